@@ -1,0 +1,1 @@
+"""Where the keys live: PKCS#11 and nothing else."""

@@ -1,0 +1,83 @@
+"""Which PKCS#11 mechanisms each key algorithm and each signature algorithm needs.
+
+Mechanisms are named without their CKM_ prefix, as python-pkcs11 names them. Algorithm names are those of the policy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class KeyKind:
+    """How a key of one algorithm is made: `bits` for RSA, `parameters` (DER EcpkParameters, RFC 5480) for a curve."""
+
+    key_type: str
+    generate: str
+    signatures: tuple[str, ...]
+    bits: int = 0
+    parameters: tuple[bytes, ...] = ()
+    """What CKA_EC_PARAMS may hold; the first is what is asked for."""
+    coordinate_octets: int = 0
+
+
+_RSA_SIGNATURES = ("sha256-rsa", "sha384-rsa", "sha512-rsa")
+_RSA_GENERATE = "RSA_PKCS_KEY_PAIR_GEN"
+_EC_GENERATE = "EC_KEY_PAIR_GEN"
+
+KEY_KINDS: dict[str, KeyKind] = {
+    "rsa-2048": KeyKind("RSA", _RSA_GENERATE, _RSA_SIGNATURES, bits=2048),
+    "rsa-3072": KeyKind("RSA", _RSA_GENERATE, _RSA_SIGNATURES, bits=3072),
+    "rsa-4096": KeyKind("RSA", _RSA_GENERATE, _RSA_SIGNATURES, bits=4096),
+    # 1.2.840.10045.3.1.7, 1.3.132.0.34, 1.3.132.0.35
+    "p-256": KeyKind(
+        "EC",
+        _EC_GENERATE,
+        ("ecdsa-sha256",),
+        parameters=(bytes.fromhex("06082a8648ce3d030107"),),
+        coordinate_octets=32,
+    ),
+    "p-384": KeyKind(
+        "EC", _EC_GENERATE, ("ecdsa-sha384",), parameters=(bytes.fromhex("06052b81040022"),), coordinate_octets=48
+    ),
+    "p-521": KeyKind(
+        "EC", _EC_GENERATE, ("ecdsa-sha512",), parameters=(bytes.fromhex("06052b81040023"),), coordinate_octets=66
+    ),
+    # PKCS#11 3.0, 2.3.5: PrintableString "edwards25519" or the object identifier 1.3.101.112
+    "ed25519": KeyKind(
+        "EC_EDWARDS",
+        "EC_EDWARDS_KEY_PAIR_GEN",
+        ("ed25519",),
+        parameters=(b"\x13\x0cedwards25519", bytes.fromhex("06032b6570")),
+        coordinate_octets=32,
+    ),
+}
+"""Every key algorithm that the token room can make and recognise."""
+
+SIGNATURE_MECHANISMS: dict[str, str] = {
+    "sha256-rsa": "SHA256_RSA_PKCS",
+    "sha384-rsa": "SHA384_RSA_PKCS",
+    "sha512-rsa": "SHA512_RSA_PKCS",
+    "ecdsa-sha256": "ECDSA",
+    "ecdsa-sha384": "ECDSA",
+    "ecdsa-sha512": "ECDSA",
+    "ed25519": "EDDSA",
+}
+"""What signs; ECDSA is the raw mechanism over a hash made in software, which every token offers."""
+
+SOFTWARE_HASH: dict[str, str] = {"ecdsa-sha256": "sha256", "ecdsa-sha384": "sha384", "ecdsa-sha512": "sha512"}
+"""The hash made here, before the token is asked to sign (hashlib names)."""
+
+
+def mechanisms_for(algorithm: str) -> tuple[str, ...]:
+    """Every mechanism that a key algorithm or a signature algorithm needs; KeyError when it is neither.
+
+    "ed25519" is both, and needs what both need. An RSA key needs one hash at least: SHA-256.
+    """
+    kind = KEY_KINDS.get(algorithm)
+    if kind is None:
+        return (SIGNATURE_MECHANISMS[algorithm],)
+    return (kind.generate, SIGNATURE_MECHANISMS[kind.signatures[0]])
+
+
+__all__ = ["KEY_KINDS", "SIGNATURE_MECHANISMS", "SOFTWARE_HASH", "KeyKind", "mechanisms_for"]

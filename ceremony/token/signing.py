@@ -1,0 +1,43 @@
+"""From the octets to be signed to what the token takes, and from what it gives to what X.509 carries."""
+
+from __future__ import annotations
+
+import hashlib
+
+from ceremony.errors import CeremonyError
+from ceremony.token.mechanisms import KEY_KINDS, SIGNATURE_MECHANISMS, SOFTWARE_HASH
+
+
+def to_token(algorithm: str, octets: bytes) -> bytes:
+    """What C_Sign is given: the hash for ECDSA, the octets themselves for RSA and Ed25519."""
+    hash_name = SOFTWARE_HASH.get(algorithm)
+    return hashlib.new(hash_name, octets).digest() if hash_name else bytes(octets)
+
+
+def from_token(algorithm: str, signature: bytes, coordinate_octets: int) -> bytes:
+    """The signature as X.509 carries it; CeremonyError when the token gave an ECDSA signature of another length."""
+    return _ecdsa_value(signature, coordinate_octets) if algorithm in SOFTWARE_HASH else signature
+
+
+def _ecdsa_value(raw: bytes, octets: int) -> bytes:
+    """DER Ecdsa-Sig-Value (RFC 3279 2.2.3) from the r and s that CKM_ECDSA gives side by side."""
+    from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+
+    if len(raw) != 2 * octets:
+        raise CeremonyError(
+            "The token gave a signature of the wrong length.",
+            detail=f"It has {len(raw)} octets; {2 * octets} were to come.",
+            not_done="The signature was not used.",
+            next_step="Use another token.",
+        )
+    return encode_dss_signature(int.from_bytes(raw[:octets], "big"), int.from_bytes(raw[octets:], "big"))
+
+
+def unknown_algorithm(algorithm: str) -> CeremonyError:
+    """The refusal of a name that is in no table."""
+    return CeremonyError(
+        "This algorithm is not known here.",
+        detail=f'"{algorithm}" is none of {", ".join(sorted({*KEY_KINDS, *SIGNATURE_MECHANISMS}))}.',
+        not_done="Nothing was made or signed.",
+        next_step="Correct the policy.",
+    )

@@ -1,0 +1,58 @@
+"""Fixtures for every area: a SoftHSM of its own for each test, and a token in it. Nothing here is a mock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from ceremony.errors import CeremonyError
+from ceremony.secret import Secret
+from ceremony.token.info import TokenInfo
+from ceremony.token.module import Module, loaded_softhsm, softhsm_path
+from ceremony.token.softhsm import SoftHsmHome
+
+
+@dataclass(frozen=True)
+class ReadyToken:
+    """An initialised token, with what a custodian would know of it. `pin` and `so_pin` are made anew when asked for."""
+
+    module: Module
+    info: TokenInfo
+    pin_text: str
+    so_pin_text: str
+
+    @property
+    def pin(self) -> Secret:
+        return Secret(self.pin_text)
+
+    @property
+    def so_pin(self) -> Secret:
+        return Secret(self.so_pin_text)
+
+
+@pytest.fixture
+def softhsm(tmp_path: Path) -> Iterator[SoftHsmHome]:
+    """An empty SoftHSM home in the test's own folder, in force for this process until the test ends."""
+    try:
+        softhsm_path()
+    except CeremonyError as error:
+        pytest.fail(f"These tests need the package softhsm2. {error}")
+    home = SoftHsmHome.create(tmp_path / "softhsm")
+    home.activate()
+    yield home
+    for module in loaded_softhsm():
+        module.adopt_thread()
+        module.close_sessions()
+    home.remove()
+
+
+@pytest.fixture
+def token(softhsm: SoftHsmHome) -> ReadyToken:
+    """A token labelled TEST in that home, initialised, closed. The test's thread owns the module."""
+    module = Module.load("softhsm")
+    pin_text, so_pin_text = "123456", "87654321"
+    info = module.initialise("TEST", Secret(so_pin_text), Secret(pin_text))
+    return ReadyToken(module, info, pin_text, so_pin_text)
