@@ -1,0 +1,1 @@
+"""The bytes: certificates as to-be-signed objects; lint, description, comparison."""

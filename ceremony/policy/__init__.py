@@ -1,0 +1,1 @@
+"""What may be signed: CP/CPS, profiles, as data."""
