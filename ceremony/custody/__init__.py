@@ -1,0 +1,1 @@
+"""Who must agree, and who holds what."""

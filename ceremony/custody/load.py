@@ -1,0 +1,76 @@
+"""A people file, read and checked in itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
+
+from ceremony.custody.people import People, Person, Role, TokenLabel
+from ceremony.errors import Finding, Severity
+from ceremony.policy.validate import path_in_words, validate
+from ceremony.policy.wording import pattern_of
+from ceremony.strict_yaml import DataPath, Document, examine, refuse
+
+TOKEN_WORDS = {
+    pattern_of(TokenLabel): "must be 1 to 32 characters of plain ASCII (a token label)",
+    r"^[ -~]{1,16}$": "must be 1 to 16 characters of plain ASCII (a token serial number)",
+}
+"""What the label and serial number of a token must look like, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedPeople:
+    """The people and the file that names them."""
+
+    people: People
+    document: Document
+
+    def person(self, identifier: str) -> Person | None:
+        """The person with this id, or None."""
+        return next((person for person in self.people.people if person.id == identifier), None)
+
+
+def examine_people(path: Path, *, octets: bytes | None = None) -> tuple[LoadedPeople | None, tuple[Finding, ...]]:
+    """The people, or None where the file is no people file, with every complaint. Raises nothing."""
+    document = examine(path, octets=octets)
+    people, findings = validate(People, document, "PEOPLE", TOKEN_WORDS)
+    findings = document.findings + findings
+    if people is None:
+        return None, findings
+    return LoadedPeople(people, document), findings + tuple(_check(people, document))
+
+
+def load_people(path: Path, *, octets: bytes | None = None) -> LoadedPeople:
+    """Read a people file (or the given octets as if they were its). Raises InputError with every complaint."""
+    loaded, findings = examine_people(path, octets=octets)
+    refuse(findings, f"{path.name} cannot be used")
+    if loaded is None:
+        raise AssertionError("a people file without complaints was not loaded")
+    return loaded
+
+
+def _check(people: People, document: Document) -> Iterator[Finding]:
+    """One id, one person; one credential, one person; no person is called by the name of a role."""
+
+    def complain(rule: str, path: DataPath, message: str) -> Finding:
+        return Finding(rule, Severity.ERROR, message, path_in_words(path), document.where(path))
+
+    holders: dict[str, str] = {}
+    seen: set[str] = set()
+    for index, person in enumerate(people.people):
+        at: DataPath = ("people", index)
+        if person.id in seen:
+            yield complain("PEOPLE-DUPLICATE", (*at, "id"), f"`{person.id}` is the id of another person above")
+        seen.add(person.id)
+        if person.id in get_args(Role):
+            yield complain("PEOPLE-ID", (*at, "id"), f"`{person.id}` is the name of a role; give the person another id")
+        if len(set(person.roles)) != len(person.roles):
+            yield complain("PEOPLE-ROLE", (*at, "roles"), "a role stands here twice")
+        if person.credential is not None:
+            digest = person.credential.certificate_sha256
+            if digest in holders:
+                message = f"this certificate is the credential of `{holders[digest]}` already"
+                yield complain("PEOPLE-CREDENTIAL", (*at, "credential", "certificate_sha256"), message)
+            holders.setdefault(digest, person.id)

@@ -1,0 +1,91 @@
+"""What must fit together inside one policy.
+
+- Each key profile and issuer that a certificate profile names exists (POLICY-KEY, POLICY-ISSUER).
+- An issuer is a CA that may sign certificates (POLICY-ISSUER-CA).
+- What signs fits the issuer's key (POLICY-SIGNATURE; BR 7.1.3.2).
+- Each chain of issuers ends at a profile that issues itself, and a root is such a profile (POLICY-CHAIN, POLICY-SELF).
+- Each date is a day of the calendar (POLICY-DATE).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+from ceremony.errors import Finding, Severity
+from ceremony.policy.models import SIGNATURES_OF_KEY, BasicConstraints, CertificateProfile, KeyUsage, Policy
+from ceremony.policy.validate import path_in_words
+from ceremony.strict_yaml import DataPath, Document
+
+_SELF_ISSUED = frozenset({"root-ca", "pkix"})
+"""What a self-signed certificate may be linted as."""
+
+
+def check_policy(policy: Policy, document: Document) -> tuple[Finding, ...]:
+    """Every complaint about how the parts of a policy fit together."""
+    return tuple(_findings(policy, document))
+
+
+def _findings(policy: Policy, document: Document) -> Iterator[Finding]:
+    def complain(rule: str, path: DataPath, message: str) -> Finding:
+        return Finding(rule, Severity.ERROR, message, path_in_words(path), document.where(path))
+
+    if not _is_moment(policy.cp_cps.date):
+        yield complain("POLICY-DATE", ("cp_cps", "date"), "is not a day of the calendar")
+    for name, profile in policy.certificates.items():
+        at: DataPath = ("certificates", name)
+        for key in ("not_before", "not_after"):
+            moment = getattr(profile.validity, key)
+            if moment is not None and not _is_moment(moment):
+                yield complain("POLICY-DATE", (*at, "validity", key), "is not a day of the calendar")
+        if profile.key not in policy.keys:
+            yield complain("POLICY-KEY", (*at, "key"), f"there is no key profile `{profile.key}` in this policy")
+        issuer = policy.certificates.get(profile.issuer)
+        if issuer is None:
+            message = f"there is no certificate profile `{profile.issuer}` in this policy"
+            yield complain("POLICY-ISSUER", (*at, "issuer"), message)
+            continue
+        if profile.issuer != name and not _may_sign_certificates(issuer):
+            message = f"`{profile.issuer}` may not sign certificates (basic-constraints ca, key-usage keyCertSign)"
+            yield complain("POLICY-ISSUER-CA", (*at, "issuer"), message)
+        if issuer.key in policy.keys:
+            algorithm = policy.keys[issuer.key].algorithm
+            fitting = SIGNATURES_OF_KEY[algorithm]
+            if profile.signature not in fitting:
+                message = f"the issuer's key is {algorithm}, which signs with {' or '.join(fitting)}"
+                yield complain("POLICY-SIGNATURE", (*at, "signature"), message)
+        if profile.lint_as == "root-ca" and profile.issuer != name:
+            yield complain("POLICY-SELF", (*at, "issuer"), f"a root issues itself: write `{name}`")
+        elif profile.issuer == name and profile.lint_as not in _SELF_ISSUED:
+            message = "a profile that issues itself is linted as root-ca or pkix"
+            yield complain("POLICY-SELF", (*at, "lint_as"), message)
+        elif _runs_in_a_circle(policy, name):
+            message = "the issuers run in a circle; a chain must end at a profile that issues itself"
+            yield complain("POLICY-CHAIN", (*at, "issuer"), message)
+
+
+def _may_sign_certificates(profile: CertificateProfile) -> bool:
+    is_ca = any(isinstance(extension, BasicConstraints) and extension.ca for extension in profile.extensions)
+    usages = [extension.usages for extension in profile.extensions if isinstance(extension, KeyUsage)]
+    return is_ca and all("keyCertSign" in usage for usage in usages)
+
+
+def _runs_in_a_circle(policy: Policy, start: str) -> bool:
+    """Whether the chain from `start` comes back without a profile that issues itself."""
+    seen: set[str] = set()
+    name = start
+    while name not in seen:
+        seen.add(name)
+        profile = policy.certificates.get(name)
+        if profile is None or profile.issuer == name:
+            return False
+        name = profile.issuer
+    return True
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        dt.datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
