@@ -1,0 +1,10 @@
+"""`python -m ceremony` is the command `ceremony`."""
+
+from __future__ import annotations
+
+import sys
+
+from ceremony.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,177 @@
+"""The commands. Nothing is imported here that `--help` does not need."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from ceremony import __version__
+from ceremony.errors import CeremonyError, Interrupted
+
+if TYPE_CHECKING:
+    _Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse has no public name for it
+
+EXIT_OK, EXIT_NOT, EXIT_COULD_NOT = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code. Nothing that reaches a person is a traceback."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    os.umask(0o022)
+    try:
+        code = int(options.command(options))
+        sys.stdout.flush()
+        return code
+    except Interrupted as interruption:
+        _complain(interruption)
+        return EXIT_NOT
+    except CeremonyError as error:
+        _complain(error)
+        return EXIT_COULD_NOT if options.name == "verify" else EXIT_NOT
+    except KeyboardInterrupt:
+        print("Stopped before anything was begun.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # the reader went away (a pager, head): what it wanted it has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_OK
+    except RecursionError:
+        print("The input is nested too deeply to be read.", file=sys.stderr)
+        return EXIT_COULD_NOT
+    except Exception as error:
+        trace = error.__traceback__
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        place = f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}" if trace else "?"  # noqa: PTH119 - pathlib is not loaded here
+        print(
+            f"The program failed; this is a fault in it: {type(error).__name__} at {place}.\n"
+            "What to do: keep what it wrote, and report this line.",
+            file=sys.stderr,
+        )
+        return EXIT_COULD_NOT
+
+
+def _complain(error: CeremonyError) -> None:
+    print("\n".join(error.paragraphs()), file=sys.stderr)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="ceremony",
+        description="Scripted key ceremonies of an offline root CA, with a record that proves itself.",
+        epilog="Without a command the app opens, to rehearse one of the scripts under policies/.",
+    )
+    parser.add_argument("--version", action="version", version=f"ceremony {__version__}")
+    parser.set_defaults(command=_open_app, name="", script=None, policies="policies", archive=None, module=None)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+
+    plan = _command(commands, "plan", _plan, "compile a script: certificates in plain words, findings, counts")
+    plan.add_argument("script", metavar="SCRIPT", help="a ceremony script (YAML)")
+    plan.add_argument("--practice", action="store_true", help="plan it as a rehearsal")
+    plan.add_argument("--json", action="store_true", help="for programs")
+
+    for name, function, text in (
+        ("run", _run, "perform a script on the production token, full screen"),
+        ("rehearse", _rehearse, "perform the same script on a practice token made for it"),
+    ):
+        perform = _command(commands, name, function, text)
+        perform.add_argument("script", metavar="SCRIPT", nargs="?", help="a ceremony script; asked for if left out")
+        perform.add_argument("--archive", metavar="DIR", help="where past ceremonies are and this one goes (./archive)")
+        perform.add_argument("--export", metavar="DIR", help="folder of the medium that the export step writes to")
+        perform.add_argument("--policies", metavar="DIR", default="policies", help="where the picker looks for scripts")
+        perform.add_argument(
+            "--plain", action="store_true", help="line by line, for screen readers and serial consoles"
+        )
+        perform.add_argument("--secrets-fd", metavar="N", type=int, help="read PINs from this file descriptor")
+        if name == "run":
+            perform.add_argument("--module", metavar="PATH", help="the PKCS#11 module, instead of the script's")
+        else:
+            perform.add_argument(
+                "--unattended", metavar="ANSWERS", help="play the answers of this file, without people"
+            )
+
+    verify = _command(
+        commands, "verify", _verify, "prove an archive or one ceremony: exit 0 proved, 1 not, 2 could not"
+    )
+    verify.add_argument("path", metavar="PATH", help="an archive, or the folder of one ceremony")
+    verify.add_argument("--production", action="store_true", help="refuse the record of a rehearsal")
+    verify.add_argument("--json", action="store_true", help="for programs")
+
+    token = _command(commands, "token", _token, "PKCS#11 housekeeping")
+    actions = token.add_subparsers(title="actions", metavar="ACTION", required=True)
+    for name, text in (
+        ("list", "the tokens that a module shows"),
+        ("inspect", "one token: what it is, and what it can do"),
+        ("init", "initialise an empty token; asks for both PINs"),
+    ):
+        action = actions.add_parser(name, help=text, description=text)
+        action.add_argument("--module", metavar="PATH", default="softhsm", help="PKCS#11 module (default: SoftHSM)")
+        if name != "list":
+            action.add_argument("label", metavar="LABEL", help="the token's label")
+        if name == "inspect":
+            action.add_argument("--serial", metavar="SERIAL", help="its serial number, where two share a label")
+        if name != "init":
+            action.add_argument("--json", action="store_true", help="for programs")
+        action.set_defaults(action=name)
+
+    policy = _command(commands, "policy", _policy, "the rules of what may be signed")
+    actions = policy.add_subparsers(title="actions", metavar="ACTION", required=True)
+    check = actions.add_parser("check", help="read a policy and say everything that is wrong with it")
+    check.add_argument("path", metavar="POLICY", help="a policy file (YAML)")
+    check.set_defaults(action="check")
+    schema = actions.add_parser("schema", help="JSON Schema for editors")
+    schema.add_argument("of", choices=("policy", "script", "people"), nargs="?", default="policy")
+    schema.set_defaults(action="schema")
+    return parser
+
+
+def _command(commands: _Commands, name: str, function: Callable[..., int], text: str) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+    parser.set_defaults(command=function, name=name)
+    return parser
+
+
+def _open_app(options: argparse.Namespace) -> int:
+    from ceremony.cli.performing import open_picker
+
+    return open_picker(options)
+
+
+def _plan(options: argparse.Namespace) -> int:
+    from ceremony.cli.planning import plan
+
+    return plan(options)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from ceremony.cli.performing import run
+
+    return run(options)
+
+
+def _rehearse(options: argparse.Namespace) -> int:
+    from ceremony.cli.performing import rehearse
+
+    return rehearse(options)
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from ceremony.cli.proving import verify
+
+    return verify(options)
+
+
+def _token(options: argparse.Namespace) -> int:
+    from ceremony.cli.tokens import token
+
+    return token(options)
+
+
+def _policy(options: argparse.Namespace) -> int:
+    from ceremony.cli.policies import policy
+
+    return policy(options)

@@ -1,0 +1,92 @@
+"""What the app asks of the command line: which scripts there are, their plans, their performance."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ceremony.errors import CeremonyError
+from ceremony.room.clock import Clock
+from ceremony.tui.launcher import PlanView, ScriptChoice
+
+if TYPE_CHECKING:  # planning and performing load much; the app paints before it needs them
+    from ceremony.engine.officiant import Officiant
+    from ceremony.script.plan import Mode, Plan
+
+SHOWN_WORDS = 6
+"""Enough of a script's digest to tell scripts apart by ear."""
+
+
+class CommandLauncher:
+    """Implements `ceremony.tui.launcher.Launcher`."""
+
+    def __init__(self, options: argparse.Namespace, mode: Mode, clock: Clock) -> None:
+        self.mode: Mode = mode
+        self._options = options
+        self._clock = clock
+        self._plans: dict[str, Plan] = {}
+
+    def scripts(self) -> list[ScriptChoice]:
+        """Every script below the policies folder, readable or not."""
+        return [_choice(path) for path in sorted(Path(self._options.policies).glob("*/ceremonies/*.yaml"))]
+
+    def plan(self, path: str) -> PlanView:
+        """Compile, and keep the plan: what is started is what was shown."""
+        from ceremony.cli.planning import compiled
+        from ceremony.script.plain_words import plan_lines
+
+        plan = compiled(path, self.mode, self._clock)
+        self._plans[path] = plan
+        return PlanView(
+            title=plan.script.title,
+            ok=plan.ok,
+            lines=plan_lines(plan),
+            findings=plan.findings,
+            key_generations=plan.key_generations,
+            signatures=plan.signatures,
+            mode=plan.mode,
+            policy_sha256=plan.policy_sha256,
+            script_sha256=plan.script_sha256,
+            plan_sha256=plan.sha256,
+        )
+
+    def perform(self, path: str, officiant: Officiant) -> None:
+        """Perform the plan that was shown."""
+        from ceremony.cli.performing import perform_plan
+
+        perform_plan(self._plans[path], officiant, self._options, self._clock)
+
+
+def _choice(path: Path) -> ScriptChoice:
+    from ceremony.canonical import sha256_hex
+    from ceremony.script.load import load_script
+    from ceremony.words import words
+
+    try:
+        loaded = load_script(path)
+    except CeremonyError as error:
+        return ScriptChoice(str(path), path.stem, path.parent.parent.name, "", "", problem=error.headline)
+    digest = sha256_hex(loaded.script_document.octets)
+    return ScriptChoice(
+        path=str(path),
+        title=loaded.script.title,
+        ca=loaded.policy.policy.ca.name,
+        sha256=digest,
+        words=" ".join(words(bytes.fromhex(digest))[:SHOWN_WORDS]),
+    )
+
+
+def open_app(options: argparse.Namespace, mode: Mode) -> int:
+    """Open the app on the picker, or on the script that was named."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise CeremonyError(
+            "The app needs a terminal.",
+            not_done="Nothing was begun.",
+            next_step="Run it in a terminal, or use --plain.",
+        )
+    from ceremony.tui.app import run_app
+
+    clock = Clock()
+    return run_app(CommandLauncher(options, mode, clock), options.script, clock.utc)

@@ -1,0 +1,84 @@
+"""`ceremony plan`: compile a script and say everything about it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from ceremony.errors import Finding
+from ceremony.room.clock import Clock, iso
+from ceremony.script.compile import compile_plan
+from ceremony.script.load import load_script
+from ceremony.script.plain_words import plan_lines
+from ceremony.script.plan import Mode, Plan
+
+
+def compiled(path: str | Path, mode: Mode, clock: Clock) -> Plan:
+    """The plan of a script file, linted."""
+    return compile_plan(load_script(Path(path)), mode, clock.utc())
+
+
+def plan(options: argparse.Namespace) -> int:
+    """Print the plan and its findings. Exit code 1 when anything in it is an error."""
+    clock = Clock()
+    made = compiled(options.script, "practice" if options.practice else "production", clock)
+    if options.json:
+        print(json.dumps(_as_json(made, clock), indent=2, ensure_ascii=False))
+    else:
+        for line in plan_lines(made):
+            print(line)
+        print()
+        for line in finding_lines(made.findings):
+            print(line)
+        print("This plan can be run." if made.ok else "This plan CANNOT be run: mend the errors above first.")
+    return 0 if made.ok else 1
+
+
+def finding_lines(findings: tuple[Finding, ...]) -> list[str]:
+    """The findings, gravest first, and how many there are of each severity."""
+    order = ("fatal", "error", "warning", "notice", "info")
+    ranked = sorted(findings, key=lambda finding: order.index(finding.severity.value))
+    counts = [f"{sum(finding.severity.value == severity for finding in findings)} {severity}" for severity in order]
+    return ["FINDINGS: " + ", ".join(counts), *(f"  {finding}" for finding in ranked)]
+
+
+def _as_json(made: Plan, clock: Clock) -> dict[str, object]:
+    return {
+        "ok": made.ok,
+        "mode": made.mode,
+        "planned_at": iso(clock.utc()),
+        "plan_sha256": made.sha256,
+        "script_sha256": made.script_sha256,
+        "policy_sha256": made.policy_sha256,
+        "people_sha256": made.people_sha256,
+        "token_label": made.token_label,
+        "key_generations": made.key_generations,
+        "signatures": made.signatures,
+        "steps": [
+            {"number": item.number, "id": item.step.id, "kind": item.step.kind, "title": item.title}
+            for item in made.steps
+        ],
+        "certificates": [
+            {
+                "name": item.name,
+                "profile": item.profile_name,
+                "issuer": item.issuer_name,
+                "not_before": iso(item.holes.not_before),
+                "not_after": iso(item.holes.not_after),
+                "to_be_signed_with_placeholders": item.to_be_signed.octets.hex(),
+            }
+            for item in made.certificates.values()
+        ],
+        "findings": [
+            {
+                "rule": finding.rule,
+                "severity": finding.severity.value,
+                "message": finding.message,
+                "subject": finding.subject,
+                "where": str(finding.where) if finding.where else None,
+                "source": finding.source,
+            }
+            for finding in made.findings
+        ],
+    }

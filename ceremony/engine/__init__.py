@@ -1,0 +1,1 @@
+"""The verb: performs a plan, step by step."""

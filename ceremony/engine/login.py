@@ -1,0 +1,95 @@
+"""Finding, initialising and opening a token, with the PINs that people type."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ceremony.custody.people import Person
+from ceremony.engine.officiant import SecretRequest
+from ceremony.engine.room import Room
+from ceremony.engine.tokens import Place
+from ceremony.errors import CeremonyError
+from ceremony.secret import Secret
+from ceremony.token.module import TokenInfo, WrongPin
+from ceremony.token.session import Session
+from ceremony.transcript.kinds import PinRefused, TokenFound, TokenInitialised, TokenInitialising, TokenOpened
+
+TRIES = 3
+"""How often a PIN is asked for before the step fails and people decide. The token's own count may be lower."""
+
+
+def initialise(room: Room, place: Place, person: Person, *, so_person: Person, stem: str) -> TokenInfo:
+    """Make a token out of an uninitialised one, with PINs that people choose. Intent and outcome are recorded."""
+    so_pin = _new_pin(
+        room, so_person, f"{stem}-so-pin:{place.label}", f"Choose the security officer PIN of {place.label}"
+    )
+    user_pin = _new_pin(room, person, f"{stem}-pin:{place.label}", f"Choose the user PIN of {place.label}")
+    try:
+        if so_pin.matches(user_pin):
+            raise CeremonyError(
+                "The two PINs must differ.",
+                detail="The security officer PIN can replace the user PIN, so it must not be the same.",
+                not_done="The token was not initialised.",
+                next_step="Choose another PIN for one of the two.",
+                code="PIN-SAME",
+            )
+        room.record(TokenInitialising(label=place.label))
+        token = place.module.initialise(place.label, so_pin, user_pin)
+        room.record(TokenInitialised(label=token.label, serial=token.serial))
+        return token
+    finally:
+        so_pin.wipe()
+        user_pin.wipe()
+
+
+def login(
+    room: Room, place: Place, person: Person, *, purpose: Literal["ceremony", "credential"], stem: str
+) -> Session:
+    """Find the token, say what it is, and open it with the PIN that the person types."""
+    token = place.module.find(place.label, place.serial)
+    room.record(
+        TokenFound(
+            purpose=purpose,
+            label=token.label,
+            serial=token.serial,
+            manufacturer=token.manufacturer,
+            model=token.model,
+            hardware=token.hardware,
+            firmware=token.firmware,
+            module=str(place.module.path),
+            module_sha256=place.module.sha256,
+            library=f"{place.module.library_description} {place.module.library_version}".strip(),
+        )
+    )
+    warning = ""
+    for attempt in range(1, TRIES + 1):
+        pin = room.officiant.secret(
+            SecretRequest(
+                step=room.view,
+                person=person.name,
+                name=f"{stem}-pin:{place.label}",
+                prompt=f"PIN of token {token.label}, serial {token.serial}",
+                warning=warning,
+            )
+        )
+        try:
+            session = place.module.open(token, pin)
+        except WrongPin as refusal:
+            room.record(PinRefused(label=token.label, person=person.id, tries=refusal.tries))
+            if attempt == TRIES:
+                raise
+            warning = "The token refused the PIN. " + (
+                f"{refusal.tries.capitalize()}." if refusal.tries else "Try again."
+            )
+        else:
+            room.record(TokenOpened(label=token.label, serial=token.serial, person=person.id), actor=person.id)
+            return session
+        finally:
+            pin.wipe()
+    raise AssertionError  # the loop returns or raises
+
+
+def _new_pin(room: Room, person: Person, name: str, prompt: str) -> Secret:
+    return room.officiant.secret(
+        SecretRequest(step=room.view, person=person.name, name=name, prompt=prompt, again=True, minimum=8)
+    )

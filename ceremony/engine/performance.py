@@ -1,0 +1,343 @@
+"""Performing a plan from its first line to its seal, whatever happens in between."""
+
+from __future__ import annotations
+
+import platform
+import secrets
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import ceremony
+from ceremony.engine.officiant import Artefact, Choice, Officiant, Option, Outcome, Overview, StepChange
+from ceremony.engine.room import Room, view_of
+from ceremony.engine.sealing import close_and_seal, copy_record
+from ceremony.engine.steps import perform as perform_step
+from ceremony.engine.steps.token import reopen_token
+from ceremony.engine.tokens import Tokens
+from ceremony.errors import CeremonyError, Interrupted
+from ceremony.room.clock import Clock, iso
+from ceremony.script.models import Close
+from ceremony.script.plan import Plan, PlannedStep
+from ceremony.token.faults import TokenLost
+from ceremony.transcript import archive as layout
+from ceremony.transcript.chain import read_chain
+from ceremony.transcript.journal import Journal, RecordNotWritable
+from ceremony.transcript.kinds import (
+    CeremonyAborted,
+    CeremonyOpened,
+    ClockJumped,
+    Deviation,
+    InterruptionRecorded,
+    Named,
+    Note,
+    StepBegun,
+    StepFailed,
+)
+from ceremony.transfer.media import write_once
+
+LIBRARIES = ("asn1crypto", "cryptography", "pkilint", "pydantic", "python-pkcs11", "pyyaml", "qrcode", "textual")
+
+
+def perform(
+    plan: Plan,
+    officiant: Officiant,
+    *,
+    archive: Path,
+    clock: Clock,
+    tokens: Tokens,
+    overrides: tuple[str, ...] = (),
+    export_to: Path | None = None,
+) -> Outcome:
+    """Perform a plan. Blocks in one thread, which makes every token call; returns how it ended, after people saw it.
+
+    Raises CeremonyError only before the record is open (nothing has happened then). Afterwards every fault, every
+    interruption and every surprise ends in good order: token logged out, reason in the record.
+    """
+    if not plan.ok:
+        raise CeremonyError(
+            "The plan has errors; it cannot be run.",
+            findings=[finding for finding in plan.findings if finding.severity.blocks],
+            not_done="The ceremony was not opened; no key was made.",
+            next_step="Mend what the findings name, and plan again.",
+            code="PLAN-ERRORS",
+        )
+    room = _open(plan, officiant, archive, clock, tokens, overrides, export_to)
+    fault: CeremonyError | None = None
+    try:
+        for planned in plan.steps:
+            _step(room, planned)
+    except CeremonyError as error:
+        fault = error
+    except KeyboardInterrupt:
+        fault = Interrupted("Ctrl-C")
+    except Exception as error:
+        fault = _surprise(error)
+    if fault is not None:
+        fault = _end_in_good_order(room, fault)
+    outcome = _outcome(room, fault)
+    officiant.finish(outcome)
+    return outcome
+
+
+def _open(
+    plan: Plan,
+    officiant: Officiant,
+    archive: Path,
+    clock: Clock,
+    tokens: Tokens,
+    overrides: tuple[str, ...],
+    export_to: Path | None,
+) -> Room:
+    earlier = layout.ceremonies(archive)
+    previous = earlier[-1] if earlier else None
+    previous_head = _head_of(previous) if previous else ""
+    folder = layout.new_ceremony(archive, plan.script.id)
+    for name, octets in (
+        (layout.SCRIPT, plan.script_octets),
+        (layout.POLICY, plan.policy_octets),
+        (layout.PEOPLE, plan.people_octets),
+    ):
+        write_once(folder.path / name, octets)
+    clock.jumped()  # planning may have taken long; jumps count from here
+    journal = Journal(folder.record, lambda: (iso(clock.utc()), clock.monotonic_ms()))
+    ceremony_id = f"{folder.name}-{clock.utc():%Y%m%d}-{secrets.token_hex(4)}"
+    officiant.begin(
+        Overview(
+            ceremony_id=ceremony_id,
+            title=plan.script.title,
+            purpose=plan.script.purpose,
+            mode=plan.mode,
+            steps=tuple(view_of(planned) for planned in plan.steps),
+            plan_sha256=plan.sha256,
+            policy_sha256=plan.policy_sha256,
+            script_sha256=plan.script_sha256,
+            token_label=plan.token_label,
+            archive=str(folder.path),
+            key_generations=plan.key_generations,
+            signatures=plan.signatures,
+            materials=tuple(
+                f"{item.count} x {item.item}" + (f", serial {item.serial}" if item.serial else "")
+                for item in plan.script.materials
+            ),
+        )
+    )
+    room = Room(plan, ceremony_id, officiant, journal, clock, folder, tokens, export_to, overrides=overrides)
+    room.record(
+        CeremonyOpened(
+            ceremony_id=ceremony_id,
+            mode=plan.mode,
+            title=plan.script.title,
+            script_id=plan.script.id,
+            script_version=plan.script.version,
+            script_sha256=plan.script_sha256,
+            policy_sha256=plan.policy_sha256,
+            people_sha256=plan.people_sha256,
+            plan_sha256=plan.sha256,
+            key_generations=plan.key_generations,
+            signatures=plan.signatures,
+            previous_ceremony=previous.name if previous else "",
+            previous_head=previous_head,
+            program=f"ceremony {ceremony.__version__}",
+            libraries=tuple(Named(name=name, value=_version(name)) for name in LIBRARIES),
+            machine=(
+                Named(name="python", value=platform.python_version()),
+                Named(name="system", value=f"{platform.system()} {platform.release()} {platform.machine()}"),
+            ),
+            overrides=overrides,
+        )
+    )
+    bind = getattr(officiant, "bind_remarks", None)
+    if bind is not None:
+        bind(lambda kind, fields: _remark(room, kind, fields))
+    return room
+
+
+def _head_of(folder: layout.CeremonyFolder) -> str:
+    chain = read_chain(folder.record)
+    if chain.faults:
+        raise CeremonyError(
+            "The ceremony before this one does not verify.",
+            where=f"{folder.record}:{chain.faults[0].line}",
+            detail=chain.faults[0].reason,
+            not_done="The ceremony was not opened; no key was made.",
+            next_step="Run `ceremony verify` on the archive, and find the true record before going on.",
+            code="ARCHIVE-PREVIOUS",
+        )
+    return chain.head
+
+
+def _step(room: Room, planned: PlannedStep) -> None:
+    """One step, as often as people want to try it."""
+    room.enter(planned)
+    while True:
+        room.officiant.notice(StepChange(planned.step.id, "doing"))
+        deviations = room.register.deviations
+        room.record(
+            StepBegun(number=planned.number, step_kind=planned.step.kind, title=planned.title), actor=room.actor.id
+        )
+        try:
+            _watch_clock(room)
+            if room.token_lost:
+                reopen_token(room)
+            perform_step(room, planned.step)
+            if isinstance(planned.step, Close):
+                close_and_seal(room)
+                copy_record(room)
+            else:
+                room.step_done()
+        except (Interrupted, RecordNotWritable):
+            raise
+        except CeremonyError as error:
+            room.officiant.notice(StepChange(planned.step.id, "failed"))
+            if isinstance(error, TokenLost):
+                room.lose_session()
+            _decide(room, planned, error)
+            room.attempt += 1
+        except Exception as error:
+            raise _surprise(error) from None
+        else:
+            state = "deviated" if room.register.deviations > deviations else "done"
+            room.officiant.notice(StepChange(planned.step.id, state))  # type: ignore[arg-type]  # both are step states
+            return
+
+
+def _watch_clock(room: Room) -> None:
+    seconds = room.clock.jumped()
+    if seconds is None:
+        return
+    room.record(ClockJumped(seconds=seconds))
+    if room.register.agreed_offset_seconds is None:
+        return
+    raise CeremonyError(
+        "The machine's clock jumped.",
+        detail=f"It moved by {seconds} s against its own monotonic clock. The agreed clock can no longer be trusted.",
+        not_done="The step was not done.",
+        next_step="Find out who or what set the clock. If it is right again, try again; else end the ceremony.",
+        code="CLOCK-JUMP",
+    )
+
+
+def _decide(room: Room, planned: PlannedStep, error: CeremonyError) -> None:
+    """Show the fault; people choose to try again or to abort. The decision is in the record."""
+    if room.journal_closed:
+        raise error
+    decision = room.officiant.choose(
+        Choice(
+            room.view,
+            "The step could not be done",
+            error.headline,
+            (Option("try-again", "Try this step again"), Option("abort", "End the ceremony", word="ABORT")),
+            fault=error,
+        )
+    )
+    room.record(
+        StepFailed.model_validate(
+            {
+                "number": planned.number,
+                "code": error.code,
+                "headline": error.headline,
+                "detail": "\n".join(error.paragraphs()),
+                "decision": "abort" if decision == "abort" else "try-again",
+            }
+        )
+    )
+    if decision == "abort":
+        raise Interrupted(f"people decided to end it after: {error.headline}")
+
+
+def _end_in_good_order(room: Room, fault: CeremonyError) -> CeremonyError:
+    """Token logged out first, then the reason in the record. Returns the fault that people are told."""
+    try:
+        if room.journal_closed:
+            return fault  # the record is closed; only its seal or its sums are missing
+        label = room.session.token.label if room.session else ""
+        if isinstance(fault, Interrupted):
+            room.record(InterruptionRecorded(cause=fault.cause))
+        room.close_session()
+        room.record(
+            CeremonyAborted(
+                reason=" ".join(fault.paragraphs()),
+                keys=tuple(room.register.keys),
+                certificates=tuple(room.register.certificates),
+                token=label,
+            )
+        )
+    except CeremonyError as error:
+        if isinstance(fault, RecordNotWritable) or not isinstance(error, RecordNotWritable):
+            return fault
+        return error
+    finally:
+        if room.session is not None:
+            room.session.close()
+            room.session = None
+        room.journal.close()
+    return fault
+
+
+def _surprise(error: Exception) -> CeremonyError:
+    """A fault of the program itself. Its type and place are told; its variables and message never are."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "an unknown place"
+    return CeremonyError(
+        "The program failed; this is a fault in it.",
+        detail=f"{type(error).__name__} at {place}.",
+        not_done="The step was not done. The token was logged out and the record says so.",
+        next_step="Keep the folder of this ceremony, report the fault, and do not go on with this program.",
+        code="PROGRAM-FAULT",
+    )
+
+
+def _remark(room: Room, kind: str, fields: dict[str, str]) -> None:
+    """A note or a deviation, from any thread, at any moment."""
+    actor = room.actor.id if room.planned else "engine"
+    if kind == "note":
+        room.record(Note(text=fields["text"]), actor=actor)
+    elif kind == "deviation":
+        room.record(
+            Deviation(
+                expected=fields["expected"],
+                happened=fields["happened"],
+                decided=fields["decided"],
+                decided_by=fields["decided_by"],
+            ),
+            actor=actor,
+        )
+    else:
+        raise CeremonyError("There is no such remark.", detail=kind, code="REMARK-KIND")
+
+
+def _outcome(room: Room, fault: CeremonyError | None) -> Outcome:
+    stopwatch = room.stopwatch
+    closed = room.journal_closed and room.folder.seal.exists() and (room.folder.path / layout.SUMS).exists()
+    if closed:
+        headline = "The ceremony is closed and its record sealed."
+    elif room.journal_closed:
+        headline = "The record is closed, but it is not sealed."
+    else:
+        headline = "The ceremony did not reach its close."
+    artefacts = tuple(
+        Artefact(name=Path(path).name, path=str(room.folder.path / path), sha256=written.sha256, size=written.size)
+        for path, written in room.register.files.items()
+    )
+    return Outcome(
+        closed=closed,
+        headline=headline,
+        folder=str(room.folder.path),
+        head=room.journal.head,
+        artefacts=artefacts,
+        fault=fault,
+        signatures=room.register.signatures,
+        key_generations=len(room.register.keys),
+        seconds_generating=stopwatch.seconds_generating if stopwatch else 0.0,
+        seconds_signing=stopwatch.seconds_signing if stopwatch else 0.0,
+        copies=tuple(str(folder) for _, folder in room.exports),
+    )
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"

@@ -1,0 +1,31 @@
+"""One module for each family of steps; `perform` finds the one that knows the kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ceremony.engine.room import Room
+from ceremony.engine.steps import certificates, clock, closing, evidence, export, inventory, keys, token
+from ceremony.script import models
+
+Handler = Callable[[Room, Any], None]
+
+HANDLERS: dict[type[models.StepBase], Handler] = {
+    models.RollCall: evidence.roll_call,
+    models.Attest: evidence.attest,
+    models.Record: evidence.record,
+    models.CompareClock: clock.compare_clock,
+    models.OpenToken: token.open_token,
+    models.GenerateKey: keys.generate_key,
+    models.SelfSign: certificates.sign,
+    models.Issue: certificates.sign,
+    models.ReviewInventory: inventory.review_inventory,
+    models.Export: export.export,
+    models.Close: closing.close,
+}
+
+
+def perform(room: Room, step: models.Step) -> None:
+    """Perform one step of the plan. Raises CeremonyError when it cannot be done."""
+    HANDLERS[type(step)](room, step)

@@ -1,0 +1,40 @@
+"""The last step: say what was made, log the token out. The record is sealed right after it."""
+
+from __future__ import annotations
+
+from ceremony.engine.room import Room
+from ceremony.engine.statements import state
+from ceremony.errors import CeremonyError
+from ceremony.script import models
+
+
+def close(room: Room, step: models.Close) -> None:
+    """The administrator states the counts; declared and performed must agree."""
+    del step
+    plan, register = room.plan, room.register
+    performed = (len(register.keys), register.signatures)
+    declared = (plan.key_generations, plan.signatures)
+    if performed != declared:
+        raise CeremonyError(
+            "Declared and performed do not agree.",
+            detail=f"Declared: {declared[0]} keys, {declared[1]} signatures. "
+            f"Performed: {performed[0]} keys, {performed[1]} signatures.",
+            not_done="The ceremony is not closed.",
+            next_step="End the ceremony in good order and report the difference.",
+            code="COUNT",
+        )
+    room.close_session()
+    statement = (
+        f"{performed[0]} keys were made and {performed[1]} signatures given. The token is logged out. "
+        f"{register.deviations} deviations and {register.notes} notes are in the record."
+    )
+    details = tuple((name, f"SHA-256 {record.sha256}") for name, record in register.certificates.items())
+    for person in filter(None, (room.actor, room.witness)):
+        declined = CeremonyError(
+            "The close was not confirmed.",
+            detail=f"{person.name} does not confirm the counts.",
+            not_done="The ceremony is not closed.",
+            next_step="Record what is wrong (F8) and try again, or end the ceremony in good order.",
+            code="CLOSE-DECLINED",
+        )
+        state(room, person, statement, details=details, declined=declined)

@@ -1,0 +1,107 @@
+"""What only people can give: presence, statements, numbers read off bags and screens."""
+
+from __future__ import annotations
+
+import re
+
+from ceremony.engine.officiant import Blank, Confirmation, Form
+from ceremony.engine.room import Room
+from ceremony.engine.statements import state
+from ceremony.errors import CeremonyError
+from ceremony.script import models
+from ceremony.script.compile import people_of
+from ceremony.transcript.kinds import Confirmed, Evidence, Named, PersonPresent
+
+LONGEST_ANSWER = 500
+"""Characters of one blank; the record is read by people."""
+
+
+def roll_call(room: Room, step: models.RollCall) -> None:
+    """Each person of each role says that they are present; the script's quorum must be met."""
+    del step
+    for role, duty in room.plan.script.roles.items():
+        for person in people_of(room.plan.script, room.plan.people, role):
+            if person.id in room.register.present:
+                continue
+            task = duty.duty.rstrip(".")
+            statement = f"I am {person.name} of {person.organisation}. I am present as {role}: {task}."
+            if room.officiant.confirm(
+                Confirmation(room.view, person.name, statement, word="PRESENT", details=(("Role", role),))
+            ):
+                room.record(Confirmed(person=person.id, statement=statement, word="PRESENT"), actor=person.id)
+                room.record(
+                    PersonPresent(person=person.id, name=person.name, organisation=person.organisation, role=role),
+                    actor=person.id,
+                )
+        _quorum(room, role)
+
+
+def _quorum(room: Room, role: str) -> None:
+    people = people_of(room.plan.script, room.plan.people, role)
+    duty = room.plan.script.roles[role]  # type: ignore[index]  # the role comes from the same table
+    needed = duty.needed or len(people)
+    present = room.those_present(people)
+    if len(present) < needed:
+        missing = ", ".join(person.name for person in people if person not in present)
+        raise CeremonyError(
+            "Not everyone who is needed is present.",
+            detail=f"The script needs {needed} of the role {role}; {len(present)} answered. Not present: {missing}.",
+            not_done="The ceremony goes no further.",
+            next_step="Wait for them and try again, or end the ceremony in good order.",
+            code="QUORUM-ABSENT",
+        )
+
+
+def attest(room: Room, step: models.Attest) -> None:
+    """The actor, and the witness where there is one, make the script's statement."""
+    for person in filter(None, (room.actor, room.witness)):
+        declined = CeremonyError(
+            "The statement was not confirmed.",
+            detail=f"{person.name} does not state: {' '.join(step.statement.split())}",
+            not_done="The step is not done.",
+            next_step="Put right what is not so and try again, record a deviation (F8), or end the ceremony.",
+            code="STATEMENT-DECLINED",
+        )
+        state(room, person, step.statement, declined=declined)
+
+
+def record(room: Room, step: models.Record) -> None:
+    """The actor fills in the script's form."""
+    blanks = tuple(
+        Blank(field.name, field.label, hint=field.hint or "", check=_checker(field)) for field in step.fields
+    )
+    answers = room.officiant.record(Form(room.view, room.view.title, step.text, blanks))
+    fields = []
+    for blank in blanks:
+        answer = answers.get(blank.name, "").strip()
+        complaint = blank.check(answer) if blank.check else None
+        if complaint:
+            raise CeremonyError(
+                "An answer is not acceptable.",
+                detail=f"{blank.label}: {complaint}",
+                not_done="Nothing was recorded.",
+                next_step="Fill in the form again.",
+                code="EVIDENCE-ANSWER",
+            )
+        fields.append(Named(name=blank.name, value=answer))
+    room.record(Evidence(fields=tuple(fields)), actor=room.actor.id)
+
+
+class _checker:  # noqa: N801 - it stands where a function would
+    """Says what is wrong with an answer, or None."""
+
+    def __init__(self, field: models.RecordField) -> None:
+        self._pattern = re.compile(field.pattern) if field.pattern else None
+        self._hint = field.hint
+
+    def __call__(self, answer: str) -> str | None:
+        answer = answer.strip()
+        if not answer:
+            return "Please fill this in; write 'none' where there is none."
+        if len(answer) > LONGEST_ANSWER:
+            return f"At most {LONGEST_ANSWER} characters."
+        if not answer.isprintable():
+            return "Only characters that can be printed."
+        if self._pattern and not self._pattern.fullmatch(answer):
+            return f"It does not have the form that the script asks for{f': {self._hint}' if self._hint else '.'}"
+        return None

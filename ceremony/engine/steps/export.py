@@ -1,0 +1,85 @@
+"""Copies of the certificates to a medium that leaves the room."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from ceremony.canonical import sha256_hex
+from ceremony.engine.officiant import Blank, Form
+from ceremony.engine.room import Room
+from ceremony.engine.signing import certificate_files
+from ceremony.errors import CeremonyError
+from ceremony.script import models
+from ceremony.transcript.kinds import Exported, ExportIntended, WrittenFile
+from ceremony.transfer.media import check_target
+from ceremony.transfer.media import export as write_export
+
+
+def export(room: Room, step: models.Export) -> None:
+    """Ask for the folder where none was given, write, read back, compare."""
+    files = tuple(
+        (Path(path).name, octets)
+        for name, der in room.certificates.items()
+        for path, octets in certificate_files(name, der)
+    )
+    size = sum(len(octets) for _, octets in files)
+    folder = room.export_to if room.export_to is not None else _ask(room, step, size)
+    check_target(folder, size)
+    target = folder / room.folder.name
+    actor = room.actor.id
+    room.record(
+        ExportIntended(medium=step.medium, folder=target.name, paths=tuple(name for name, _ in files)), actor=actor
+    )
+    try:
+        target.mkdir()
+    except OSError as error:
+        raise CeremonyError(
+            "The export folder cannot be made.",
+            where=str(target),
+            detail=f"The system says: {error.strerror}.",
+            not_done="Nothing was exported.",
+            next_step="Choose another medium or folder; nothing that exists is overwritten.",
+            code="EXPORT-FOLDER",
+        ) from None
+    try:
+        write_export(target, files)
+    except CeremonyError:
+        with contextlib.suppress(OSError):
+            target.rmdir()  # nothing was written: leave nothing, so that the step can be tried again
+        raise
+    room.record(
+        Exported(
+            medium=step.medium,
+            folder=target.name,
+            files=tuple(WrittenFile(path=name, sha256=sha256_hex(octets), size=len(octets)) for name, octets in files),
+        ),
+        actor=actor,
+    )
+    room.exports.append((step.medium, target))
+
+
+def _ask(room: Room, step: models.Export, size: int) -> Path:
+    def complaint(answer: str) -> str | None:
+        try:
+            check_target(Path(answer.strip()), size)
+        except CeremonyError as error:
+            return " ".join(error.paragraphs())
+        return None
+
+    answers = room.officiant.record(
+        Form(
+            room.view,
+            "Export",
+            f"{step.text} A new folder {room.folder.name} is made inside it; nothing is overwritten.",
+            (
+                Blank(
+                    "folder",
+                    f"Folder of {step.medium}",
+                    hint="an existing folder, such as a mounted stick",
+                    check=complaint,
+                ),
+            ),
+        )
+    )
+    return Path(answers["folder"].strip())

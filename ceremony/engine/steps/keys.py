@@ -1,0 +1,81 @@
+"""Making a key pair in the token."""
+
+from __future__ import annotations
+
+from ceremony.canonical import sha256_hex
+from ceremony.engine.officiant import Instruction, Progress
+from ceremony.engine.room import Room
+from ceremony.errors import CeremonyError
+from ceremony.pki.keys import check_public_key, key_algorithm
+from ceremony.script import models
+from ceremony.token.policy_check import compare_attributes
+from ceremony.transcript.kinds import Instructed, KeyIntended, KeyMade, Named
+
+KEY_ID_OCTETS = 16
+"""CKA_ID is drawn at random and written in the intent, so that a key can be told again after a crash."""
+
+
+def generate_key(room: Room, step: models.GenerateKey) -> None:
+    """Intent on disk, C_GenerateKeyPair, attributes read back and compared with the policy, public key checked."""
+    session = room.open_session()
+    profile = room.plan.key_profile(step.profile)
+    actor = room.actor.id
+    room.officiant.instruct(
+        Instruction(
+            room.view,
+            step.text,
+            details=(("Key", step.key), ("Algorithm", profile.algorithm), ("Token", session.token.label)),
+            acknowledge="Generate",
+        )
+    )
+    room.record(Instructed(text=step.text), actor=actor)
+    session.require(profile.algorithm)
+    if session.find_key_label(step.key) is not None:
+        raise CeremonyError(
+            "A key with this label is on the token already.",
+            detail=f"Label {step.key}, token {session.token.label}.",
+            not_done="No key was made.",
+            next_step="Find out where it comes from (F4 shows the record). End the ceremony if nobody knows.",
+            code="KEY-LABEL",
+        )
+    key_id = session.random(KEY_ID_OCTETS)
+    room.record(KeyIntended(key=step.key, key_id=key_id.hex(), algorithm=profile.algorithm, profile=step.profile))
+    with room.officiant.progress(Progress(room.view, f"The token generates key {step.key} ({profile.algorithm}).")):
+        made = session.generate_key(step.key, key_id, profile.algorithm)
+    read_back = made.read_back.as_dict()
+    room.record(
+        KeyMade(
+            key=step.key,
+            key_id=key_id.hex(),
+            algorithm=made.algorithm,
+            profile=step.profile,
+            spki=made.spki.hex(),
+            spki_sha256=sha256_hex(made.spki),
+            attributes=tuple(Named(name=name, value=_text(value)) for name, value in read_back.items()),
+        )
+    )
+    wanted = profile.attributes.model_dump()
+    findings = (
+        *compare_attributes(made.read_back, wanted, step.key),
+        *check_public_key(made.spki, step.key),
+    )
+    if key_algorithm(made.spki) != profile.algorithm or any(finding.severity.blocks for finding in findings):
+        raise CeremonyError(
+            "The key is not what the policy wants.",
+            findings=findings,
+            not_done=f"Nothing is signed with {step.key}. The key is on the token.",
+            next_step="End the ceremony in good order; the key must be destroyed under a script of its own.",
+            code="KEY-POLICY",
+        )
+
+
+def _text(value: object) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case None:
+            return "not readable"
+        case list() | tuple():
+            return ", ".join(str(item) for item in value) or "none"
+        case _:
+            return str(value)

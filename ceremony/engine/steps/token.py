@@ -1,0 +1,87 @@
+"""Opening the ceremony's token."""
+
+from __future__ import annotations
+
+from ceremony.engine.login import initialise, login
+from ceremony.engine.officiant import Instruction
+from ceremony.engine.room import Room
+from ceremony.engine.statements import state
+from ceremony.engine.tokens import describe_token
+from ceremony.errors import CeremonyError
+from ceremony.script import models
+from ceremony.token.session import Session
+from ceremony.transcript.kinds import Instructed
+
+
+def open_token(room: Room, step: models.OpenToken) -> None:
+    """Initialise the token where the script says so, log in, and let people compare it with the device."""
+    if room.session is None:
+        place = room.tokens.ceremony()
+        _explain_overrides(room)
+        room.officiant.instruct(Instruction(room.view, step.text))
+        room.record(Instructed(text=step.text), actor=room.actor.id)
+        if step.initialise and place.label not in room.register.tokens_initialised:
+            others = [person for person in room.those_present(room.step.actors) if person != room.actor]
+            so_person = others[0] if others else room.actor
+            initialise(room, place, room.actor, so_person=so_person, stem="token")
+        room.session = login(room, place, room.actor, purpose="ceremony", stem="token")
+        room.stopwatch = place.module.stopwatch
+    _recognise(room, room.session)
+    if step.initialise:
+        _refuse_strangers(room.session)
+
+
+def reopen_token(room: Room) -> None:
+    """After the token was lost: it must be the same one again, opened with its PIN."""
+    place = room.tokens.ceremony()
+    room.session = login(room, place, room.actor, purpose="ceremony", stem="token")
+    _recognise(room, room.session)
+    room.token_lost = False
+
+
+def _recognise(room: Room, session: Session) -> None:
+    statement = f"This is the token {session.token.label} with serial number {session.token.serial}."
+    declined = CeremonyError(
+        "The token was not confirmed.",
+        detail=f"{room.actor.name} does not recognise the token.",
+        not_done="The token was logged out again; nothing was asked of it.",
+        next_step="Insert the token that the script names, and try again.",
+        code="TOKEN-DECLINED",
+    )
+    try:
+        state(room, room.actor, statement, details=describe_token(session.token), declined=declined)
+    except CeremonyError:
+        room.close_session()
+        raise
+
+
+def _refuse_strangers(session: Session) -> None:
+    strangers = [f"{item.object_class} {item.label}" for item in session.inventory()]
+    if strangers:
+        raise CeremonyError(
+            "A new token must be empty.",
+            detail=f"It holds: {', '.join(strangers)}.",
+            not_done="No key was made.",
+            next_step="End the ceremony; use an empty token.",
+            code="TOKEN-NOT-EMPTY",
+        )
+
+
+def _explain_overrides(room: Room) -> None:
+    """Variables that could redirect the module are set only if people know why."""
+    if not room.overrides:
+        return
+    names = ", ".join(room.overrides)
+    declined = CeremonyError(
+        "The environment could redirect the token module.",
+        detail=f"Set, and not explained: {names}.",
+        not_done="The token was not opened.",
+        next_step="End the ceremony, unset them, and start again; or find out why they are set.",
+        code="TOKEN-ENVIRONMENT",
+    )
+    state(
+        room,
+        room.actor,
+        f"These variables are set and could redirect the token module: {names}. We know why each of them is set.",
+        declined=declined,
+    )

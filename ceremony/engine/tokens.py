@@ -1,0 +1,104 @@
+"""Which tokens a ceremony uses: the one that the script names, and the one with which the record is sealed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from ceremony.custody.people import Person
+from ceremony.errors import CeremonyError
+from ceremony.script.plan import PRACTICE_PREFIX, Plan
+from ceremony.token.module import Module, TokenInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A token as it is looked for: the module that reaches it, its label, and its serial number where known."""
+
+    module: Module
+    label: str
+    serial: str | None
+
+
+class Tokens(Protocol):
+    """Finds the two tokens. Practice and production differ here and nowhere else in the engine."""
+
+    def ceremony(self) -> Place:
+        """Where the token of the ceremony is."""
+
+    def credential(self, person: Person) -> Place:
+        """Where the own token of a person is."""
+
+    def has_credential(self, person: Person) -> bool:
+        """False where the token must first be made (practice)."""
+
+
+class ProductionTokens:
+    """The tokens that script and people file name. A practice token is refused."""
+
+    def __init__(self, plan: Plan, module: str | None = None) -> None:
+        self._choice = plan.script.token
+        self._module = module or plan.script.token.module
+
+    def ceremony(self) -> Place:
+        """The token that the script names by label and serial number."""
+        if self._choice.label.startswith(PRACTICE_PREFIX):
+            raise CeremonyError(
+                "A practice token cannot serve in production.",
+                detail=f"The script names the token {self._choice.label}.",
+                not_done="The token was not opened.",
+                next_step="Name the production token in the script, or rehearse.",
+                code="MODE-PRACTICE-TOKEN",
+            )
+        return Place(Module.load(self._module), self._choice.label, self._choice.serial)
+
+    def credential(self, person: Person) -> Place:
+        """The token that the people file names for this person."""
+        if person.credential is None:
+            raise CeremonyError(
+                "The person who seals has no credential.",
+                detail=f"The people file names no certificate and token of {person.name}.",
+                not_done="The ceremony cannot be sealed.",
+                next_step="Enter the person's certificate SHA-256 and token label in people.yaml.",
+                code="SEAL-CREDENTIAL",
+            )
+        credential = person.credential
+        return Place(Module.load(credential.module), credential.token_label, credential.token_serial)
+
+    def has_credential(self, person: Person) -> bool:
+        """Production never makes credentials."""
+        return True
+
+
+class PracticeTokens:
+    """SoftHSM tokens made for one rehearsal; their labels say so."""
+
+    def __init__(self, plan: Plan, module: Module) -> None:
+        self._plan = plan
+        self._module = module
+
+    def ceremony(self) -> Place:
+        """The practice stand-in for the script's token."""
+        return Place(self._module, self._plan.token_label, None)
+
+    def credential(self, person: Person) -> Place:
+        """The practice stand-in for the person's token."""
+        return Place(self._module, f"{PRACTICE_PREFIX}{person.id}"[:32], None)
+
+    def has_credential(self, person: Person) -> bool:
+        """Whether the stand-in was made already."""
+        label = self.credential(person).label
+        return any(token.label == label and token.initialised for token in self._module.tokens())
+
+
+def describe_token(token: TokenInfo) -> tuple[tuple[str, str], ...]:
+    """What people compare with the label on the device."""
+    warning = (("Warning", "SoftHSM keeps keys in files: whoever copies the files has the keys."),)
+    return (
+        *(warning if token.is_softhsm else ()),
+        ("Label", token.label),
+        ("Serial number", token.serial),
+        ("Manufacturer", token.manufacturer),
+        ("Model", token.model),
+        ("Hardware / firmware", f"{token.hardware} / {token.firmware}"),
+    )

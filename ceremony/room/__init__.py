@@ -1,0 +1,1 @@
+"""Is this machine fit? The clock and the environment."""

@@ -1,0 +1,113 @@
+"""The clock: the one place of the house that reads it.
+
+Two clocks are read. The wall clock (UTC) dates what people see and what is signed, after people have agreed how far it
+is off. The monotonic clock counts on whatever anyone does to the wall clock; where the two drift apart, somebody or
+something changed the wall clock.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from datetime import UTC, datetime, timedelta
+
+JUMP_SECONDS = 5
+"""How far wall and monotonic clock may drift apart between two looks before it counts as a changed clock."""
+
+_ISO = "%Y-%m-%dT%H:%M:%SZ"
+
+
+class Clock:
+    """The machine's clocks, and the agreed offset between the machine's UTC and the room's."""
+
+    def __init__(self) -> None:
+        self._offset_seconds = 0
+        self._started_ns = self._read_monotonic_ns()
+        self._last_look = self._look()
+
+    @property
+    def offset_seconds(self) -> int:
+        """Seconds that are added to the machine's UTC clock to give the agreed clock; 0 until people agree another."""
+        return self._offset_seconds
+
+    def agree(self, offset_seconds: int) -> None:
+        """From now on `utc` is the machine's clock plus this many whole seconds."""
+        self._offset_seconds = offset_seconds
+
+    def utc(self) -> datetime:
+        """The agreed time: aware, UTC, whole seconds (rounded down)."""
+        return self.machine_utc() + timedelta(seconds=self._offset_seconds)
+
+    def machine_utc(self) -> datetime:
+        """What the machine's own clock says: aware, UTC, whole seconds (rounded down)."""
+        return datetime.fromtimestamp(math.floor(self._read_wall_seconds()), tz=UTC)
+
+    def monotonic_ms(self) -> int:
+        """Milliseconds since this clock object was made; never runs backwards, whatever happens to the wall clock."""
+        return (self._read_monotonic_ns() - self._started_ns) // 1_000_000
+
+    def jumped(self) -> int | None:
+        """Seconds by which the wall clock was changed since the last look, or None where it was not.
+
+        Positive: it was set forward (or the machine slept). Drifts of up to 5 seconds are not reported and start no new
+        count: they add up until they are large enough to be told.
+        """
+        wall, monotonic = self._look()
+        last_wall, last_monotonic = self._last_look
+        drift = (wall - last_wall) - (monotonic - last_monotonic)
+        if abs(drift) <= JUMP_SECONDS:
+            return None
+        self._last_look = (wall, monotonic)
+        return round(drift)
+
+    def _look(self) -> tuple[float, float]:
+        return self._read_wall_seconds(), self._read_monotonic_ns() / 1e9
+
+    def _read_wall_seconds(self) -> float:
+        return time.time()
+
+    def _read_monotonic_ns(self) -> int:
+        return time.monotonic_ns()
+
+
+class FixedClock(Clock):
+    """A clock that moves only when it is told to, for tests and for working a plan out again."""
+
+    def __init__(self, moment: datetime) -> None:
+        """`moment` is aware; anything but whole seconds is kept but never shown."""
+        if moment.tzinfo is None:
+            raise ValueError("a clock needs a moment with a time zone")
+        self._wall = moment.timestamp()
+        self._monotonic_ns = 0
+        super().__init__()
+
+    def advance(self, seconds: float) -> None:
+        """Time passes: both clocks move."""
+        self._wall += seconds
+        self._monotonic_ns += round(seconds * 1e9)
+
+    def set_wall(self, moment: datetime) -> None:
+        """Somebody sets the machine's clock: only the wall clock moves."""
+        self._wall = moment.timestamp()
+
+    def _read_wall_seconds(self) -> float:
+        return self._wall
+
+    def _read_monotonic_ns(self) -> int:
+        return self._monotonic_ns
+
+
+def iso(moment: datetime) -> str:
+    """A moment as `2026-11-22T01:02:03Z`: UTC, whole seconds (rounded down). Raises ValueError for a naive moment."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a time zone cannot be written as UTC")
+    moment = moment.astimezone(UTC)
+    return f"{moment.year:04d}-{moment:%m-%dT%H:%M:%SZ}"  # %Y does not pad years before 1000 on every platform
+
+
+def parse_iso(text: str) -> datetime:
+    """The moment that `iso` wrote. Raises ValueError for any other form (fractions, offsets, blanks, unpadded)."""
+    moment = datetime.strptime(text, _ISO).replace(tzinfo=UTC)
+    if iso(moment) != text:
+        raise ValueError(f"not a UTC moment of the form 2026-11-22T01:02:03Z: {text!r}")
+    return moment

@@ -1,0 +1,70 @@
+"""Being asked to end: Ctrl-C, SIGTERM, SIGHUP, a terminal that went away.
+
+A signal never breaks into a token call or a write: it is remembered, and whoever next waits for a person learns of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
+from types import FrameType
+
+from ceremony.errors import Interrupted
+
+_CAUSES = {
+    signal.SIGINT: "Ctrl-C",
+    signal.SIGTERM: "the system asked the program to end (SIGTERM)",
+    signal.SIGHUP: "the terminal was closed (SIGHUP)",
+}
+
+
+class Interruption:
+    """A remembered request to end. The first cause is kept: later ones do not replace it."""
+
+    def __init__(self) -> None:
+        self._cause: str | None = None
+        self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+
+    @property
+    def cause(self) -> str | None:
+        """Why the ceremony is asked to end; None where it is not."""
+        return self._cause
+
+    @property
+    def descriptor(self) -> int:
+        """Readable (for `select`) from the moment that the ceremony is asked to end."""
+        return self._wake_read
+
+    def request(self, cause: str) -> None:
+        """Ask for an end. Safe from any thread and from a signal handler."""
+        if self._cause is None:
+            self._cause = cause
+            with contextlib.suppress(OSError):
+                os.write(self._wake_write, b"!")
+
+    def check(self) -> None:
+        """Raise Interrupted when an end was asked for."""
+        if self._cause is not None:
+            raise Interrupted(self._cause)
+
+    @contextlib.contextmanager
+    def catch_signals(self) -> Iterator[None]:
+        """Turn SIGINT, SIGTERM and SIGHUP into requests while this lasts. For the main thread only."""
+
+        def handle(number: int, _frame: FrameType | None) -> None:
+            self.request(_CAUSES[signal.Signals(number)])
+
+        before = {number: signal.signal(number, handle) for number in _CAUSES}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def close(self) -> None:
+        """Give the pipe back."""
+        for descriptor in (self._wake_read, self._wake_write):
+            with contextlib.suppress(OSError):
+                os.close(descriptor)

@@ -1,0 +1,1 @@
+"""How files cross the air gap."""

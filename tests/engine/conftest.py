@@ -1,0 +1,271 @@
+"""A small certification authority on disk, and an officiant that answers what a test tells it to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ceremony.engine.officiant import (
+    AgreedClock,
+    ApprovalRequest,
+    Choice,
+    Confirmation,
+    Form,
+    Instruction,
+    Line,
+    Notice,
+    Outcome,
+    Overview,
+    Progress,
+    Review,
+    SecretRequest,
+    StepChange,
+)
+from ceremony.engine.performance import perform
+from ceremony.engine.tokens import PracticeTokens, ProductionTokens, Tokens
+from ceremony.room.clock import Clock, iso
+from ceremony.script.compile import compile_plan
+from ceremony.script.load import load_script
+from ceremony.script.plan import Mode, Plan
+from ceremony.secret import Secret
+from ceremony.token.module import Module
+from ceremony.token.softhsm import SoftHsmHome
+from ceremony.transcript.archive import CeremonyFolder
+from ceremony.transcript.chain import Chain, read_chain
+
+POLICY = """\
+format: ceremony-policy/1
+ca: {name: Small CA, country: ID}
+cp_cps: {title: Small CA CPS, version: "1", date: "2026-11-01"}
+keys:
+  curve: {algorithm: p-256}
+certificates:
+  root:
+    lint_as: root-ca
+    subject:
+      - {type: C, value: ID, string: printable}
+      - {type: O, value: Small CA}
+      - {type: CN, value: Small Root}
+    issuer: root
+    key: curve
+    signature: ecdsa-sha256
+    validity: {lifetime: 20y, starts: day}
+    extensions:
+      - {type: basic-constraints, critical: true, ca: true}
+      - {type: key-usage, critical: true, usages: [keyCertSign, cRLSign]}
+      - {type: subject-key-identifier, method: sha1}
+      - {type: authority-key-identifier}
+  sub:
+    lint_as: internal-unconstrained-tls-ca
+    subject:
+      - {type: C, value: ID, string: printable}
+      - {type: O, value: Small CA}
+      - {type: CN, value: Small TLS CA}
+    issuer: root
+    key: curve
+    signature: ecdsa-sha256
+    validity: {lifetime: 5y, starts: day}
+    extensions:
+      - {type: basic-constraints, critical: true, ca: true, path_length: 0}
+      - {type: key-usage, critical: true, usages: [keyCertSign, cRLSign]}
+      - {type: extended-key-usage, critical: false, purposes: [serverAuth]}
+      - {type: certificate-policies, policies: [{oid: 2.23.140.1.2.1}]}
+      - {type: crl-distribution-points, urls: ["http://pki.example.org/root.crl"]}
+      - {type: authority-information-access, access: [{method: ca-issuers, url: "http://pki.example.org/root.cer"}]}
+      - {type: subject-key-identifier, method: sha1}
+      - {type: authority-key-identifier}
+"""
+
+PEOPLE = """\
+format: ceremony-people/1
+people:
+  - {id: rini, name: Rini Wulandari, organisation: Small CA, roles: [administrator]CREDENTIAL}
+  - {id: agus, name: Agus Santoso, organisation: Small CA, roles: [custodian]}
+  - {id: dewi, name: Dewi Lestari, organisation: Small CA, roles: [custodian]}
+  - {id: budi, name: Budi Hartono, organisation: Small CA, roles: [custodian]}
+  - {id: siti, name: Siti Rahmawati, organisation: Small CA, roles: [witness]}
+"""
+
+SCRIPT = """\
+format: ceremony-script/1
+id: small
+title: A small ceremony
+version: "1"
+purpose: To make one root and one intermediate.
+location: A room
+policy: policy.yaml
+people: people.yaml
+roles:
+  administrator: {people: [rini], duty: leads}
+  custodian: {people: [agus, dewi, budi], needed: 2, duty: hold the token}
+  witness: {people: [siti], duty: watches}
+seal_by: rini
+token: {label: SMALL-ROOT}
+sections:
+  - title: Opening
+    steps:
+      - {id: roll, kind: roll-call, actor: administrator, text: Call the roll.}
+      - {id: state, kind: attest, actor: administrator, witness: witness, text: Say it., statement: The room is closed.}
+      - id: bag
+        kind: record
+        actor: administrator
+        text: Read the bag.
+        fields: [{name: bag, label: Bag number, pattern: "BAG-[0-9]+"}]
+      - {id: clock, kind: compare-clock, actor: administrator, witness: witness, text: Compare., tolerance_seconds: 30}
+      - {id: open, kind: open-token, actor: custodian, initialise: true, text: Insert it.}
+  - title: Keys
+    steps:
+      - {id: root-key, kind: generate-key, actor: custodian, key: root, profile: curve, text: Make it.}
+      - {id: root-sign, kind: self-sign, actor: custodian, certificate: root, profile: root, key: root, text: Sign it.}
+      - {id: sub-key, kind: generate-key, actor: custodian, key: sub, profile: curve, text: Make it.}
+      - id: sub-sign
+        kind: issue
+        actor: custodian
+        certificate: sub
+        profile: sub
+        key: sub
+        issuer: root
+        text: Sign it.
+  - title: End
+    steps:
+      - {id: inventory, kind: review-inventory, actor: administrator, text: Look.}
+      - {id: export, kind: export, actor: administrator, medium: Stick, text: Copy.}
+      - {id: close, kind: close, actor: administrator, witness: witness, text: Close.}
+"""
+
+Answer = Callable[[Any], Any]
+
+
+@dataclass
+class TestOfficiant:
+    """Answers as willing people would, unless a test sets `answers[(method, step id)]` to a function of the request."""
+
+    __test__ = False
+    pin: str = "31415926"
+    answers: dict[tuple[str, str], Answer] = field(default_factory=dict)
+    asked: list[tuple[str, str, Any]] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    changes: list[StepChange] = field(default_factory=list)
+    agreed: list[int] = field(default_factory=list)
+    overview: Overview | None = None
+    outcome: Outcome | None = None
+    remark: Callable[[str, dict[str, str]], None] | None = None
+
+    def bind_remarks(self, callback: Callable[[str, dict[str, str]], None]) -> None:
+        self.remark = callback
+
+    def begin(self, overview: Overview) -> None:
+        self.overview = overview
+
+    def notice(self, notice: Notice) -> None:
+        match notice:
+            case Line():
+                self.lines.append(notice)
+            case StepChange():
+                self.changes.append(notice)
+            case AgreedClock():
+                self.agreed.append(notice.offset_seconds)
+
+    def _answer(self, method: str, request: Any, usual: Any) -> Any:
+        self.asked.append((method, request.step.id, request))
+        special = self.answers.get((method, request.step.id))
+        return special(request) if special else usual
+
+    def instruct(self, instruction: Instruction) -> None:
+        self._answer("instruct", instruction, None)
+
+    def confirm(self, confirmation: Confirmation) -> bool:
+        return bool(self._answer("confirm", confirmation, True))
+
+    def record(self, form: Form) -> dict[str, str]:
+        usual = {"bag": "BAG-7", "source": "the wall", "reference": iso(Clock().machine_utc())}
+        return dict(self._answer("record", form, {blank.name: usual.get(blank.name, "x") for blank in form.blanks}))
+
+    def review(self, review: Review) -> None:
+        self._answer("review", review, None)
+
+    def approve(self, request: ApprovalRequest) -> bool:
+        return bool(self._answer("approve", request, True))
+
+    def secret(self, request: SecretRequest) -> Secret:
+        text = f"so-{self.pin}" if "-so-pin:" in request.name else self.pin
+        return Secret(str(self._answer("secret", request, text)))
+
+    def choose(self, choice: Choice) -> str:
+        return str(self._answer("choose", choice, "abort"))
+
+    @contextmanager
+    def progress(self, progress: Progress) -> Iterator[None]:
+        self.asked.append(("progress", progress.step.id, progress))
+        yield
+
+    def finish(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+
+    def of(self, method: str, step: str = "") -> list[Any]:
+        """The requests of one method, of one step where it is named."""
+        return [request for name, where, request in self.asked if name == method and step in ("", where)]
+
+
+@dataclass
+class SmallCa:
+    """The files of a small CA, and the means to perform its ceremony on SoftHSM."""
+
+    folder: Path
+    archive: Path
+    sticks: Path
+    officiant: TestOfficiant
+    clock: Clock = field(default_factory=Clock)
+
+    @property
+    def script(self) -> Path:
+        return self.folder / "script.yaml"
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        path = self.folder / name
+        text = path.read_text()
+        assert old in text, f"{old!r} is not in {name}"
+        path.write_text(text.replace(old, new))
+
+    def plan(self, mode: Mode = "practice") -> Plan:
+        return compile_plan(load_script(self.script), mode, self.clock.utc())
+
+    def tokens(self, plan: Plan) -> Tokens:
+        if plan.mode == "production":
+            return ProductionTokens(plan)
+        return PracticeTokens(plan, Module.load("softhsm"))
+
+    def perform(self, mode: Mode = "practice", *, overrides: tuple[str, ...] = ()) -> Outcome:
+        plan = self.plan(mode)
+        return perform(
+            plan,
+            self.officiant,
+            archive=self.archive,
+            clock=self.clock,
+            tokens=self.tokens(plan),
+            export_to=self.sticks,
+            overrides=overrides,
+        )
+
+    def chain(self, number: int = 1) -> Chain:
+        return read_chain(CeremonyFolder(self.archive / f"{number:04d}-small").record)
+
+    def kinds(self, number: int = 1) -> list[str]:
+        return [entry.event.kind for entry in self.chain(number).entries]
+
+
+@pytest.fixture
+def small(tmp_path: Path, softhsm: SoftHsmHome) -> SmallCa:
+    """A small CA with one root and one intermediate, all P-256, in practice mode unless a test says otherwise."""
+    folder, sticks = tmp_path / "ca", tmp_path / "stick"
+    folder.mkdir()
+    sticks.mkdir()
+    (folder / "policy.yaml").write_text(POLICY)
+    (folder / "people.yaml").write_text(PEOPLE.replace("CREDENTIAL", ""))
+    (folder / "script.yaml").write_text(SCRIPT)
+    return SmallCa(folder, tmp_path / "archive", sticks, TestOfficiant())

@@ -1,0 +1,321 @@
+"""A whole ceremony, and how it ends when something goes wrong."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ceremony.canonical import sha256_hex
+from ceremony.errors import CeremonyError, Interrupted
+from ceremony.room.clock import iso
+from ceremony.token.module import Module
+from ceremony.transcript.journal import Journal
+
+
+def openssl(*arguments: str) -> str:
+    done = subprocess.run(["openssl", *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+class TestClosed:
+    def test_every_step_is_done_in_order_and_the_record_is_sealed(self, small: Any) -> None:
+        outcome = small.perform()
+        assert outcome.closed
+        assert outcome.fault is None
+        done = [entry.event.step for entry in small.chain().entries if entry.event.kind == "step-done"]
+        assert done == [planned.step.id for planned in small.plan().steps]
+        assert small.chain().faults == ()
+        assert small.kinds()[-1] == "ceremony-closed"
+
+    def test_openssl_accepts_the_seal_and_the_chain_of_certificates(self, small: Any, tmp_path: Path) -> None:
+        folder = Path(small.perform().folder)
+        pem = tmp_path / "seal.pem"
+        openssl("x509", "-inform", "DER", "-in", str(folder / "inputs/seal-certificate.der"), "-out", str(pem))
+        openssl(
+            *(
+                "cms",
+                "-verify",
+                "-inform",
+                "DER",
+                "-in",
+                str(folder / "transcript.p7s"),
+                "-binary",
+                "-out",
+                "/dev/null",
+            ),
+            *("-content", str(folder / "transcript.jsonl"), "-CAfile", str(pem), "-purpose", "any"),
+        )
+        root = str(folder / "certificates/root.pem")
+        openssl("verify", "-x509_strict", "-CAfile", root, root, str(folder / "certificates/sub.pem"))
+
+    def test_sha256sums_covers_every_other_file(self, small: Any) -> None:
+        folder = Path(small.perform().folder)
+        check = subprocess.run(
+            ["sha256sum", "-c", "SHA256SUMS"], cwd=folder, capture_output=True, text=True, check=True
+        )
+        checked = {line.split(":")[0] for line in check.stdout.splitlines()}
+        everything = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+        assert everything - checked == {"SHA256SUMS"}
+
+    def test_practice_is_written_into_every_subject(self, small: Any) -> None:
+        folder = Path(small.perform().folder)
+        for name in ("root", "sub"):
+            subject = openssl("x509", "-in", str(folder / f"certificates/{name}.pem"), "-noout", "-subject")
+            assert "(PRACTICE)" in subject
+
+    def test_a_second_ceremony_names_the_head_of_the_first(self, small: Any, softhsm: Any) -> None:
+        first = small.perform()
+        small.edit("script.yaml", "SMALL-ROOT", "OTHER-ROOT")
+        second = small.perform()
+        opened = small.chain(2).entries[0].data
+        assert second.closed
+        assert (opened.previous_ceremony, opened.previous_head) == ("0001-small", first.head)
+
+    def test_the_officiant_sees_every_line_with_the_head_that_is_on_disk(self, small: Any) -> None:
+        outcome = small.perform()
+        assert [line.seq for line in small.officiant.lines] == list(range(1, len(small.chain().entries) + 1))
+        assert small.officiant.lines[-1].head == outcome.head == small.chain().head
+
+
+class TestOrderOfIntentAndEffect:
+    def test_the_intent_of_each_key_and_signature_is_on_disk_before_the_token_is_asked(
+        self, small: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from ceremony.token.session import Session
+
+        seen: list[tuple[str, str]] = []
+        for method in ("generate_key", "sign"):
+            original = getattr(Session, method)
+
+            def spy(self: Any, *arguments: Any, _method: str = method, _original: Any = original) -> Any:
+                record = (small.archive / "0001-small/transcript.jsonl").read_bytes()
+                seen.append((_method, record.splitlines()[-1].decode()))
+                return _original(self, *arguments)
+
+            monkeypatch.setattr(Session, method, spy)
+        small.perform()
+        for method, kind in (("generate_key", "key-intended"), ("sign", "signature-intended")):
+            lines = [line for name, line in seen if name == method]
+            assert sum(f'"kind":"{kind}"' in line for line in lines) == 2
+
+    def test_the_bytes_that_are_signed_are_those_that_were_reviewed_and_approved(self, small: Any) -> None:
+        small.perform()
+        reviews = [review.digest for review in small.officiant.of("review")]
+        approvals = [request.digest for request in small.officiant.of("approve", "root-sign")]
+        signed = [e.data.to_be_signed_sha256 for e in small.chain().entries if e.event.kind == "signed"]
+        assert reviews == signed
+        assert approvals == [signed[0]] * 2, "two custodians approve each signature"
+
+
+class TestAbort:
+    @pytest.mark.parametrize(
+        ("method", "step", "code"),
+        [
+            ("confirm", "state", "STATEMENT-DECLINED"),
+            ("confirm", "clock", "CLOCK-DECLINED"),
+            ("confirm", "open", "TOKEN-DECLINED"),
+            ("approve", "root-sign", "APPROVAL-REFUSED"),
+            ("confirm", "inventory", "INVENTORY-DECLINED"),
+            ("confirm", "close", "CLOSE-DECLINED"),
+        ],
+    )
+    def test_a_person_who_declines_stops_the_step_and_the_decision_is_recorded(
+        self, small: Any, method: str, step: str, code: str
+    ) -> None:
+        small.officiant.answers[method, step] = lambda _: False
+        outcome = small.perform()
+        assert not outcome.closed
+        failed = next(e.data for e in small.chain().entries if e.event.kind == "step-failed")
+        assert (failed.code, failed.decision) == (code, "abort")
+        assert small.kinds()[-1] == "ceremony-aborted"
+        assert not (small.archive / "0001-small/transcript.p7s").exists()
+
+    def test_nothing_is_signed_when_the_second_custodian_refuses(self, small: Any) -> None:
+        answers = iter([True, False])
+        small.officiant.answers["approve", "root-sign"] = lambda _: next(answers)
+        small.perform()
+        assert "approved" in small.kinds()
+        assert "signature-intended" not in small.kinds()
+
+    def test_after_a_fault_the_step_can_be_tried_again_as_a_second_attempt(self, small: Any) -> None:
+        answers = iter([False, True, True])
+        small.officiant.answers["confirm", "state"] = lambda _: next(answers)
+        small.officiant.answers["choose", "state"] = lambda _: "try-again"
+        assert small.perform().closed
+        attempts = [
+            e.event.attempt for e in small.chain().entries if e.event.kind == "step-begun" and e.event.step == "state"
+        ]
+        assert attempts == [1, 2]
+
+    def test_an_interruption_logs_the_token_out_and_says_why(self, small: Any) -> None:
+        def interrupt(_: object) -> None:
+            raise Interrupted("SIGTERM")
+
+        small.officiant.answers["instruct", "sub-key"] = interrupt
+        outcome = small.perform()
+        assert isinstance(outcome.fault, Interrupted)
+        assert small.kinds()[-3:] == ["interrupted", "token-closed", "ceremony-aborted"]
+        assert "SIGTERM" in small.chain().entries[-3].data.cause
+        assert Module.load("softhsm").sessions == ()
+        assert small.chain().entries[-1].data.keys == ("root",)
+
+    def test_a_fault_of_the_program_is_a_sentence_without_variables(self, small: Any) -> None:
+        def fail(_: object) -> None:
+            pin = "hunter2"
+            raise RuntimeError(pin)
+
+        small.officiant.answers["instruct", "root-key"] = fail
+        outcome = small.perform()
+        text = "\n".join(outcome.fault.paragraphs())
+        assert "PROGRAM-FAULT" in text
+        assert "hunter2" not in text + (small.archive / "0001-small/transcript.jsonl").read_text()
+        assert small.kinds()[-1] == "ceremony-aborted"
+
+    def test_a_plan_with_errors_opens_nothing(self, small: Any) -> None:
+        small.edit("policy.yaml", "lifetime: 20y", "lifetime: 40y")
+        with pytest.raises(CeremonyError, match="plan has errors"):
+            small.perform()
+        assert not small.archive.exists()
+
+
+class TestRecordNotWritable:
+    def test_the_ceremony_stops_when_the_record_cannot_be_written(
+        self, small: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        written = Journal._write
+
+        def full(self: Journal, line: bytes) -> None:
+            if b'"kind":"key-intended"' in line:
+                import errno
+
+                error = OSError(errno.ENOSPC, "No space left on device")
+                self._broken = True
+                raise self._failure(error)
+            written(self, line)
+
+        monkeypatch.setattr(Journal, "_write", full)
+        outcome = small.perform()
+        assert outcome.fault.code == "RECORD-WRITE"
+        assert small.officiant.of("progress") == [], "no key was made after the record failed"
+        assert Module.load("softhsm").sessions == ()
+
+    def test_an_archive_that_cannot_be_made_is_told_before_anything_begins(self, small: Any) -> None:
+        small.archive.write_text("a file is in the way")
+        with pytest.raises(CeremonyError, match="folder cannot be made"):
+            small.perform()
+        assert small.officiant.asked == []
+
+
+class TestRemarks:
+    def test_notes_and_deviations_go_into_the_record_and_the_counts(self, small: Any) -> None:
+        def remark(_: object) -> None:
+            small.officiant.remark("note", {"text": "The lamp flickered."})
+            small.officiant.remark(
+                "deviation",
+                {"expected": "door shut", "happened": "door open", "decided": "shut it", "decided_by": "Rini"},
+            )
+
+        small.officiant.answers["instruct", "open"] = remark
+        assert small.perform().closed
+        closed = small.chain().entries[-1].data
+        assert (closed.notes, closed.deviations) == (1, 1)
+        states = [change.state for change in small.officiant.changes if change.step_id == "open"]
+        assert states == ["doing", "deviated"]
+
+
+class TestClock:
+    def test_a_reference_outside_the_tolerance_is_decided_by_people(self, small: Any) -> None:
+        from datetime import timedelta
+
+        reference = small.clock.machine_utc() + timedelta(hours=2)
+        small.officiant.answers["record", "clock"] = lambda _: {"source": "GPS", "reference": iso(reference)}
+        small.officiant.answers["choose", "clock"] = lambda _: "reference"
+        assert small.perform().closed
+        compared = next(e.data for e in small.chain().entries if e.event.kind == "clock-compared")
+        assert compared.adopted == "reference"
+        assert abs(compared.agreed_offset_seconds - 7200) <= 2
+        assert small.officiant.agreed == [compared.agreed_offset_seconds]
+
+    def test_a_reference_outside_the_tolerance_is_not_adopted_by_itself(self, small: Any) -> None:
+        small.officiant.answers["record", "clock"] = lambda _: {"source": "GPS", "reference": "2030-01-01T00:00:00Z"}
+        small.officiant.answers["choose", "clock"] = lambda choice: (
+            choice.options[0].name if choice.title.startswith("The two") else "abort"
+        )
+        outcome = small.perform()
+        assert not outcome.closed
+        assert "clock-compared" not in small.kinds()
+
+    def test_a_clock_that_jumps_after_it_was_agreed_stops_the_step(
+        self, small: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def set_clock(_: object) -> None:
+            read = small.clock._read_wall_seconds
+            monkeypatch.setattr(small.clock, "_read_wall_seconds", lambda: read() + 3600)
+
+        small.officiant.answers["instruct", "open"] = set_clock
+        outcome = small.perform()
+        assert not outcome.closed
+        assert "clock-jumped" in small.kinds()
+        failed = next(e.data for e in small.chain().entries if e.event.kind == "step-failed")
+        assert failed.code == "CLOCK-JUMP"
+
+
+class TestEnvironment:
+    def test_override_variables_must_be_explained(self, small: Any) -> None:
+        small.officiant.answers["confirm", "open"] = lambda request: "redirect" not in request.statement
+        outcome = small.perform(overrides=("LD_PRELOAD",))
+        assert not outcome.closed
+        failed = next(e.data for e in small.chain().entries if e.event.kind == "step-failed")
+        assert failed.code == "TOKEN-ENVIRONMENT"
+        assert "token-initialising" not in small.kinds()
+
+
+def test_what_was_exported_is_what_is_in_the_archive(small: Any) -> None:
+    folder = Path(small.perform().folder)
+    copies = small.sticks / "0001-small"
+    for name in ("root.der", "root.pem", "root.txt", "sub.der"):
+        assert sha256_hex((copies / name).read_bytes()) == sha256_hex((folder / "certificates" / name).read_bytes())
+
+
+def test_export_never_overwrites(small: Any) -> None:
+    (small.sticks / "0001-small").mkdir()
+    outcome = small.perform()
+    assert not outcome.closed
+    failed = next(e.data for e in small.chain().entries if e.event.kind == "step-failed")
+    assert failed.code == "EXPORT-FOLDER"
+
+
+def test_the_medium_receives_the_whole_sealed_record(small: Any) -> None:
+    folder = Path(small.perform().folder)
+    copy = small.sticks / "0001-small" / "record"
+    names = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    assert sorted(path.relative_to(copy) for path in copy.rglob("*") if path.is_file()) == names
+    for name in names:
+        assert (copy / name).read_bytes() == (folder / name).read_bytes()
+
+
+def test_a_medium_that_fails_after_the_seal_does_not_undo_the_ceremony(small: Any) -> None:
+    def fill(_: object) -> bool:
+        (small.sticks / "0001-small" / "record").write_text("in the way")
+        return True
+
+    small.officiant.answers["confirm", "close"] = fill
+    outcome = small.perform()
+    assert outcome.closed
+    assert outcome.fault.code == "EXPORT-RECORD"
+
+
+def test_a_record_that_could_not_be_sealed_is_said_to_be_unsealed(small: Any) -> None:
+    def fill(_: object) -> bool:
+        seal = small.archive / "0001-small" / "transcript.p7s"
+        seal.touch()
+        return True
+
+    small.officiant.answers["confirm", "close"] = fill
+    outcome = small.perform()
+    assert not outcome.closed
+    assert outcome.headline == "The record is closed, but it is not sealed."

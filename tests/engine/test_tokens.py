@@ -1,0 +1,227 @@
+"""The token in a ceremony: PINs, absence, loss, strangers, and the difference between practice and production."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+
+from ceremony.canonical import sha256_hex
+from ceremony.custody.people import Person
+from ceremony.engine.credential import make_practice_credential
+from ceremony.room.clock import Clock
+from ceremony.secret import Secret
+from ceremony.token.module import Module
+
+
+def failure(small: Any) -> Any:
+    return next(e.data for e in small.chain().entries if e.event.kind == "step-failed")
+
+
+class TestPins:
+    def test_a_wrong_pin_is_asked_again_and_recorded(self, small: Any) -> None:
+        answers = iter(["31415926", "31415926", "00000000", "31415926"])
+        small.officiant.answers["secret", "open"] = lambda request: (
+            "so-31415926" if "-so-pin" in request.name else next(answers)
+        )
+        next(answers)
+        assert small.perform().closed
+        assert small.kinds().count("pin-refused") == 1
+        again = small.officiant.of("secret", "open")[-1]
+        assert "refused" in again.warning
+
+    def test_three_wrong_pins_fail_the_step(self, small: Any) -> None:
+        small.officiant.answers["secret", "open"] = lambda request: (
+            "so-31415926" if "-so-pin" in request.name else "31415926" if request.again else "00000000"
+        )
+        assert not small.perform().closed
+        assert small.kinds().count("pin-refused") == 3
+        assert "PIN" in failure(small).headline
+
+    def test_the_security_officer_pin_must_not_be_the_user_pin(self, small: Any) -> None:
+        small.officiant.answers["secret", "open"] = lambda _: "31415926"
+        assert not small.perform().closed
+        assert failure(small).code == "PIN-SAME"
+        assert "token-initialising" not in small.kinds()
+
+    def test_two_custodians_choose_the_two_pins(self, small: Any) -> None:
+        small.perform()
+        chosen = [(request.person, request.name.split(":")[0]) for request in small.officiant.of("secret", "open")]
+        assert chosen[:2] == [("Dewi Lestari", "token-so-pin"), ("Agus Santoso", "token-pin")]
+
+    def test_no_pin_reaches_the_record(self, small: Any) -> None:
+        small.officiant.pin = "CANARY-77531"
+        outcome = small.perform()
+        assert outcome.closed
+        for path in Path(outcome.folder).rglob("*"):
+            if path.is_file():
+                assert b"CANARY" not in path.read_bytes(), path
+
+
+class TestLoss:
+    def test_a_token_that_is_pulled_out_can_be_put_back_and_the_step_tried_again(
+        self, small: Any, softhsm: Any
+    ) -> None:
+        away = softhsm.folder / "away"
+
+        def pull(_: object) -> None:
+            if not away.exists():
+                shutil.copytree(softhsm.tokens, away)
+                for item in softhsm.tokens.iterdir():
+                    shutil.rmtree(item)
+
+        def put_back(_: object) -> str:
+            for item in away.iterdir():
+                shutil.copytree(item, softhsm.tokens / item.name)
+            return "try-again"
+
+        small.officiant.answers["instruct", "sub-key"] = pull
+        small.officiant.answers["choose", "sub-key"] = put_back
+        assert small.perform().closed
+        assert "token-gone" in small.kinds()
+        assert small.kinds().count("token-opened") == 3, "opened, opened again, and the sealer's"
+
+    def test_a_token_that_stays_away_ends_the_ceremony_in_good_order(self, small: Any, softhsm: Any) -> None:
+        def pull(_: object) -> None:
+            for item in softhsm.tokens.iterdir():
+                shutil.rmtree(item)
+
+        small.officiant.answers["instruct", "root-sign"] = pull
+        outcome = small.perform()
+        assert not outcome.closed
+        assert small.kinds()[-1] == "ceremony-aborted"
+        assert "signed" not in small.kinds()
+
+
+class TestInventory:
+    def test_a_stranger_on_the_token_is_found(self, small: Any) -> None:
+        def plant(_: object) -> None:
+            module = Module.load("softhsm")
+            module.sessions[0].generate_key("stranger", b"\x01\x02", "p-256")
+
+        small.officiant.answers["instruct", "sub-sign"] = plant
+        assert not small.perform().closed
+        assert failure(small).code == "INVENTORY"
+        assert "stranger" in failure(small).detail
+
+    def test_a_key_label_that_is_taken_is_refused_before_anything_is_made(self, small: Any) -> None:
+        def plant(_: object) -> None:
+            Module.load("softhsm").sessions[0].generate_key("sub", b"\x01\x02", "p-256")
+
+        small.officiant.answers["instruct", "sub-key"] = plant
+        assert not small.perform().closed
+        assert failure(small).code == "KEY-LABEL"
+        intended = [e.data.key for e in small.chain().entries if e.event.kind == "key-intended"]
+        assert intended == ["root"]
+
+
+class TestProduction:
+    @pytest.fixture
+    def production(self, small: Any) -> Any:
+        """The small CA with a real credential of the sealer, in a token of her own, named by the people file."""
+        module = Module.load("softhsm")
+        module.initialise("RINI", Secret("so-271828"), Secret("27182818"))
+        with module.open(module.find("RINI"), Secret("27182818")) as session:
+            person = Person(id="rini", name="Rini", organisation="Small CA", roles=("administrator",))
+            der = make_practice_credential(session, person, Clock())
+        credential = f", credential: {{certificate_sha256: '{sha256_hex(der)}', token_label: RINI}}"
+        small.edit("people.yaml", "roles: [administrator]", f"roles: [administrator]{credential}")
+        small.officiant.answers["secret", "close"] = lambda _: "27182818"
+        return small
+
+    def test_it_closes_under_the_credential_that_the_people_file_names(self, production: Any) -> None:
+        outcome = production.perform("production")
+        assert outcome.closed, outcome.fault
+        certificate = x509.load_der_x509_certificate((Path(outcome.folder) / "certificates/root.der").read_bytes())
+        assert "PRACTICE" not in certificate.subject.rfc4514_string()
+        assert production.chain().entries[0].data.mode == "production"
+
+    def test_a_credential_that_is_not_the_named_one_cannot_seal(self, production: Any) -> None:
+        people = (production.folder / "people.yaml").read_text()
+        digest = people.split("certificate_sha256: '")[1][:64]
+        production.edit("people.yaml", digest, "0" * 64)
+        assert not production.perform("production").closed
+        assert failure(production).code == "SEAL-CERTIFICATE"
+
+    def test_somebody_without_credential_cannot_seal_in_production(self, small: Any) -> None:
+        assert not small.perform("production").closed
+        assert failure(small).code == "SEAL-CREDENTIAL"
+
+    def test_a_practice_token_cannot_serve_in_production(self, production: Any) -> None:
+        production.edit("script.yaml", "SMALL-ROOT", "PRACTICE SMALL-ROOT")
+        assert not production.perform("production").closed
+        assert failure(production).code == "MODE-PRACTICE-TOKEN"
+
+    def test_a_rehearsal_never_opens_the_token_that_the_script_names(self, small: Any) -> None:
+        module = Module.load("softhsm")
+        module.initialise("SMALL-ROOT", Secret("so-31415926"), Secret("31415926"))
+        assert small.perform().closed
+        labels = [e.data.label for e in small.chain().entries if e.event.kind == "token-opened"]
+        assert labels == ["PRACTICE SMALL-ROOT", "PRACTICE rini"]
+        with module.open(module.find("SMALL-ROOT"), Secret("31415926")) as session:
+            assert session.inventory() == ()
+
+    def test_a_token_that_must_be_new_is_refused_when_its_label_is_taken(self, production: Any) -> None:
+        Module.load("softhsm").initialise("SMALL-ROOT", Secret("so-31415926"), Secret("31415926"))
+        assert not production.perform("production").closed
+        assert "already" in failure(production).headline
+
+
+def test_a_quorum_that_is_not_met_at_the_roll_call_stops_everything(small: Any) -> None:
+    small.officiant.answers["confirm", "roll"] = lambda request: request.person in {"Rini Wulandari", "Agus Santoso"}
+    assert not small.perform().closed
+    assert failure(small).code == "QUORUM-ABSENT"
+    assert "token-opened" not in small.kinds()
+
+
+def test_the_deputy_acts_and_approves_where_the_first_custodian_is_absent(small: Any) -> None:
+    small.officiant.answers["confirm", "roll"] = lambda request: request.person != "Agus Santoso"
+    assert small.perform().closed
+    approvers = {e.data.person for e in small.chain().entries if e.event.kind == "approved"}
+    assert approvers == {"dewi", "budi"}
+
+
+def test_approvals_for_other_bytes_another_step_or_one_person_twice_do_not_sign(
+    small: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ceremony.engine import signing
+    from ceremony.errors import CeremonyError
+
+    original = signing.sign_approved
+    refused: list[str] = []
+
+    def attack(room: Any, session: Any, key_id: bytes, tbs: Any, approvals: Any, **rest: Any) -> bytes:
+        first = approvals[0]
+        for forged in (
+            [],
+            [first],
+            [first, first],
+            [first, approvals[1].model_copy(update={"to_be_signed_sha256": "0" * 64})],
+            [first, approvals[1].model_copy(update={"step": "other"})],
+            [first, approvals[1].model_copy(update={"attempt": 2})],
+            [first, approvals[1].model_copy(update={"ceremony_id": "another"})],
+            [first, approvals[1].model_copy(update={"plan_sha256": "0" * 64})],
+        ):
+            try:
+                original(room, session, key_id, tbs, forged, **rest)
+            except CeremonyError as error:
+                refused.append(error.code)
+        return original(room, session, key_id, tbs, approvals, **rest)
+
+    monkeypatch.setattr(signing, "sign_approved", attack)
+    assert small.perform().closed
+    assert refused == ["APPROVAL-DIGEST"] * 16
+    assert small.kinds().count("signature-intended") == 2
+
+
+def test_the_practice_credential_says_practice_and_is_short_lived(small: Any) -> None:
+    folder = Path(small.perform().folder)
+    certificate = x509.load_der_x509_certificate((folder / "inputs/seal-certificate.der").read_bytes())
+    assert "(PRACTICE)" in certificate.subject.rfc4514_string()
+    assert certificate.not_valid_after_utc - certificate.not_valid_before_utc < timedelta(days=31)
+    assert certificate.public_bytes(serialization.Encoding.DER) == (folder / "inputs/seal-certificate.der").read_bytes()
