@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -54,8 +54,8 @@ class Room:
     def __post_init__(self) -> None:
         self.journal.listen(self._follow)
 
-    def record(self, data: EventData, actor: str = "engine") -> Event:
-        """Write an event of the current step; it is on disk when this returns."""
+    def record(self, data: EventData | Callable[[str], EventData], actor: str = "engine") -> Event:
+        """Write an event of the current step, or a function of the chain head that makes one; it is on disk then."""
         step = self.planned.step.id if self.planned else ""
         return self.journal.append(data, step=step, attempt=self.attempt, actor=actor)
 

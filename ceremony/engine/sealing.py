@@ -25,7 +25,7 @@ from ceremony.transcript.kinds import (
     TokenClosed,
     WrittenFile,
 )
-from ceremony.transfer.media import sha256sums, write_once
+from ceremony.transfer.media import folder_for, new_folder, sha256sums, write_once
 
 CONSENT = (
     "This record is complete and true as far as I saw it. I seal it with my own key, in my sole control, "
@@ -138,19 +138,11 @@ def copy_record(room: Room) -> None:
     """The whole sealed folder to each medium that received certificates, so that it can be verified elsewhere."""
     for _, folder in room.exports:
         target = folder / RECORD_COPY
-        try:
-            for name in sorted({Path(name).parent for name, _ in _everything(room)}):
-                (target / name).mkdir(parents=True)
-        except OSError as error:
-            raise CeremonyError(
-                "The record could not be copied to the medium.",
-                where=str(target),
-                detail=f"The system says: {error.strerror}.",
-                not_done="The medium has the certificates, but not the record. The record itself is complete.",
-                next_step="Copy the ceremony's folder to another medium by hand.",
-                code="EXPORT-RECORD",
-            ) from None
-        for name, octets in _everything(room):
+        files = _everything(room)
+        not_done = "The medium has the certificates, but not the whole record. The record here is complete."
+        for parent in sorted({Path(name).parent for name, _ in files}):
+            new_folder(target / parent, not_done)
+        for name, octets in files:
             write_once(target / name, octets)
 
 
@@ -178,7 +170,7 @@ def _keep_certificate(room: Room, sealer: Sealer) -> None:
     if path.exists() and path.read_bytes() == sealer.der:
         return  # an earlier attempt to close kept it already
     room.record(ArtefactIntended(paths=(SEAL_CERTIFICATE,)))
-    path.parent.mkdir(exist_ok=True)
+    folder_for(path.parent, "The sealer's certificate was not kept; the record is not sealed.")
     write_once(path, sealer.der)
     written = WrittenFile(path=SEAL_CERTIFICATE, sha256=sha256_hex(sealer.der), size=len(sealer.der))
     room.record(ArtefactsWritten(files=(written,)))

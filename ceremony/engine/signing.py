@@ -42,12 +42,18 @@ from ceremony.transcript.kinds import (
     Signed,
     WrittenFile,
 )
-from ceremony.transfer.media import write_once
+from ceremony.transfer.media import folder_for, write_once
 from ceremony.words import words
 
 
 def sign_certificate(room: Room, certificate: PlannedCertificate) -> bytes:
-    """Take one planned certificate all the way to its files; returns its DER bytes."""
+    """Take one planned certificate all the way to its files; returns its DER bytes.
+
+    Where an earlier attempt signed it but could not write it, only the files are written: nothing is signed twice.
+    """
+    if certificate.name in room.certificates:
+        _write(room, certificate.name, room.certificates[certificate.name])
+        return room.certificates[certificate.name]
     session = room.open_session()
     clock = room.clock.utc()
     holes = _fill_holes(room, session, certificate, clock)
@@ -93,10 +99,10 @@ def sign_certificate(room: Room, certificate: PlannedCertificate) -> bytes:
             certificate_sha256=sha256_hex(der),
         )
     )
+    room.certificates[certificate.name] = der
     signed_findings = _lint_signed(certificate, der)
     _record_lint(room, certificate, "signed", der, signed_findings)
     _refuse_errors(signed_findings, f"{certificate.name} was signed, but no file was written.")
-    room.certificates[certificate.name] = der
     _write(room, certificate.name, der)
     return der
 
@@ -330,7 +336,15 @@ def _approve(room: Room, certificate: PlannedCertificate, to_be_signed: ToBeSign
                 next_step="Find out why. Try again to build and review it anew, or end the ceremony.",
                 code="APPROVAL-REFUSED",
             )
-        approval = Approved(
+        approvals.append(_approval(room, certificate, to_be_signed, person))
+    return approvals
+
+
+def _approval(room: Room, certificate: PlannedCertificate, to_be_signed: ToBeSigned, person: Person) -> Approved:
+    """Record the approval. It names the chain head of that very moment, whatever else is being written."""
+
+    def statement(head: str) -> Approved:
+        return Approved(
             ceremony_id=room.ceremony_id,
             step=room.view.id,
             attempt=room.attempt,
@@ -338,22 +352,22 @@ def _approve(room: Room, certificate: PlannedCertificate, to_be_signed: ToBeSign
             name=certificate.name,
             to_be_signed_sha256=to_be_signed.sha256,
             plan_sha256=room.plan.sha256,
-            chain_head=room.journal.head,
+            chain_head=head,
             person=person.id,
             method="typed",
         )
-        room.record(approval, actor=person.id)
-        approvals.append(approval)
-    return approvals
+
+    return Approved.model_validate(room.record(statement, actor=person.id).data)
 
 
 def _write(room: Room, name: str, der: bytes) -> None:
     files = certificate_files(name, der)
     room.record(ArtefactIntended(paths=tuple(path for path, _ in files)))
-    folder = room.folder.path / "certificates"
-    folder.mkdir(exist_ok=True)
+    folder_for(room.folder.path / "certificates", f"The files of {name} were not written.")
     for path, octets in files:
-        write_once(room.folder.path / path, octets)
+        target = room.folder.path / path
+        if not (target.exists() and target.read_bytes() == octets):  # an earlier attempt may have come this far
+            write_once(target, octets)
     room.record(
         ArtefactsWritten(
             files=tuple(WrittenFile(path=path, sha256=sha256_hex(octets), size=len(octets)) for path, octets in files)

@@ -60,7 +60,7 @@ def parse_line(line: bytes) -> Event:
     value = parse_canonical(line)
     if not isinstance(value, dict) or sorted(value) != sorted(_FIELDS):
         raise ValueError("not an event: its fields are not the ten that every line has")
-    if value["v"] != VERSION:
+    if type(value["v"]) is not int or value["v"] != VERSION:
         raise ValueError(f"written in version {value['v']} of the format; this program reads version {VERSION}")
     types = {"seq": int, "prev": str, "at": str, "mono": int, "step": str, "attempt": int, "actor": str, "kind": str}
     for name, expected in types.items():

@@ -46,11 +46,18 @@ class Journal:
         """Call `listener(event, data, head)` after each line is on disk."""
         self._listeners.append(listener)
 
-    def append(self, data: EventData, *, step: str = "", attempt: int = 1, actor: str = "engine") -> Event:
-        """Write one event and wait until it is on disk. Raises RecordNotWritable when that fails."""
+    def append(
+        self, data: EventData | Callable[[str], EventData], *, step: str = "", attempt: int = 1, actor: str = "engine"
+    ) -> Event:
+        """Write one event and wait until it is on disk. Raises RecordNotWritable when that fails.
+
+        `data` may be a function of the chain head: it is called while no other thread can append.
+        """
         with self._lock:
             if self._broken:
                 raise self._failure(None)
+            if not isinstance(data, EventData):
+                data = data(self.head)
             at, mono = self._stamp()
             event = Event(
                 seq=self._count + 1,

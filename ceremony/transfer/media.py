@@ -70,6 +70,22 @@ def write_once(path: Path, octets: bytes) -> None:
         raise medium_fault(error, path, not_done) from error
 
 
+def new_folder(path: Path, not_done: str) -> None:
+    """Make one new folder. Raises CeremonyError with a MEDIA- code; a name that is taken is never used again."""
+    try:
+        path.mkdir()
+        with _folder(path.parent) as parent:
+            _flush_folder(parent)
+    except OSError as error:
+        raise medium_fault(error, path, not_done) from None
+
+
+def folder_for(path: Path, not_done: str) -> None:
+    """Make a folder, or use the one that is there. Raises CeremonyError with a MEDIA- code."""
+    if not path.is_dir():
+        new_folder(path, not_done)
+
+
 def check_target(folder: Path, octets: int = 0) -> None:
     """Refuse a target that cannot take so many octets: absent, not a folder, not writable, too full."""
     not_done = "Nothing was written."

@@ -37,6 +37,8 @@ from ceremony.token.module import Module
 from ceremony.token.softhsm import SoftHsmHome
 from ceremony.transcript.archive import CeremonyFolder
 from ceremony.transcript.chain import Chain, read_chain
+from ceremony.verify.ceremony import verify_ceremony
+from ceremony.verify.verdict import Verdict
 
 POLICY = """\
 format: ceremony-policy/1
@@ -254,6 +256,9 @@ class SmallCa:
 
     def chain(self, number: int = 1) -> Chain:
         return read_chain(CeremonyFolder(self.archive / f"{number:04d}-small").record)
+
+    def verdict(self, number: int = 1) -> Verdict:
+        return verify_ceremony(self.archive / f"{number:04d}-small")
 
     def kinds(self, number: int = 1) -> list[str]:
         return [entry.event.kind for entry in self.chain(number).entries]

@@ -286,7 +286,7 @@ def test_export_never_overwrites(small: Any) -> None:
     outcome = small.perform()
     assert not outcome.closed
     failed = next(e.data for e in small.chain().entries if e.event.kind == "step-failed")
-    assert failed.code == "EXPORT-FOLDER"
+    assert failed.code == "MEDIA-EXISTS"
 
 
 def test_the_medium_receives_the_whole_sealed_record(small: Any) -> None:
@@ -306,7 +306,7 @@ def test_a_medium_that_fails_after_the_seal_does_not_undo_the_ceremony(small: An
     small.officiant.answers["confirm", "close"] = fill
     outcome = small.perform()
     assert outcome.closed
-    assert outcome.fault.code == "EXPORT-RECORD"
+    assert outcome.fault.code == "MEDIA-EXISTS"
 
 
 def test_a_record_that_could_not_be_sealed_is_said_to_be_unsealed(small: Any) -> None:
@@ -319,3 +319,70 @@ def test_a_record_that_could_not_be_sealed_is_said_to_be_unsealed(small: Any) ->
     outcome = small.perform()
     assert not outcome.closed
     assert outcome.headline == "The record is closed, but it is not sealed."
+
+
+class TestTriedAgain:
+    """Whatever had to be tried again, the closed record proves."""
+
+    def test_a_certificate_that_was_signed_but_not_written_is_written_and_not_signed_again(self, small: Any) -> None:
+        small.officiant.answers["choose", "root-sign"] = lambda _: "try-again"
+        blocked = small.archive / "0001-small" / "certificates"
+        small.officiant.answers["instruct", "root-sign"] = lambda _: (
+            blocked.unlink() if blocked.exists() else blocked.write_text("in the way")
+        )
+        assert small.perform().closed
+        assert small.kinds().count("signature-intended") == 2, "one for each certificate"
+        assert small.verdict().proved, "\n".join(small.verdict().lines())
+
+    def test_a_refused_approval_builds_reviews_and_approves_anew(self, small: Any) -> None:
+        answers = iter([True, False, True, True])
+        small.officiant.answers["approve", "root-sign"] = lambda _: next(answers)
+        small.officiant.answers["choose", "root-sign"] = lambda _: "try-again"
+        assert small.perform().closed
+        serials = [e.data.serial for e in small.chain().entries if e.event.kind == "serial-drawn"]
+        assert len(set(serials)) == 3
+        assert small.verdict().proved, "\n".join(small.verdict().lines())
+
+    def test_a_key_that_the_token_could_not_make_is_made_at_the_second_attempt(
+        self, small: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from ceremony.token.session import Session
+
+        generate = Session.generate_key
+        failures = iter([True])
+
+        def fail_once(self: Session, label: str, key_id: bytes, algorithm: str) -> Any:
+            if label == "sub" and next(failures, False):
+                raise CeremonyError("The token is full.", not_done="No key was made.")
+            return generate(self, label, key_id, algorithm)
+
+        monkeypatch.setattr(Session, "generate_key", fail_once)
+        small.officiant.answers["choose", "sub-key"] = lambda _: "try-again"
+        assert small.perform().closed
+        assert small.kinds().count("key-intended") == 3
+        assert small.verdict().proved, "\n".join(small.verdict().lines())
+
+    def test_a_note_in_the_middle_of_an_approval_does_not_break_it(self, small: Any) -> None:
+        def note(_: object) -> bool:
+            small.officiant.remark("note", {"text": "Reading aloud."})
+            return True
+
+        small.officiant.answers["approve", "root-sign"] = note
+        assert small.perform().closed
+        assert small.verdict().proved, "\n".join(small.verdict().lines())
+
+    def test_an_export_that_failed_is_done_at_the_second_attempt(self, small: Any) -> None:
+        target = small.sticks / "0001-small"
+        target.mkdir()
+        small.officiant.answers["choose", "export"] = lambda _: (target.rmdir(), "try-again")[1]
+        assert small.perform().closed
+        assert small.verdict().proved, "\n".join(small.verdict().lines())
+
+    def test_a_seal_that_was_refused_is_given_at_the_second_attempt(self, small: Any) -> None:
+        refusals = iter([True])
+        small.officiant.answers["confirm", "close"] = lambda request: (
+            not (request.word == "SEAL" and next(refusals, False))
+        )
+        small.officiant.answers["choose", "close"] = lambda _: "try-again"
+        assert small.perform().closed
+        assert small.verdict().proved, "\n".join(small.verdict().lines())

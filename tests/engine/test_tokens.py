@@ -84,6 +84,7 @@ class TestLoss:
         small.officiant.answers["choose", "sub-key"] = put_back
         assert small.perform().closed
         assert "token-gone" in small.kinds()
+        assert small.verdict().proved, "\n".join(small.verdict().lines())
         assert small.kinds().count("token-opened") == 3, "opened, opened again, and the sealer's"
 
     def test_a_token_that_stays_away_ends_the_ceremony_in_good_order(self, small: Any, softhsm: Any) -> None:
@@ -137,6 +138,7 @@ class TestProduction:
     def test_it_closes_under_the_credential_that_the_people_file_names(self, production: Any) -> None:
         outcome = production.perform("production")
         assert outcome.closed, outcome.fault
+        assert production.verdict().proved, "\n".join(production.verdict().lines())
         certificate = x509.load_der_x509_certificate((Path(outcome.folder) / "certificates/root.der").read_bytes())
         assert "PRACTICE" not in certificate.subject.rfc4514_string()
         assert production.chain().entries[0].data.mode == "production"
@@ -184,6 +186,7 @@ def test_the_deputy_acts_and_approves_where_the_first_custodian_is_absent(small:
     assert small.perform().closed
     approvers = {e.data.person for e in small.chain().entries if e.event.kind == "approved"}
     assert approvers == {"dewi", "budi"}
+    assert small.verdict().proved, "\n".join(small.verdict().lines())
 
 
 def test_approvals_for_other_bytes_another_step_or_one_person_twice_do_not_sign(

@@ -12,7 +12,7 @@ from ceremony.engine.signing import certificate_files
 from ceremony.errors import CeremonyError
 from ceremony.script import models
 from ceremony.transcript.kinds import Exported, ExportIntended, WrittenFile
-from ceremony.transfer.media import check_target
+from ceremony.transfer.media import check_target, new_folder
 from ceremony.transfer.media import export as write_export
 
 
@@ -31,17 +31,7 @@ def export(room: Room, step: models.Export) -> None:
     room.record(
         ExportIntended(medium=step.medium, folder=target.name, paths=tuple(name for name, _ in files)), actor=actor
     )
-    try:
-        target.mkdir()
-    except OSError as error:
-        raise CeremonyError(
-            "The export folder cannot be made.",
-            where=str(target),
-            detail=f"The system says: {error.strerror}.",
-            not_done="Nothing was exported.",
-            next_step="Choose another medium or folder; nothing that exists is overwritten.",
-            code="EXPORT-FOLDER",
-        ) from None
+    new_folder(target, "Nothing was exported.")
     try:
         write_export(target, files)
     except CeremonyError:

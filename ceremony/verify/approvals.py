@@ -1,0 +1,148 @@
+"""APPROVAL: nothing was signed that the right people had not seen checked, reviewed and approved, here and then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ceremony.errors import Severity
+from ceremony.script.plan import PlannedStep
+from ceremony.transcript import kinds
+from ceremony.transcript.chain import Entry
+from ceremony.verify.certificates import each
+from ceremony.verify.evidence import CannotJudge, Evidence, Signing, line_of
+from ceremony.verify.rule import Fault, Rule
+
+HARMLESS = {severity.value for severity in Severity if not severity.blocks}
+"""A severity that is not one of these, or none at all, stands against a signature."""
+
+
+def _statements(evidence: Evidence) -> Iterator[Fault]:
+    """Every approval of the record, also of attempts that came to nothing, says where and when it was given."""
+    present: set[str] = set()
+    for entry in evidence.chain.entries:
+        if isinstance(entry.data, kinds.PersonPresent):
+            present.add(entry.data.person)
+        if isinstance(entry.data, kinds.Approved):
+            yield from _statement(evidence, entry, entry.data, present)
+
+
+def _statement(evidence: Evidence, entry: Entry, data: kinds.Approved, present: set[str]) -> Iterator[Fault]:
+    planned = _step(evidence, entry)
+    where, who = line_of(entry), f"The approval of {data.name} by {data.person}"
+    if (data.step, data.attempt) != (entry.event.step, entry.event.attempt):
+        yield Fault(f"{who} is for another step or attempt than this.", where)
+    if data.plan_sha256 != evidence.plan.sha256:
+        yield Fault(f"{who} is for another plan.", where)
+    if data.chain_head != entry.event.prev:
+        yield Fault(f"{who} was given at another place of the record: its head is not that of the line before.", where)
+    if data.person != entry.event.actor:
+        yield Fault(f"{who} was given by {entry.event.actor}.", where)
+    if data.person not in {person.id for person in planned.actors}:
+        yield Fault(f"{who} is not theirs to give in step {planned.number}.", where)
+    if data.person not in present:
+        yield Fault(f"{who} was given before they had answered the roll-call.", where)
+
+
+def _approved(evidence: Evidence, signing: Signing) -> Iterator[Fault]:
+    """As many of the acting role as the script needs approved exactly these bytes, after they were built."""
+    planned = _step(evidence, signing.signed)
+    built_at, built = signing.last(kinds.BytesBuilt)
+    intent, _ = signing.last(kinds.SignatureIntended)
+    people = {
+        entry.data.person
+        for entry in signing.before
+        if isinstance(entry.data, kinds.Approved)
+        and entry.data.to_be_signed_sha256 == built.sha256
+        and entry.data.name == signing.data.name
+        and built_at.event.seq < entry.event.seq < intent.event.seq
+    }
+    needed = _needed(evidence, planned)
+    if len(people) < needed:
+        yield Fault(
+            f"{signing.data.name}: {len(people)} of {needed} needed approvals fit the bytes that were signed.",
+            line_of(signing.signed),
+        )
+    for entry in signing.before:
+        if isinstance(entry.data, kinds.ApprovalRefused) and entry.data.name == signing.data.name:
+            yield Fault(f"{signing.data.name} was signed although {entry.data.person} refused.", line_of(entry))
+
+
+def _checked(evidence: Evidence, signing: Signing) -> Iterator[Fault]:
+    """Linted without an error, then reviewed without a difference, then approved: these very bytes."""
+    del evidence
+    name = signing.data.name
+    built_at, built = signing.last(kinds.BytesBuilt)
+    lint_at, linted = signing.last(kinds.Linted)
+    review_at, reviewed = signing.last(kinds.Reviewed)
+    approvals = [entry.event.seq for entry in signing.before if isinstance(entry.data, kinds.Approved)]
+    if linted.stage != "to-be-signed" or linted.sha256 != built.sha256:
+        yield Fault(f"{name}: other bytes were linted than were signed.", line_of(lint_at))
+    for finding in linted.findings:
+        if finding.severity not in HARMLESS:
+            yield Fault(f"{name} was signed against a finding: {finding.summary()}", line_of(lint_at))
+    if reviewed.sha256 != built.sha256 or reviewed.certificate != name:
+        yield Fault(f"{name}: other bytes were reviewed than were signed.", line_of(review_at))
+    if reviewed.unequal or reviewed.rows < 1:
+        yield Fault(f"{name} was signed although {reviewed.unequal} fields differed in review.", line_of(review_at))
+    if approvals and not built_at.event.seq < lint_at.event.seq < review_at.event.seq < min(approvals):
+        yield Fault(f"{name}: building, linting, review and approval do not follow each other.", line_of(review_at))
+
+
+def _checked_again(evidence: Evidence, signing: Signing) -> Iterator[Fault]:
+    del evidence
+    name = signing.data.name
+    again = [entry.data for entry in signing.after if isinstance(entry.data, kinds.Linted)]
+    fitting = [data for data in again if (data.stage, data.sha256) == ("signed", signing.data.certificate_sha256)]
+    if len(again) != 1 or fitting != again:
+        yield Fault(f"{name}: the certificate was not linted once more after it was signed.", line_of(signing.signed))
+    for data in fitting:
+        for finding in data.findings:
+            if finding.severity not in HARMLESS:
+                yield Fault(f"{name}: the certificate has a finding: {finding.summary()}", line_of(signing.signed))
+
+
+def _intended(evidence: Evidence, signing: Signing) -> Iterator[Fault]:
+    planned = evidence.planned(signing.signed.event.step)
+    entry, intent = signing.last(kinds.SignatureIntended)
+    key = evidence.keys.get(planned.issuer_key)
+    wanted = (planned.name, planned.issuer_key, key.key_id if key else "", planned.profile.signature)
+    if (intent.name, intent.issuer_key, intent.key_id, intent.algorithm) != wanted:
+        yield Fault(f"{planned.name}: the signature was announced for another certificate or key.", line_of(entry))
+
+
+def _step(evidence: Evidence, entry: Entry) -> PlannedStep:
+    for planned in evidence.plan.steps:
+        if planned.step.id == entry.event.step:
+            return planned
+    raise CannotJudge(f"line {entry.event.seq} belongs to no step of the plan")
+
+
+def _needed(evidence: Evidence, planned: PlannedStep) -> int:
+    duty = next((duty for role, duty in evidence.plan.script.roles.items() if role == planned.step.actor), None)
+    return (duty.needed if duty else None) or len(planned.actors)
+
+
+RULES = (
+    Rule(
+        "APPROVAL-STATEMENT",
+        "Each approval names this ceremony's plan, its step, and the record's head at that very "
+        "line, and is by someone present whose step it was.",
+        _statements,
+    ),
+    Rule(
+        "APPROVAL-DIGEST",
+        "Each signed object was approved by digest, by as many people as the script needs, and refused by none.",
+        each(_approved),
+    ),
+    Rule(
+        "APPROVAL-CHECKED",
+        "Each was linted without an error and reviewed without a difference before its approval.",
+        each(_checked),
+    ),
+    Rule(
+        "APPROVAL-LINT",
+        "Each certificate was linted once more after it was signed, without an error.",
+        each(_checked_again),
+    ),
+    Rule("APPROVAL-INTENT", "Each signature was announced, with the planned key, before it was made.", each(_intended)),
+)

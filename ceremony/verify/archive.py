@@ -1,0 +1,115 @@
+"""A path that a person names: one ceremony, or an archive of them, with the links from each to the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from ceremony.errors import CeremonyError
+from ceremony.transcript.archive import CeremonyFolder
+from ceremony.verify.ceremony import is_ceremony, judge_evidence, require_ceremony
+from ceremony.verify.evidence import CannotJudge, Evidence
+from ceremony.verify.verdict import Check, Verdict
+
+RULE = "ARCHIVE-LINK"
+
+
+def verify_path(path: Path, *, production_only: bool = False) -> list[Verdict]:
+    """Verify one ceremony's folder, or every ceremony of an archive and the links between them.
+
+    Raises CeremonyError (exit code 2) where there is nothing to verify or something cannot be read.
+    """
+    folders = _numbered(path)
+    if not folders or is_ceremony(path):
+        require_ceremony(path)
+        evidence = Evidence(path)
+        return [_with(judge_evidence(evidence, production_only=production_only), _alone(evidence))]
+    verdicts = []
+    before: CeremonyFolder | None = None
+    head = ""
+    for place, folder in enumerate(folders, start=1):
+        evidence = Evidence(folder.path)
+        verdict = judge_evidence(evidence, production_only=production_only)
+        checks = [*_link(evidence, place, before, head)]
+        if place == len(folders):
+            checks.extend(_end(path, folders, verdict.head))
+        verdicts.append(_with(verdict, checks))
+        before, head = folder, verdict.head
+    return verdicts
+
+
+def _numbered(path: Path) -> list[CeremonyFolder]:
+    try:
+        if not path.is_dir():
+            return []
+        return [
+            folder
+            for folder in (CeremonyFolder(item) for item in sorted(path.iterdir()))
+            if folder.number and folder.path.is_dir()
+        ]
+    except OSError as error:
+        raise CeremonyError(
+            "The archive cannot be read.",
+            where=str(path),
+            detail=f"The system says: {error.strerror}.",
+            not_done="Nothing was verified.",
+            next_step="Make the folder readable for you, and verify again.",
+            code="VERIFY-READ",
+        ) from None
+
+
+def _link(evidence: Evidence, place: int, before: CeremonyFolder | None, head: str) -> Iterator[Check]:
+    name = evidence.folder.name
+    faults = []
+    if evidence.folder.path.is_symlink():
+        faults.append(f"{name} is a link to a folder elsewhere.")
+    try:
+        opened = evidence.opened
+    except CannotJudge as reason:
+        yield Check(RULE, "failed", f"The link to the ceremony before could not be judged: {reason}.", name)
+        return
+    if evidence.folder.number != place:
+        faults.append(f"{name} is number {place} of the ceremonies that are here: one is missing, or stands twice.")
+    if name.partition("-")[2] != opened.script_id:
+        faults.append(f"The folder {name} holds the ceremony {opened.script_id}.")
+    wanted = (before.name if before else "", head)
+    if (opened.previous_ceremony, opened.previous_head) != wanted:
+        said = opened.previous_ceremony or "no ceremony"
+        found = f"the one before is {before.name} with head {head}" if before else "there is none before it"
+        faults.append(f"{name} names {said} as the one before it, with head {opened.previous_head or 'none'}; {found}.")
+    for fault in faults:
+        yield Check(RULE, "failed", fault, f"{name}/transcript.jsonl:1")
+    if not faults:
+        follows = f"It follows {before.name} and names the head of its record." if before else ""
+        yield Check(RULE, "proved", follows or "It is the first ceremony of its archive.")
+
+
+def _end(path: Path, folders: list[CeremonyFolder], head: str) -> Iterator[Check]:
+    yield Check(
+        "LIMIT-ARCHIVE",
+        "unproved",
+        f"That no ceremony after this one was taken away: compare the last head, {head}, with one kept elsewhere.",
+    )
+    known = {folder.name for folder in folders}
+    others = ", ".join(item.name for item in sorted(path.iterdir()) if item.name not in known)
+    if others:
+        yield Check("LIMIT-OTHERS", "unproved", f"Anything about what else lies in the archive's folder: {others}.")
+
+
+def _alone(evidence: Evidence) -> Iterator[Check]:
+    try:
+        opened = evidence.opened
+    except CannotJudge:
+        return
+    before = opened.previous_ceremony
+    sentence = (
+        f"That {before} came before it, with head {opened.previous_head}: only this one folder was looked at."
+        if before
+        else "That its archive holds no other ceremony: only this one folder was looked at."
+    )
+    yield Check("LIMIT-ARCHIVE", "unproved", sentence)
+
+
+def _with(verdict: Verdict, checks: object) -> Verdict:
+    return replace(verdict, checks=(*verdict.checks, *checks))  # type: ignore[misc]

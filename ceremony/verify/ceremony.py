@@ -1,0 +1,107 @@
+"""One ceremony's folder, judged by every rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from ceremony.errors import CeremonyError
+from ceremony.transcript import archive
+from ceremony.verify.evidence import CannotJudge, Evidence, Unreadable
+from ceremony.verify.rule import Rule, judge
+from ceremony.verify.verdict import Check, Verdict
+
+SIGNS = (archive.RECORD, archive.SEAL, archive.SCRIPT, archive.SUMS)
+"""A folder that holds one of these is, or was, a ceremony's."""
+
+
+def verify_ceremony(folder: Path, *, production_only: bool = False) -> Verdict:
+    """Work everything out again from one ceremony's folder. With `production_only` a practice record fails.
+
+    Raises CeremonyError (exit code 2) where there is no such folder, where it is not a ceremony's, or where a file of
+    it cannot be read.
+    """
+    require_ceremony(folder)
+    return judge_evidence(Evidence(folder), production_only=production_only)
+
+
+def judge_evidence(evidence: Evidence, *, production_only: bool) -> Verdict:
+    """Every rule over the evidence, then the limits. Raises CeremonyError only for a file that cannot be read."""
+    checks = [*_mode(evidence, production_only)]
+    for rule in all_rules():
+        checks.extend(judge(rule, evidence))
+    checks.extend(_limits(evidence))
+    entries = evidence.chain.entries
+    first = entries[0].data if entries else None
+    return Verdict(
+        path=str(evidence.folder.path),
+        ceremony_id=str(getattr(first, "ceremony_id", "")),
+        mode=str(getattr(first, "mode", "")),
+        checks=tuple(checks),
+        head=evidence.chain.head,
+    )
+
+
+def is_ceremony(folder: Path) -> bool:
+    """True for a folder with the files of a ceremony in it."""
+    return any((folder / name).exists() or (folder / name).is_symlink() for name in SIGNS)
+
+
+def require_ceremony(folder: Path) -> None:
+    """Raises CeremonyError where the path is not the folder of a ceremony, saying why."""
+    reason = ""
+    try:
+        if not folder.exists():
+            reason = "There is no such file or folder."
+        elif not folder.is_dir():
+            reason = "It is a file; a ceremony is a folder."
+        elif not is_ceremony(folder):
+            list(folder.iterdir())
+            reason = f"The folder holds no {archive.RECORD} and no other file of a ceremony."
+    except OSError as error:
+        reason = f"The system says: {error.strerror}."
+    if reason:
+        raise CeremonyError(
+            "There is nothing here to verify.",
+            where=str(folder),
+            detail=reason,
+            not_done="Nothing was verified.",
+            next_step="Name the folder of one ceremony, or the archive that holds such folders.",
+            code="VERIFY-PATH",
+        )
+
+
+def all_rules() -> Iterator[Rule]:
+    """Every rule of the verifier, family by family."""
+    from ceremony.verify import approvals, certificates, circumstances, counts, files, inputs, keys, record, seal, steps
+
+    for family in (record, inputs, steps, circumstances, keys, certificates, approvals, counts, files, seal):
+        yield from family.RULES
+
+
+def _mode(evidence: Evidence, production_only: bool) -> Iterable[Check]:
+    try:
+        practice = evidence.practice
+    except CannotJudge:
+        return
+    if not practice:
+        return
+    if production_only:
+        yield Check("MODE-PRACTICE", "failed", "This is the record of a rehearsal; only production is accepted here.")
+    else:
+        yield Check("MODE-PRACTICE", "unproved", "Anything about production: THIS IS PRACTICE, a rehearsal.")
+
+
+def _limits(evidence: Evidence) -> Iterable[Check]:
+    from ceremony.verify.limits import limits
+
+    return _guarded(limits, evidence)
+
+
+def _guarded(source: Callable[[Evidence], Iterator[Check]], evidence: Evidence) -> list[Check]:
+    try:
+        return list(source(evidence))
+    except Unreadable:
+        raise
+    except Exception as error:  # whatever a doctored archive provokes must end as a failed check
+        return [Check("VERIFY-CRASH", "failed", f"The limits could not be worked out ({type(error).__name__}).")]

@@ -1,0 +1,119 @@
+"""CLOCK and TOKEN: one agreed clock dates everything; one token, open to the right person, makes and uses the keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from ceremony.script import models
+from ceremony.transcript import kinds
+from ceremony.transcript.chain import Entry
+from ceremony.verify.evidence import Evidence, line_of, moment
+from ceremony.verify.rule import Fault, Rule
+
+AT_THE_TOKEN = (
+    kinds.KeyIntended,
+    kinds.KeyMade,
+    kinds.SerialDrawn,
+    kinds.SignatureIntended,
+    kinds.Signed,
+    kinds.InventoryReviewed,
+)
+"""What happens only while the ceremony's token is open."""
+
+
+def _clock(evidence: Evidence) -> Iterator[Fault]:
+    tolerances = {
+        planned.step.id: planned.step.tolerance_seconds
+        for planned in evidence.plan.steps
+        if isinstance(planned.step, models.CompareClock)
+    }
+    agreed = False
+    for entry in evidence.chain.entries:
+        data, where = entry.data, line_of(entry)
+        if isinstance(data, kinds.BytesBuilt) and not agreed:
+            yield Fault(f"{data.certificate} was dated before a clock was agreed.", where)
+        if not isinstance(data, kinds.ClockCompared):
+            continue
+        agreed = True
+        apart = round((moment(data.reference) - moment(data.machine)) / timedelta(seconds=1))
+        adopted = 0 if data.adopted == "machine" else apart
+        if (data.offset_seconds, data.agreed_offset_seconds) != (apart, adopted):
+            yield Fault("The agreed offset of the clock is not the one between the two clocks.", where)
+        if data.adopted == "machine" and abs(apart) > tolerances.get(entry.event.step, 0):
+            yield Fault(f"The machine's clock was adopted although it was {abs(apart)} s off.", where)
+
+
+def _same(evidence: Evidence) -> Iterator[Fault]:
+    """Every token is found before it is opened, and it is one and the same each time."""
+    found: set[tuple[str, str]] = set()
+    serials: set[str] = set()
+    for entry in evidence.chain.entries:
+        data, where = entry.data, line_of(entry)
+        if isinstance(data, kinds.TokenFound):
+            found.add((data.label, data.serial))
+            if data.purpose == "ceremony":
+                serials.add(data.serial)
+                if len(serials) > 1:
+                    yield Fault(f"Another token, serial {data.serial}, took the place of the first.", where)
+        elif isinstance(data, kinds.TokenOpened):
+            if (data.label, data.serial) not in found:
+                yield Fault(f"Token {data.label}, serial {data.serial}, was opened and never found.", where)
+            yield from _opener(evidence, entry, data)
+    for entry, made in evidence.of(kinds.TokenInitialised):
+        if (made.label, made.serial) not in found:
+            yield Fault(f"Token {made.label}, serial {made.serial}, was initialised and never found.", line_of(entry))
+
+
+def _opener(evidence: Evidence, entry: Entry, data: kinds.TokenOpened) -> Iterator[Fault]:
+    planned = next((planned for planned in evidence.plan.steps if planned.step.id == entry.event.step), None)
+    allowed = {person.id for person in planned.actors} if planned else set()
+    if data.label != evidence.plan.token_label:
+        allowed = {evidence.plan.sealer.id}
+    if data.person not in allowed or data.person != entry.event.actor:
+        yield Fault(f"Token {data.label} was opened by {data.person}, whose it was not to open.", line_of(entry))
+
+
+def _initialised(evidence: Evidence) -> Iterator[Fault]:
+    label = evidence.plan.token_label
+    steps = {planned.step.id: planned.step for planned in evidence.plan.steps}
+    wanted = {name for name, step in steps.items() if isinstance(step, models.OpenToken) and step.initialise}
+    announced: set[tuple[str, int, str]] = set()
+    done: set[str] = set()
+    for entry in evidence.chain.entries:
+        data, place = entry.data, (entry.event.step, entry.event.attempt)
+        if isinstance(data, kinds.TokenInitialising):
+            announced.add((*place, data.label))
+        elif isinstance(data, kinds.TokenInitialised):
+            if (*place, data.label) not in announced:
+                yield Fault(f"Token {data.label} was initialised without being announced first.", line_of(entry))
+            if data.label == label:
+                done.add(entry.event.step)
+            if data.label == label and entry.event.step not in wanted:
+                yield Fault(f"Token {label} was initialised where the script does not say so.", line_of(entry))
+    for name in sorted(wanted - done):
+        yield Fault(f"The script wants a new token in step {name}, and none was initialised.")
+
+
+def _open(evidence: Evidence) -> Iterator[Fault]:
+    label, is_open = evidence.plan.token_label, False
+    for entry in evidence.chain.entries:
+        match entry.data:
+            case kinds.TokenOpened(label=named) if named == label:
+                is_open = True
+            case kinds.TokenClosed(label=named) | kinds.TokenGone(label=named) if named == label:
+                is_open = False
+            case kinds.CeremonyClosed() if is_open:
+                yield Fault(f"Token {label} was still open when the ceremony was closed.", line_of(entry))
+            case data if isinstance(data, AT_THE_TOKEN) and not is_open:
+                yield Fault(f"{data.kind} while token {label} was not open.", line_of(entry))
+            case _:
+                pass
+
+
+RULES = (
+    Rule("CLOCK-AGREED", "Everything is dated by a clock that was compared before, and agreed as recorded.", _clock),
+    Rule("TOKEN-SAME", "One token served throughout, and only those opened it who were to.", _same),
+    Rule("TOKEN-NEW", "Tokens were initialised where the script says so, announced first.", _initialised),
+    Rule("TOKEN-OPEN", "Keys were made and used only while the token was open; it was closed at the end.", _open),
+)

@@ -1,0 +1,108 @@
+"""COUNT and INVENTORY: declared is performed, and the token held exactly what the record explains."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from ceremony.script import models
+from ceremony.transcript import archive, kinds
+from ceremony.transcript.chain import Entry
+from ceremony.verify.evidence import Evidence, line_of
+from ceremony.verify.rule import Fault, Rule
+
+
+def _declared(evidence: Evidence) -> Iterator[Fault]:
+    opened, plan = evidence.opened, evidence.plan
+    keys = sum(1 for _ in evidence.of(kinds.KeyMade))
+    signatures = sum(1 for _ in evidence.of(kinds.Signed))
+    for what, declared, planned, performed in (
+        ("key generations", opened.key_generations, plan.key_generations, keys),
+        ("signatures", opened.signatures, plan.signatures, signatures),
+    ):
+        if not declared == planned == performed:
+            yield Fault(f"{what}: {declared} declared, {planned} in the plan, {performed} performed.", archive.RECORD)
+
+
+def _closed(evidence: Evidence) -> Iterator[Fault]:
+    closed, register = evidence.closed, evidence.register
+    where = line_of(evidence.chain.entries[-1])
+    for what, said, counted in (
+        ("keys", closed.keys, sum(1 for _ in evidence.of(kinds.KeyMade))),
+        ("signatures", closed.signatures, sum(1 for _ in evidence.of(kinds.Signed))),
+        ("certificates", closed.certificates, len(register.certificates)),
+        ("notes", closed.notes, register.notes),
+        ("deviations", closed.deviations, register.deviations),
+    ):
+        if said != counted:
+            yield Fault(f"The last line counts {said} {what}; the record has {counted}.", where)
+
+
+def _outcomes(evidence: Evidence) -> Iterator[Fault]:
+    """An intent whose step says nothing more of it: what the token did then is not known."""
+    for entry in unresolved(evidence):
+        failed = any(
+            isinstance(other.data, kinds.StepFailed)
+            and (other.event.step, other.event.attempt) == (entry.event.step, entry.event.attempt)
+            for other in evidence.chain.entries
+        )
+        if not failed:
+            yield Fault(f"{entry.data.summary()}: the record does not say what became of it.", line_of(entry))
+
+
+def unresolved(evidence: Evidence) -> list[Entry]:
+    """Intents on the CA token that no outcome followed in the same step and attempt."""
+    pending: dict[tuple[str, int, str], Entry] = {}
+    lost: list[Entry] = []
+    for entry in evidence.chain.entries:
+        place = (entry.event.step, entry.event.attempt)
+        match entry.data:
+            case kinds.KeyIntended(key=name) | kinds.SignatureIntended(name=name):
+                before = pending.pop((*place, name), None)
+                if before is not None:
+                    lost.append(before)
+                pending[*place, name] = entry
+            case kinds.KeyMade(key=name) | kinds.Signed(name=name):
+                pending.pop((*place, name), None)
+            case _:
+                pass
+    return lost + list(pending.values())
+
+
+def _inventory(evidence: Evidence) -> Iterator[Fault]:
+    for planned in evidence.plan.steps:
+        if not isinstance(planned.step, models.ReviewInventory):
+            continue
+        step = planned.step.id
+        reviews = [(entry, data) for entry, data in evidence.of(kinds.InventoryReviewed) if entry.event.step == step]
+        if not reviews:
+            yield Fault(f"The inventory of step {planned.number} was not reviewed.", archive.RECORD)
+            continue
+        entry, data = reviews[-1]  # earlier ones failed and were decided upon
+        where = line_of(entry)
+        if data.missing or data.unexplained:
+            parts = ", ".join((*data.missing, *data.unexplained))
+            yield Fault(f"The token did not hold what the record says: {parts}.", where)
+        found = Counter((item.object_class, item.label, item.key_id) for item in data.objects)
+        wanted = Counter(
+            (object_class, made.key, made.key_id)
+            for at, made in evidence.of(kinds.KeyMade)
+            if at.event.seq < entry.event.seq
+            for object_class in ("private-key", "public-key")
+        )
+        for object_class, label, _ in ((found - wanted) + (wanted - found)).elements():
+            yield Fault(f"The inventory does not fit the keys of the record: {object_class} {label}.", where)
+
+
+RULES = (
+    Rule(
+        "COUNT-DECLARED",
+        lambda e: (
+            f"Declared, planned and performed agree: {e.opened.key_generations} keys, {e.opened.signatures} signatures."
+        ),
+        _declared,
+    ),
+    Rule("COUNT-CLOSED", "The counts of the last line are those of the record.", _closed),
+    Rule("COUNT-OUTCOME", "The record says what became of all that was about to be done on the token.", _outcomes),
+    Rule("INVENTORY", "The token was seen to hold each key pair of the record, and nothing else.", _inventory),
+)

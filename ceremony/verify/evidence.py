@@ -1,0 +1,237 @@
+"""What a verifier has in hand: the files of one folder, the lines of its record, the plan worked out again."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from ceremony.errors import CeremonyError
+from ceremony.transcript import archive, kinds
+from ceremony.transcript.archive import CeremonyFolder
+from ceremony.transcript.chain import LARGEST_RECORD, Chain, Entry, check_chain
+from ceremony.transcript.kinds import EventData
+from ceremony.transcript.register import Register, fold
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ceremony.script.plan import Plan, PlannedCertificate
+
+LARGEST_FILE = 16 * 1024 * 1024
+"""Octets; no file of a ceremony but its record is larger."""
+
+Data = TypeVar("Data", bound=EventData)
+
+
+class CannotJudge(Exception):  # a reason, said in a check
+    """A rule lacks what it needs; the text completes "This could not be judged: ..."."""
+
+
+class Unreadable(CeremonyError):
+    """A file is there and cannot be read: nothing can be said of the ceremony (exit code 2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """One signature of the record with the events that led to it, all of the same step and attempt."""
+
+    signed: Entry
+    data: kinds.Signed
+    before: tuple[Entry, ...]
+    """The events of this step and attempt before the signature, in order."""
+    after: tuple[Entry, ...]
+
+    def last(self, kind: type[Data]) -> tuple[Entry, Data]:
+        """The last event of a kind before the signature. Raises CannotJudge where there is none."""
+        for entry in reversed(self.before):
+            if isinstance(entry.data, kind):
+                return entry, entry.data
+        raise CannotJudge(f"no {kind.kind} event stands before the signature on {self.data.name}")
+
+
+class Evidence:
+    """One ceremony's folder. Everything is read once, when it is first asked for; nothing is ever written."""
+
+    def __init__(self, path: Path) -> None:
+        self.folder = CeremonyFolder(path)
+        self._octets: dict[str, bytes | None] = {}
+
+    @cached_property
+    def files(self) -> tuple[str, ...]:
+        """Every file of the folder, as relative POSIX paths."""
+        try:
+            return self.folder.files()
+        except OSError as error:
+            raise _unreadable(self.folder.path, error) from None
+
+    def octets(self, path: str) -> bytes | None:
+        """A file's bytes, or None where there is no such plain file, or one too large to be of a ceremony."""
+        if path not in self._octets:
+            limit = LARGEST_RECORD if path == archive.RECORD else LARGEST_FILE
+            self._octets[path] = _read(self.folder.path / path, limit)
+        return self._octets[path]
+
+    def needed(self, path: str) -> bytes:
+        """A file's bytes. Raises CannotJudge where it is missing."""
+        octets = self.octets(path)
+        if octets is None:
+            raise CannotJudge(f"{path} is missing, or is not a plain file")
+        return octets
+
+    @cached_property
+    def chain(self) -> Chain:
+        """The record as it was read; an empty one where it is missing."""
+        return check_chain(self.octets(archive.RECORD) or b"")
+
+    @property
+    def record_holds(self) -> bool:
+        """True where every line of the record could be read and fits the next."""
+        return bool(self.chain.entries) and not self.chain.faults
+
+    def of(self, kind: type[Data]) -> Iterator[tuple[Entry, Data]]:
+        """The events of one kind, in order."""
+        for entry in self.chain.entries:
+            if isinstance(entry.data, kind):
+                yield entry, entry.data
+
+    @property
+    def opened(self) -> kinds.CeremonyOpened:
+        """The first line's data. Raises CannotJudge where the record does not begin with it."""
+        entries = self.chain.entries
+        if not entries or not isinstance(entries[0].data, kinds.CeremonyOpened):
+            raise CannotJudge("the record does not begin with ceremony-opened")
+        return entries[0].data
+
+    @property
+    def closed(self) -> kinds.CeremonyClosed:
+        """The last line's data. Raises CannotJudge where the record does not end with it."""
+        entries = self.chain.entries
+        if not entries or not isinstance(entries[-1].data, kinds.CeremonyClosed):
+            raise CannotJudge("the record does not end with ceremony-closed")
+        return entries[-1].data
+
+    @property
+    def practice(self) -> bool:
+        """True for the record of a rehearsal."""
+        return self.opened.mode == "practice"
+
+    @cached_property
+    def register(self) -> Register:
+        """The state that the record's events add up to."""
+        return fold(self.chain.entries)
+
+    @cached_property
+    def keys(self) -> dict[str, kinds.KeyMade]:
+        """The keys that were made, by name."""
+        return {data.key: data for _, data in self.of(kinds.KeyMade)}
+
+    @property
+    def plan(self) -> Plan:
+        """The plan worked out again from the archived script, policy and people. Raises CannotJudge."""
+        plan = self._plan_or_reason
+        if isinstance(plan, CannotJudge):
+            raise plan
+        return plan
+
+    @cached_property
+    def _plan_or_reason(self) -> Plan | CannotJudge:
+        from ceremony.verify.replan import replan
+
+        try:
+            return replan(self)
+        except CannotJudge as reason:
+            return reason  # worked out once, also where there is none
+
+    def planned(self, step: str) -> PlannedCertificate:
+        """The planned certificate of a step. Raises CannotJudge where the step signs nothing."""
+        try:
+            return self.plan.certificates[step]
+        except KeyError:
+            raise CannotJudge(f"step {step or '(none)'} is not one that signs a certificate") from None
+
+    @cached_property
+    def signings(self) -> tuple[Signing, ...]:
+        """Every signature of the record, in order."""
+        groups: dict[tuple[str, int], list[Entry]] = {}
+        for entry in self.chain.entries:
+            groups.setdefault((entry.event.step, entry.event.attempt), []).append(entry)
+        found = []
+        for entry in self.chain.entries:
+            if isinstance(entry.data, kinds.Signed):
+                group = groups[entry.event.step, entry.event.attempt]
+                place = next(index for index, item in enumerate(group) if item is entry)
+                found.append(Signing(entry, entry.data, tuple(group[:place]), tuple(group[place + 1 :])))
+        return tuple(found)
+
+
+def line_of(entry: Entry) -> str:
+    """Where an event stands: `transcript.jsonl:17`."""
+    return f"{archive.RECORD}:{entry.event.seq}"
+
+
+def moment(text: str) -> datetime:
+    """A UTC time of the record. Raises CannotJudge for text that is none."""
+    from ceremony.room.clock import parse_iso
+
+    try:
+        return parse_iso(text)
+    except ValueError:
+        raise CannotJudge(f"{text!r} is not a UTC time") from None
+
+
+def octets_of(text: str) -> bytes:
+    """Octets that the record writes as lower-case hex. Raises CannotJudge for text that is not."""
+    try:
+        octets = bytes.fromhex(text)
+    except ValueError:
+        octets = b""
+    if octets.hex() != text:
+        raise CannotJudge(f"{text[:40]!r} is not lower-case hex")
+    return octets
+
+
+def number_of(text: str) -> int:
+    """A serial number that the record writes as lower-case hex without leading zeros. Raises CannotJudge."""
+    try:
+        number = int(text, 16)
+    except ValueError:
+        number = -1
+    if f"{number:x}" != text:
+        raise CannotJudge(f"{text[:50]!r} is not a serial number in hex")
+    return number
+
+
+def _read(path: Path, limit: int) -> bytes | None:
+    try:
+        # A pipe must not hang the verifier, and a link must not lead it out of the folder.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        if path.is_symlink():
+            return None
+        raise _unreadable(path, error) from None
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
+            return None
+        try:
+            return file.read(limit + 1)
+        except OSError as error:
+            raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: OSError) -> Unreadable:
+    return Unreadable(
+        "A file of the ceremony cannot be read.",
+        where=str(path),
+        detail=f"The system says: {error.strerror}.",
+        not_done="Nothing was verified.",
+        next_step="Make every file of the folder readable for you, and verify again.",
+        code="VERIFY-READ",
+    )

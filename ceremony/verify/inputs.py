@@ -1,0 +1,62 @@
+"""HASH: script, policy and people are the ones that the ceremony was opened with, and make the same plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ceremony.canonical import sha256_hex
+from ceremony.transcript import archive, kinds
+from ceremony.verify.evidence import Evidence, line_of
+from ceremony.verify.rule import Fault, Rule
+
+
+def _files(evidence: Evidence) -> Iterator[Fault]:
+    opened = evidence.opened
+    for path, recorded in (
+        (archive.SCRIPT, opened.script_sha256),
+        (archive.POLICY, opened.policy_sha256),
+        (archive.PEOPLE, opened.people_sha256),
+    ):
+        octets = evidence.octets(path)
+        if octets is None:
+            yield Fault(f"{path} is missing, or is not a plain file.", path)
+        elif sha256_hex(octets) != recorded:
+            yield Fault(f"{path} is not the file that the ceremony was opened with: its SHA-256 differs.", path)
+
+
+def _plan(evidence: Evidence) -> Iterator[Fault]:
+    opened, plan = evidence.opened, evidence.plan
+    where = f"{archive.RECORD}:1"
+    if plan.sha256 != opened.plan_sha256:
+        yield Fault(f"The archived files make plan {plan.sha256}; the record was opened with another.", where)
+    if (opened.script_id, opened.script_version, opened.title) != (
+        plan.script.id,
+        plan.script.version,
+        plan.script.title,
+    ):
+        yield Fault("The record names another script (id, version or title) than the archived one.", where)
+    for finding in plan.findings:
+        if finding.severity.blocks:
+            yield Fault(f"The plan has an error: {finding.subject}: {finding.message} ({finding.rule})", archive.POLICY)
+
+
+def _identity(evidence: Evidence) -> Iterator[Fault]:
+    opened = evidence.opened
+    for entry, approved in evidence.of(kinds.Approved):
+        if approved.ceremony_id != opened.ceremony_id:
+            yield Fault(f"An approval names another ceremony, {approved.ceremony_id}.", line_of(entry))
+    for entry, found in evidence.of(kinds.TokenFound):
+        if found.purpose != "ceremony":
+            continue
+        if found.label != evidence.plan.token_label:
+            yield Fault(f"Token {found.label} was used; the plan names {evidence.plan.token_label}.", line_of(entry))
+        serial = evidence.plan.script.token.serial
+        if not evidence.practice and serial and found.serial != serial:
+            yield Fault(f"The token's serial number is {found.serial}; the script names {serial}.", line_of(entry))
+
+
+RULES = (
+    Rule("HASH-INPUTS", "Script, policy and people are byte for byte those that the ceremony was opened with.", _files),
+    Rule("HASH-PLAN", "The archived script, policy and people make exactly the recorded plan.", _plan),
+    Rule("HASH-IDENTITY", "Ceremony, mode and token are the same from the first line to the last.", _identity),
+)

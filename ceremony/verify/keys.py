@@ -1,0 +1,109 @@
+"""KEY: every key was planned, announced, made once, read back as the policy wants, is sound, and was used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ceremony.canonical import sha256_hex
+from ceremony.script import models
+from ceremony.transcript import archive, kinds
+from ceremony.verify.evidence import CannotJudge, Evidence, line_of, octets_of
+from ceremony.verify.rule import Fault, Rule
+
+
+def _planned(evidence: Evidence) -> Iterator[Fault]:
+    wanted = {
+        planned.step.key: (planned.step.id, planned.step.profile, evidence.plan.key_profile(planned.step.profile))
+        for planned in evidence.plan.steps
+        if isinstance(planned.step, models.GenerateKey)
+    }
+    made: set[str] = set()
+    for entry, data in evidence.of(kinds.KeyMade):
+        if data.key in made:
+            yield Fault(f"Key {data.key} was made twice.", line_of(entry))
+        made.add(data.key)
+        if data.key not in wanted:
+            yield Fault(f"Key {data.key} is not in the plan.", line_of(entry))
+            continue
+        step, name, profile = wanted[data.key]
+        if (entry.event.step, data.profile, data.algorithm) != (step, name, profile.algorithm):
+            yield Fault(f"Key {data.key} was not made as the plan says ({profile.algorithm}, {name}).", line_of(entry))
+    for key in (key for key in wanted if key not in made):
+        yield Fault(f"Key {key} was planned and not made.", archive.RECORD)
+
+
+def _announced(evidence: Evidence) -> Iterator[Fault]:
+    intents: dict[tuple[str, int, str], kinds.KeyIntended] = {}
+    ids: set[str] = set()
+    for entry in evidence.chain.entries:
+        data = entry.data
+        if isinstance(data, kinds.KeyIntended):
+            if data.key_id in ids:
+                yield Fault(f"The identifier {data.key_id} was announced for two keys.", line_of(entry))
+            ids.add(data.key_id)
+            intents[entry.event.step, entry.event.attempt, data.key] = data
+        elif isinstance(data, kinds.KeyMade):
+            intent = intents.pop((entry.event.step, entry.event.attempt, data.key), None)
+            if intent is None:
+                yield Fault(f"Key {data.key} was made without being announced first.", line_of(entry))
+            elif (intent.key_id, intent.algorithm, intent.profile) != (data.key_id, data.algorithm, data.profile):
+                yield Fault(f"Key {data.key} is not the key that was announced.", line_of(entry))
+
+
+def _sound(evidence: Evidence) -> Iterator[Fault]:
+    from ceremony.pki.keys import check_public_key, key_algorithm
+
+    for entry, data in evidence.of(kinds.KeyMade):
+        where = line_of(entry)
+        try:
+            spki = octets_of(data.spki)
+        except CannotJudge as reason:
+            yield Fault(f"The public key of {data.key} cannot be read: {reason}.", where)
+            continue
+        if sha256_hex(spki) != data.spki_sha256:
+            yield Fault(f"The recorded SHA-256 of the public key {data.key} is not that key's.", where)
+        if key_algorithm(spki) != data.algorithm:
+            yield Fault(f"The public key of {data.key} is not a {data.algorithm} key.", where)
+        for finding in check_public_key(spki, data.key):
+            if finding.severity.blocks:
+                yield Fault(f"Key {data.key}: {finding.message} ({finding.rule})", where)
+
+
+def _attributes(evidence: Evidence) -> Iterator[Fault]:
+    for entry, data in evidence.of(kinds.KeyMade):
+        profile = evidence.plan.policy.keys.get(data.profile)
+        if profile is None:
+            yield Fault(f"The policy has no key profile {data.profile}.", line_of(entry))
+            continue
+        found = {item.name: item.value for item in data.attributes}
+        wanted = {name: "true" if value else "false" for name, value in profile.attributes.model_dump().items()}
+        for name, value in {**wanted, "sign": "true", "other_uses": "none"}.items():
+            said = found.get(name, "nothing")
+            if said != value:
+                yield Fault(f"Key {data.key}: the policy wants {name} {value}; the token said {said}.", line_of(entry))
+        if len(found) != len(data.attributes):
+            yield Fault(f"Key {data.key}: an attribute is recorded twice.", line_of(entry))
+
+
+def _used(evidence: Evidence) -> Iterator[Fault]:
+    used = {built.key for signing in evidence.signings for built in (signing.last(kinds.BytesBuilt)[1],)}
+    for entry, data in evidence.of(kinds.KeyMade):
+        if data.key not in used:
+            yield Fault(f"Key {data.key} was made and never certified.", line_of(entry))
+
+
+RULES = (
+    Rule(
+        "KEY-PLANNED",
+        lambda e: f"Each of the {len(e.keys)} keys was planned, and made once, in its own step.",
+        _planned,
+    ),
+    Rule("KEY-INTENT", "Each key was announced with its identifier before it was made.", _announced),
+    Rule("KEY-SOUND", "Each recorded public key is sound, of the planned kind, and has the recorded SHA-256.", _sound),
+    Rule(
+        "KEY-ATTRIBUTES",
+        "The token said of each private key what the policy wants, and that it can only sign.",
+        _attributes,
+    ),
+    Rule("KEY-USED", "Each key was certified in this ceremony.", _used),
+)

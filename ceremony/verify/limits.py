@@ -1,0 +1,94 @@
+"""What no archive can prove, said as plainly as what it proves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ceremony.canonical import sha256_hex
+from ceremony.transcript import archive, kinds
+from ceremony.verify.counts import unresolved
+from ceremony.verify.evidence import CannotJudge, Evidence, line_of
+from ceremony.verify.verdict import Check
+
+
+def limits(evidence: Evidence) -> Iterator[Check]:
+    """The limits of this verdict, by id."""
+    yield _limit(
+        "LIMIT-PEOPLE",
+        "That the people were who they said, that those who are not recorded were absent, and that what they stated "
+        "and typed was true. Approvals were typed; only the seal is a signature.",
+    )
+    yield _limit(
+        "LIMIT-CLOCK",
+        "That the clock was right beyond what people compared it with"
+        + "".join(f" ({data.source}, {data.offset_seconds} s apart)" for _, data in evidence.of(kinds.ClockCompared))
+        + ".",
+    )
+    yield _limit(
+        "LIMIT-WORD",
+        "What the record tells of the machine, the program, the make of the token and the evidence that people typed: "
+        "it is sealed as it was written, and no more.",
+    )
+    yield from _anchor(evidence)
+    yield from _token(evidence)
+    yield _limit("LIMIT-COPY", "That no other copy of a private key exists, and that the token was used nowhere else.")
+    yield _limit(
+        "LIMIT-LINT",
+        "That the linters found what the record says: they were not run again, only this program's own checks were.",
+    )
+    yield _limit("LIMIT-SEAL-TIME", "When the record was sealed: the seal carries no timestamp of a third party.")
+    if _is_practice(evidence):
+        yield _limit(
+            "LIMIT-PRACTICE",
+            "Who sealed the record: a practice credential proves that nothing changed since, not who holds it.",
+        )
+    for entry in unresolved(evidence):
+        yield Check(
+            "LIMIT-ATTEMPT",
+            "unproved",
+            f"That the token did nothing when this failed: {entry.data.summary()}.",
+            line_of(entry),
+        )
+
+
+def _anchor(evidence: Evidence) -> Iterator[Check]:
+    digests = ", ".join(
+        f"{path} {sha256_hex(octets)}"
+        for path in (archive.SCRIPT, archive.POLICY, archive.PEOPLE)
+        if (octets := evidence.octets(path)) is not None
+    )
+    yield _limit(
+        "LIMIT-ANCHOR",
+        "That the inputs are those that the CA approved: who replaces a whole folder replaces them too. Compare their "
+        f"SHA-256 ({digests}), or the head of the record, with what is kept elsewhere.",
+    )
+
+
+def _token(evidence: Evidence) -> Iterator[Check]:
+    software = False
+    for entry, data in evidence.of(kinds.TokenFound):
+        if data.purpose == "ceremony" and "softhsm" in f"{data.manufacturer} {data.model} {data.module}".lower():
+            software = True
+            yield Check(
+                "LIMIT-TOKEN",
+                "unproved",
+                f"That the keys cannot be copied: token {data.label} is SoftHSM, which is software. A copy of its "
+                "files is a working clone of every key in it.",
+                line_of(entry),
+            )
+    if not software:
+        yield _limit(
+            "LIMIT-TOKEN",
+            "That the token is a hardware module: the record holds what the token said of itself and of its keys.",
+        )
+
+
+def _is_practice(evidence: Evidence) -> bool:
+    try:
+        return evidence.practice
+    except CannotJudge:
+        return False
+
+
+def _limit(rule: str, sentence: str) -> Check:
+    return Check(rule, "unproved", sentence)

@@ -1,0 +1,88 @@
+"""CHAIN: the lines of the record fit each other, from the first to the last, and time runs one way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from ceremony.transcript import archive, kinds
+from ceremony.transcript.chain import Entry
+from ceremony.verify.evidence import CannotJudge, Evidence, line_of, moment
+from ceremony.verify.rule import Fault, Rule
+
+ENDS = (kinds.CeremonyClosed, kinds.CeremonyAborted)
+
+
+def _links(evidence: Evidence) -> Iterator[Fault]:
+    octets = evidence.octets(archive.RECORD)
+    if octets is None:
+        yield Fault("The record is missing, is not a plain file, or is too large to be one.", archive.RECORD)
+    elif not octets:
+        yield Fault("The record is empty.", archive.RECORD)
+    for fault in evidence.chain.faults:
+        yield Fault(f"Line {fault.line} of the record does not hold: {fault.reason}.", f"{archive.RECORD}:{fault.line}")
+
+
+def _first(evidence: Evidence) -> Iterator[Fault]:
+    entries = evidence.chain.entries
+    if not entries:
+        raise CannotJudge("no line of the record could be read")
+    if not isinstance(entries[0].data, kinds.CeremonyOpened) or entries[0].event.seq != 1:
+        kind = entries[0].event.kind
+        yield Fault(f"The record does not begin with ceremony-opened but with {kind}.", _at(entries[0]))
+    if (entries[0].event.step, entries[0].event.attempt) != ("", 1):
+        yield Fault("The first line says that it belongs to a step.", _at(entries[0]))
+    for entry in entries[1:]:
+        if isinstance(entry.data, kinds.CeremonyOpened):
+            yield Fault("A second ceremony is opened inside this record.", _at(entry))
+
+
+def _last(evidence: Evidence) -> Iterator[Fault]:
+    entries = evidence.chain.entries
+    if not entries:
+        raise CannotJudge("no line of the record could be read")
+    last = entries[-1]
+    match last.data:
+        case kinds.CeremonyClosed():
+            pass
+        case kinds.CeremonyAborted(reason=reason):
+            yield Fault(f"The ceremony was aborted at line {last.event.seq}: {reason.rstrip('.')}.", _at(last))
+        case _:
+            cause = next((data.cause for _, data in evidence.of(kinds.InterruptionRecorded)), "")
+            why = f"it was interrupted ({cause})" if cause else "lines after it are missing, or the program was stopped"
+            step = f", in step {last.event.step}" if last.event.step else ""
+            yield Fault(
+                f"The record ends at line {last.event.seq}, {last.event.kind}{step}, before the ceremony was closed: "
+                f"{why}.",
+                _at(last),
+            )
+    for entry in entries[:-1]:
+        if isinstance(entry.data, ENDS):
+            yield Fault(f"The record goes on after {entry.event.kind}.", _at(entry))
+
+
+def _time(evidence: Evidence) -> Iterator[Fault]:
+    for before, after in pairwise(evidence.chain.entries):
+        if after.event.mono < before.event.mono:
+            yield Fault("The monotonic clock runs backwards at this line.", _at(after))
+        # The agreed clock may step back where people compared it, and where the machine's clock was seen to jump.
+        excused = any(isinstance(entry.data, kinds.ClockCompared | kinds.ClockJumped) for entry in (before, after))
+        if moment(after.event.at) < moment(before.event.at) and not excused:
+            yield Fault(f"Time runs backwards at this line, from {before.event.at} to {after.event.at}.", _at(after))
+    for entry in evidence.chain.entries[:1]:
+        if entry.event.mono < 0:
+            yield Fault("The monotonic clock begins below zero.", _at(entry))
+
+
+def _at(entry: Entry) -> str:
+    return line_of(entry)
+
+
+RULES = (
+    Rule(
+        "CHAIN-LINK", lambda e: f"Each of the {len(e.chain.entries)} lines of the record names the one before.", _links
+    ),
+    Rule("CHAIN-FIRST", "The record begins with the opening of the ceremony.", _first),
+    Rule("CHAIN-LAST", "The record ends with the close of the ceremony.", _last),
+    Rule("CHAIN-TIME", "Time runs forward through the record; each step back is a recorded one of the clock.", _time),
+)

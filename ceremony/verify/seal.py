@@ -1,0 +1,91 @@
+"""SEAL: the record is the one that its keeper sealed, with the key that the people file names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ceremony.canonical import sha256_hex
+from ceremony.pki.der import DerError, irregularities
+from ceremony.transcript import archive, kinds
+from ceremony.verify.cms import OTHER_CONTENT, Seal, read_seal, verify_seal
+from ceremony.verify.evidence import CannotJudge, Evidence, line_of
+from ceremony.verify.rule import Fault, Rule
+
+
+def _seal(evidence: Evidence) -> Seal:
+    try:
+        return read_seal(evidence.needed(archive.SEAL))
+    except DerError as error:
+        raise CannotJudge(f"transcript.p7s is not a seal: {error}") from None
+
+
+def _form(evidence: Evidence) -> Iterator[Fault]:
+    octets = evidence.needed(archive.SEAL)
+    for sentence in irregularities(octets):
+        yield Fault(f"transcript.p7s is not strict DER: {sentence}.", archive.SEAL)
+        return
+    try:
+        read_seal(octets)
+    except DerError as error:
+        yield Fault(f"transcript.p7s is not a seal: {error}.", archive.SEAL)
+
+
+def _certificate(evidence: Evidence) -> Iterator[Fault]:
+    octets = evidence.needed(archive.SEAL_CERTIFICATE)
+    if _seal(evidence).certificate != octets:
+        yield Fault(f"The seal carries another certificate than {archive.SEAL_CERTIFICATE}.", archive.SEAL)
+    if sha256_hex(octets) != evidence.closed.seal_certificate_sha256:
+        yield Fault(
+            f"{archive.SEAL_CERTIFICATE} is not the certificate that the last line of the record names.",
+            archive.SEAL_CERTIFICATE,
+        )
+
+
+def _person(evidence: Evidence) -> Iterator[Fault]:
+    closed, plan = evidence.closed, evidence.plan
+    where = line_of(evidence.chain.entries[-1])
+    token = [data for _, data in evidence.of(kinds.TokenFound) if data.purpose == "credential"]
+    if not token or token[-1].label != closed.seal_token:
+        yield Fault(f"The record was sealed with a token that was never found, {closed.seal_token}.", where)
+    consents = [data for _, data in evidence.of(kinds.Confirmed) if data.word == "SEAL"]
+    if not consents or consents[-1].person != closed.sealed_by:
+        yield Fault(f"{closed.sealed_by} did not agree to seal the record.", where)
+    if closed.sealed_by != plan.script.seal_by:
+        yield Fault(f"{closed.sealed_by} seals the record; the script names {plan.script.seal_by}.", where)
+    if evidence.practice:
+        return
+    credential = plan.sealer.credential
+    if credential is None:
+        yield Fault(f"The people file names no credential of {plan.sealer.name}, who seals.", archive.PEOPLE)
+    elif credential.certificate_sha256 != closed.seal_certificate_sha256:
+        yield Fault(f"The record was sealed with another certificate than {plan.sealer.name}'s.", where)
+    elif credential.token_label != closed.seal_token:
+        yield Fault(f"The record was sealed with another token than {plan.sealer.name}'s.", where)
+
+
+def _signature(evidence: Evidence) -> Iterator[Fault]:
+    seal = _seal(evidence)
+    record = evidence.needed(archive.RECORD)
+    wrong = verify_seal(seal, record)
+    if not wrong:
+        return
+    if evidence.record_holds and wrong == OTHER_CONTENT:
+        last = evidence.chain.entries[-1]
+        yield Fault(
+            f"The record is not the one that was sealed. Its lines fit each other, so line {last.event.seq}, the last, "
+            "was changed, or lines were written anew from some line on.",
+            line_of(last),
+        )
+    else:
+        yield Fault(f"The seal does not hold: {wrong}.", archive.SEAL)
+
+
+RULES = (
+    Rule("SEAL-FORM", "The seal is a CMS signature in strict DER, by one signer, with nothing added.", _form),
+    Rule("SEAL-CERTIFICATE", "The seal's certificate is the archived one, which the record's last line names.",
+         _certificate),
+    Rule("SEAL-PERSON", lambda e: f"The record was sealed by {e.closed.sealed_by}, whom the script names"
+         + (", with a practice credential." if e.practice else ", with the certificate that the people file names."),
+         _person),
+    Rule("SEAL-SIGNATURE", "The seal is a valid signature over this very record.", _signature, from_record=False),
+)  # fmt: skip

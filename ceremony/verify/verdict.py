@@ -1,0 +1,93 @@
+"""What the verifier says: one check a rule, and the verdict over all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ceremony.pki.notation import visible
+
+Status = Literal["proved", "failed", "unproved"]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What became of one rule. `id` is the rule's id (`CHAIN-LINK`), `where` the file and line where one is known.
+
+    `unproved` is what no archive can prove, or what was not judged because the record itself does not hold; it says
+    so and does not count against the ceremony.
+    """
+
+    id: str
+    status: Status
+    sentence: str
+    where: str = ""
+
+    def __str__(self) -> str:
+        # A doctored archive may hold anything; nothing of it may reach a terminal as a control character.
+        place = f"{self.where}: " if self.where and not self.sentence.startswith(f"{self.where} ") else ""
+        return visible(f"{place}{self.sentence} [{self.id}]")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Everything that was found about one ceremony. `head` is the SHA-256 of the record's last line."""
+
+    path: str
+    ceremony_id: str
+    mode: str
+    checks: tuple[Check, ...]
+    head: str
+
+    @property
+    def proved(self) -> bool:
+        """True where nothing failed and something was proved."""
+        return not self.failed and any(check.status == "proved" for check in self.checks)
+
+    @property
+    def failed(self) -> tuple[Check, ...]:
+        """The checks that failed."""
+        return self._of("failed")
+
+    @property
+    def exit_code(self) -> int:
+        """0 proved, 1 not proved. (2, could not check, is a CeremonyError and no verdict.)"""
+        return 0 if self.proved else 1
+
+    def lines(self) -> list[str]:
+        """The verdict in plain words: what failed first, then what was proved, then what cannot be."""
+        name = visible(self.ceremony_id) or "without a readable first line"
+        mode = f"{self.mode.upper()} " if self.mode else ""
+        lines = [f"{'PROVED' if self.proved else 'NOT PROVED'}: {mode}ceremony {name}, {visible(self.path)}"]
+        if self.mode == "practice":
+            lines.append("This is PRACTICE. Nothing in it is a production key, certificate or signature.")
+        lines.append(f"Head of the record: {self.head}")
+        for status, title in (
+            ("failed", "What is wrong:"),
+            ("proved", "What was proved:"),
+            ("unproved", "What this does not prove:"),
+        ):
+            checks = self._of(status)
+            if checks:
+                lines += ["", title, *(f"  {_MARKS[status]} {check}" for check in checks)]
+        return lines
+
+    def as_json(self) -> dict[str, Any]:
+        """The verdict for programs: plain dictionaries, lists and texts."""
+        return {
+            "path": self.path,
+            "ceremony_id": self.ceremony_id,
+            "mode": self.mode,
+            "proved": self.proved,
+            "head": self.head,
+            "checks": [
+                {"id": check.id, "status": check.status, "sentence": check.sentence, "where": check.where}
+                for check in self.checks
+            ],
+        }
+
+    def _of(self, status: str) -> tuple[Check, ...]:
+        return tuple(check for check in self.checks if check.status == status)
+
+
+_MARKS = {"failed": "!!", "proved": "ok", "unproved": " ?"}
