@@ -51,6 +51,8 @@ def export(room: Room, step: models.Export) -> None:
 
 def _ask(room: Room, step: models.Export, size: int) -> Path:
     def complaint(answer: str) -> str | None:
+        if not Path(answer.strip()).is_absolute():
+            return "Write the whole path, from / on."
         try:
             check_target(Path(answer.strip()), size)
         except CeremonyError as error:
@@ -66,7 +68,7 @@ def _ask(room: Room, step: models.Export, size: int) -> Path:
                 Blank(
                     "folder",
                     f"Folder of {step.medium}",
-                    hint="an existing folder, such as a mounted stick",
+                    hint="the whole path of an existing folder",
                     check=complaint,
                 ),
             ),
