@@ -48,7 +48,7 @@ install_packages() {
         fail "These packages are missing, and this system has no apt-get to install them: $*"
     if [ "$(id -u)" -ne 0 ]; then
         command -v sudo >/dev/null 2>&1 ||
-            fail "These packages are missing, and this account is not root and has no sudo: $*. $advice"
+            fail "These packages are missing, and this account is not root and has no sudo. $advice"
         as_root=(sudo)
     fi
     say "Installing: $*"
@@ -72,7 +72,8 @@ need_packages() {
     have_softhsm || fail "The package softhsm2 is installed, but libsofthsm2.so is nowhere to be found."
 }
 
-stamp_of() { sha256sum -- "$ROOT/$1" | cut -d' ' -f1; }
+# stamp_of LOCK: what the environment was made from. The interpreter belongs to it: a newer one finds none of the packages.
+stamp_of() { printf '%s %s\n' "$(sha256sum -- "$ROOT/$1" | cut -d' ' -f1)" "$(readlink -f -- "$VENV/bin/python")"; }
 
 # need_venv LOCK [LARGER_LOCK]: the virtual environment of one lock file; one made from the larger lock serves as well.
 need_venv() {

@@ -59,11 +59,12 @@ class TestOutsideJudges:
     def test_openssl_reads_what_the_profile_says(self, kit: Any, openssl: Any) -> None:
         intermediate = kit.intermediate(kit.root())
         text = openssl("x509", "-inform", "DER", "-noout", "-text", given=intermediate.der)
+        text = text.replace(" = ", "=")  # names: OpenSSL before 3.2 writes blanks there
         for expected in (
             "Version: 3 (0x2)",
             "5a:5a:01:02:03:04:05:06:07:08:09:0a:0b:0c:0d:0e",
-            "Subject: C = ID, O = Balai Uji, CN = Uji TLS CA 1",
-            "Issuer: C = ID, O = Balai Uji, CN = Uji Root P1",
+            "Subject: C=ID, O=Balai Uji, CN=Uji TLS CA 1",
+            "Issuer: C=ID, O=Balai Uji, CN=Uji Root P1",
             "Not After : Nov 22 09:30:14 2031 GMT",
             "TLS Web Server Authentication, TLS Web Client Authentication",
             "CA:TRUE, pathlen:0",

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-TOOLS = ("bash", "sh", "env", "dirname", "cat", "cut", "sha256sum", "chmod", "rm", "mkdir", "python3")
+TOOLS = ("bash", "sh", "env", "dirname", "cat", "cut", "sha256sum", "readlink", "chmod", "rm", "mkdir", "python3")
 
 
 @dataclass(frozen=True)

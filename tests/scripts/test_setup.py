@@ -37,9 +37,10 @@ def test_without_root_and_sudo_one_sentence_names_the_packages(checkout: Any) ->
     checkout.pretend("apt-get", 'echo "$@" >>"$LOG"')
     done = checkout.bash(MISSING + "need_packages")
     assert done.returncode == 1
-    assert "softhsm2 python3-venv" in done.stderr
-    assert "not root and has no sudo" in done.stderr
-    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr == (
+        "These packages are missing, and this account is not root and has no sudo. "
+        "Install these packages as root, and start this again: softhsm2 python3-venv\n"
+    )
     assert checkout.log == []
 
 
@@ -90,16 +91,20 @@ def test_a_python_that_is_too_old_or_cannot_make_environments_is_passed_over(che
 # The virtual environment ----------------------------------------------------------------------------------------------
 
 
-def pretend_environment(checkout: Any, stamp: str) -> Path:
-    environment = checkout.root / ".venv"
+def pretend_environment(checkout: Any, lock_digest: str) -> Path:
+    environment: Path = checkout.root / ".venv"
     (environment / "bin").mkdir(parents=True)
-    (environment / "lib" / "python3.11" / "site-packages").mkdir(parents=True)
+    (environment / SITE_PACKAGES).mkdir(parents=True)
     python = environment / "bin" / "python"
     python.write_text('#!/bin/sh\necho "$@" >>"$LOG"\n')
     python.chmod(0o755)
-    if stamp:
-        (environment / ".lock-sha256").write_text(stamp + "\n")
+    if lock_digest:
+        (environment / ".lock-sha256").write_text(stamp(environment, lock_digest))
     return environment
+
+
+def stamp(environment: Path, lock_digest: str) -> str:
+    return f"{lock_digest} {(environment / 'bin' / 'python').resolve()}\n"
 
 
 def digest(checkout: Any, lock: str) -> str:
@@ -111,11 +116,12 @@ def installs(checkout: Any) -> list[str]:
 
 
 NEED = "need_venv requirements.lock requirements-dev.lock"
+SITE_PACKAGES = f"lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
 
 
-@pytest.mark.parametrize("stamp", ["", "0" * 64])
-def test_packages_are_installed_by_hash_when_the_lock_changed_and_then_no_more(checkout: Any, stamp: str) -> None:
-    environment = pretend_environment(checkout, stamp)
+@pytest.mark.parametrize("before", ["", "0" * 64])
+def test_packages_are_installed_by_hash_when_the_lock_changed_and_then_no_more(checkout: Any, before: str) -> None:
+    environment = pretend_environment(checkout, before)
     done = checkout.bash(NEED)
     assert done.returncode == 0, done.stderr
     assert [line.split() for line in installs(checkout)] == [
@@ -124,7 +130,7 @@ def test_packages_are_installed_by_hash_when_the_lock_changed_and_then_no_more(c
             *f"{checkout.root}/requirements.lock".split(),
         ]
     ]
-    assert (environment / ".lock-sha256").read_text().strip() == digest(checkout, "requirements.lock")
+    assert (environment / ".lock-sha256").read_text() == stamp(environment, digest(checkout, "requirements.lock"))
     assert checkout.bash(NEED).returncode == 0
     assert len(installs(checkout)) == 1
 
@@ -138,6 +144,17 @@ def test_an_environment_made_from_the_larger_lock_serves_as_well(checkout: Any) 
 def test_the_smaller_environment_does_not_serve_for_the_larger_lock(checkout: Any) -> None:
     pretend_environment(checkout, digest(checkout, "requirements.lock"))
     assert checkout.bash("need_venv requirements-dev.lock").returncode == 0
+    assert len(installs(checkout)) == 1
+
+
+def test_another_interpreter_behind_the_environment_has_the_packages_installed_again(checkout: Any) -> None:
+    environment = pretend_environment(checkout, digest(checkout, "requirements.lock"))
+    python = environment / "bin" / "python"
+    newer = python.rename(checkout.root / "python3.newer")  # what an upgrade of the system does behind the link
+    python.symlink_to(newer)
+    assert checkout.bash(NEED).returncode == 0
+    assert len(installs(checkout)) == 1
+    assert checkout.bash(NEED).returncode == 0
     assert len(installs(checkout)) == 1
 
 
@@ -195,6 +212,40 @@ def test_the_demonstration_without_a_terminal_says_what_to_do_instead() -> None:
     assert done.stderr == (
         "There is no terminal here to show the ceremony on. Without people: scripts/demo --unattended\n"
     )
+
+
+def pretend_demonstration(checkout: Any, code: str) -> subprocess.CompletedProcess[str]:
+    """The demonstration with a `ceremony` that does this; TMPDIR is the checkout's folder `made`."""
+    (checkout.root / "scripts" / "setup").write_text("#!/bin/sh\n")
+    commands = checkout.root / ".venv" / "bin"
+    commands.mkdir(parents=True)
+    (commands / "ceremony").write_text(f"#!/bin/sh\n{code}\n")
+    (commands / "ceremony").chmod(0o755)
+    (checkout.root / "made").mkdir()
+    return subprocess.run(
+        [checkout.root / "scripts/demo", "--unattended"],
+        env={"PATH": os.defpath, "TMPDIR": str(checkout.root / "made")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_demonstration_lists_what_it_made_and_how_to_prove_it_and_passes_its_result_on(checkout: Any) -> None:
+    done = pretend_demonstration(checkout, 'mkdir "$4/0001"; echo >"$4/0001/b"; echo >"$4/0001/a"; exit 1')
+    (archive,) = (checkout.root / "made").glob("*/archive")
+    assert done.returncode == 1
+    assert done.stdout == (
+        f"\nIn {archive}:\n  0001/a\n  0001/b\n\n"
+        f"To prove it again:\n  {checkout.root}/.venv/bin/ceremony verify {archive}\n"
+    )
+
+
+def test_a_demonstration_that_was_not_begun_says_so_and_leaves_no_folder(checkout: Any) -> None:
+    done = pretend_demonstration(checkout, "exit 1")
+    assert done.returncode == 1
+    assert done.stdout == "\nNo ceremony was begun, and nothing was made.\n"
+    assert list((checkout.root / "made").iterdir()) == []
 
 
 def test_a_failing_check_does_not_stop_the_others_and_fails_the_whole(checkout: Any) -> None:
