@@ -55,15 +55,15 @@ SIGNATURES_OF_KEY: dict[str, tuple[SignatureAlgorithm, ...]] = {
     "rsa-2048": _RSA,
     "rsa-3072": _RSA,
     "rsa-4096": _RSA,
-    "p-256": ("ecdsa-sha256",),
-    "p-384": ("ecdsa-sha384",),
-    "p-521": ("ecdsa-sha512",),
+    "p-256": ("ecdsa-sha256", "ecdsa-sha384", "ecdsa-sha512"),
+    "p-384": ("ecdsa-sha384", "ecdsa-sha256", "ecdsa-sha512"),
+    "p-521": ("ecdsa-sha512", "ecdsa-sha256", "ecdsa-sha384"),
     "ed25519": ("ed25519",),
     "ml-dsa-44": ("ml-dsa-44",),
     "ml-dsa-65": ("ml-dsa-65",),
     "ml-dsa-87": ("ml-dsa-87",),
 }
-"""Which signature algorithms a key may make (BR 7.1.3.2: the curve fixes the hash)."""
+"""Which signature algorithms a key can make; of a curve, first the one that its BR pairing allows (BR-A4, 7.1.3.2)."""
 
 
 class CertificationAuthority(Model):

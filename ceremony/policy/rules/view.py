@@ -185,6 +185,10 @@ class Subject:
     known_keys: dict[str, str] = field(default_factory=dict)
     """For each known certificate the name of its key."""
     keys_are_placeholders: bool = False
+    issuer_spki: bytes = b""
+    """SubjectPublicKeyInfo of the key that is to sign; empty where it was not given."""
+    outer_algorithm_der: bytes = b""
+    """The AlgorithmIdentifier that will stand beside the signature; empty where it was not given."""
     ca_country: str = ""
     cp_cps_oid: str = ""
 
