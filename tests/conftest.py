@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,22 @@ from ceremony.secret import Secret
 from ceremony.token.info import TokenInfo
 from ceremony.token.module import Module, loaded_softhsm, softhsm_path
 from ceremony.token.softhsm import SoftHsmHome
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print each table that a test recorded: `record_property("table", text)`."""
+    tables = [
+        text
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.getreports(outcome)
+        for name, text in report.user_properties
+        if name == "table" and report.when == "call"
+    ]
+    if tables:
+        terminalreporter.section("tables")
+    for text in sorted(tables):
+        terminalreporter.write_line(text)
+        terminalreporter.write_line("")
 
 
 @dataclass(frozen=True)

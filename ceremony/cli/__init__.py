@@ -123,6 +123,15 @@ def _parser() -> argparse.ArgumentParser:
     check = actions.add_parser("check", help="read a policy and say everything that is wrong with it")
     check.add_argument("path", metavar="POLICY", help="a policy file (YAML)")
     check.set_defaults(action="check")
+    derive = actions.add_parser("derive", help="write the policy that would say certificates that exist")
+    derive.add_argument("certificates", metavar="CERT", nargs="+", help="certificates, PEM (one or several) or DER")
+    derive.add_argument("--check", action="store_true", help="build each one again: exit 0 only where all are equal")
+    derive.add_argument("--lifetime", action="store_true", help="write a lifetime instead of dates, where they are one")
+    derive.add_argument("--output", metavar="FILE", help="a new file for the policy (default: standard output)")
+    derive.set_defaults(command=_derive, action="derive")
+    explain = actions.add_parser("explain", help="one rule: what it asks, where it comes from, since when")
+    explain.add_argument("rule", metavar="RULE", help="the id that a finding shows, such as CC-1")
+    explain.set_defaults(action="explain")
     schema = actions.add_parser("schema", help="JSON Schema for editors")
     schema.add_argument("of", choices=("policy", "script", "people"), nargs="?", default="policy")
     schema.set_defaults(action="schema")
@@ -169,6 +178,12 @@ def _token(options: argparse.Namespace) -> int:
     from ceremony.cli.tokens import token
 
     return token(options)
+
+
+def _derive(options: argparse.Namespace) -> int:
+    from ceremony.cli.deriving import derive
+
+    return derive(options)
 
 
 def _policy(options: argparse.Namespace) -> int:

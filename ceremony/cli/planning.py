@@ -70,6 +70,18 @@ def _as_json(made: Plan, clock: Clock) -> dict[str, object]:
             }
             for item in made.certificates.values()
         ],
+        "waivers": [
+            {
+                "certificate": waiver.certificate,
+                "profile": waiver.profile,
+                "rules": list(waiver.rules),
+                "sources": list(waiver.sources),
+                "reason": waiver.reason,
+                "expires": waiver.expires,
+                "approved_by": waiver.approved_by,
+            }
+            for waiver in made.waivers
+        ],
         "findings": [
             {
                 "rule": finding.rule,

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import argparse
 import json
-from pathlib import Path
 
 
 def policy(options: argparse.Namespace) -> int:
-    """`check` reads a policy and says all that is wrong with it; `schema` prints JSON Schema."""
+    """`check` says all that is wrong with a policy; `explain` prints a rule; `schema` prints JSON Schema."""
     if options.action == "schema":
         print(json.dumps(_schema(options.of), indent=2))
         return 0
-    from ceremony.policy.load import load_policy
+    if options.action == "explain":
+        from ceremony.cli.explaining import explain
 
-    loaded = load_policy(Path(options.path))
-    count = len(loaded.policy.certificates)
-    print(f"{options.path}: {count} certificate profiles, nothing wrong. SHA-256 {loaded.document.sha256}")
-    return 0
+        return explain(options)
+    from ceremony.cli.checking import check
+
+    return check(options)
 
 
 def _schema(of: str) -> object:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from ceremony.policy.models import Line, Model, Sha256, Slug
+from ceremony.policy.primitives import Line, Model, Sha256, Slug
 
 Role = Literal["administrator", "custodian", "witness", "auditor", "operator"]
 

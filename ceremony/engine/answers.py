@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import Field
 
 from ceremony.errors import Finding, Severity
-from ceremony.policy.models import Line, Model, Slug
+from ceremony.policy.primitives import Line, Model, Slug
 from ceremony.policy.validate import validate
 from ceremony.strict_yaml import Document, examine, refuse
 

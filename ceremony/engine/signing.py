@@ -18,14 +18,15 @@ from ceremony.pki.certificate import (
     Holes,
     assemble,
     build_certificate,
-    dummy_signature,
     validity_period,
     verify_signature,
 )
 from ceremony.pki.pem import pem
 from ceremony.pki.serials import serial_from_octets
 from ceremony.pki.to_be_signed import ToBeSigned
+from ceremony.policy.waivers import UsedWaiver, check_waivers_on
 from ceremony.room.clock import iso
+from ceremony.script.judging import Judgement, Neighbour, judged, with_neighbours
 from ceremony.script.plan import PlannedCertificate
 from ceremony.token.session import Session
 from ceremony.transcript.kinds import (
@@ -40,6 +41,7 @@ from ceremony.transcript.kinds import (
     SerialDrawn,
     SignatureIntended,
     Signed,
+    WaiverUsed,
     WrittenFile,
 )
 from ceremony.transfer.media import folder_for, write_once
@@ -76,7 +78,7 @@ def sign_certificate(room: Room, certificate: PlannedCertificate) -> bytes:
             sha256=to_be_signed.sha256,
         )
     )
-    findings = _lint(room, certificate, to_be_signed, holes, clock)
+    findings = _judge(room, certificate, to_be_signed, holes, clock)
     _review(room, certificate, to_be_signed, holes, findings)
     approvals = _approve(room, certificate, to_be_signed)
     signature = sign_approved(
@@ -187,38 +189,79 @@ def _fill_holes(room: Room, session: Session, certificate: PlannedCertificate, c
         )
     )
     not_before, not_after = validity_period(certificate.profile.validity, clock)
-    return Holes(
+    holes = Holes(
         spki=room.register.keys[certificate.key].spki,
         issuer_spki=room.register.keys[certificate.issuer_key].spki,
         serial_number=serial_number,
         not_before=not_before,
         not_after=not_after,
     )
+    return with_neighbours(holes, certificate.key, _issuer(room, certificate), _neighbours(room))
 
 
-def _lint(
+def _issuer(room: Room, certificate: PlannedCertificate) -> bytes | None:
+    """The issuer's signed certificate; None where the certificate is its own issuer."""
+    if certificate.issuer_name == certificate.name:
+        return None
+    if certificate.issuer_name not in room.certificates:
+        raise CeremonyError(
+            "The issuer's certificate has not been signed.",
+            detail=f"{certificate.name} is to be issued by {certificate.issuer_name}.",
+            not_done=f"{certificate.name} was not signed.",
+            code="PLAN-ISSUER",
+        )
+    return room.certificates[certificate.issuer_name]
+
+
+def _neighbours(room: Room) -> list[Neighbour]:
+    """The certificates that this ceremony has signed so far, in order."""
+    keys = {item.name: item.key for item in room.plan.certificates.values()}
+    return [Neighbour(name, keys[name], der) for name, der in room.certificates.items()]
+
+
+def _judge(
     room: Room, certificate: PlannedCertificate, to_be_signed: ToBeSigned, holes: Holes, clock: datetime
 ) -> tuple[Finding, ...]:
-    from ceremony.pki.checks import check_certificate
-    from ceremony.pki.lint import lint_certificate
-
-    issuer = None if certificate.issuer_name == certificate.name else room.certificates[certificate.issuer_name]
-    draft = assemble(to_be_signed, dummy_signature(to_be_signed.algorithm, holes.issuer_spki))
-    findings = (
-        *lint_certificate(draft, certificate.profile.lint_as, certificate.name),
-        *check_certificate(
-            to_be_signed,
-            certificate.profile,
-            certificate.issuer_profile,
-            holes,
-            clock=clock,
-            issuer_certificate=issuer,
-            subject=certificate.name,
-        ),
+    """Lint and rule packs over the bytes; the waivers that were needed are recorded, and shown with the findings."""
+    policy = room.plan.policy
+    judgement: Judgement = judged(
+        policy,
+        to_be_signed,
+        certificate.profile_name,
+        certificate.issuer_profile,
+        holes,
+        name=certificate.name,
+        key=certificate.key,
+        issuer_key=certificate.issuer_key,
+        issuer=_issuer(room, certificate),
+        neighbours=_neighbours(room),
+        clock=clock,
+        practice=room.plan.mode == "practice",
+        placeholders=False,
     )
+    expired = (
+        finding
+        for finding in check_waivers_on(policy, clock.date(), {certificate.profile_name}, judgement.waivers)
+        if finding.severity.blocks
+    )
+    findings = (*judgement.findings, *expired)
     _record_lint(room, certificate, "to-be-signed", to_be_signed.octets, findings)
     _refuse_errors(findings, f"{certificate.name} was not signed.")
+    for waiver in judgement.waivers:
+        room.record(_waiver_used(waiver))
     return findings
+
+
+def _waiver_used(waiver: UsedWaiver) -> WaiverUsed:
+    return WaiverUsed(
+        certificate=waiver.certificate,
+        profile=waiver.profile,
+        rules=waiver.rules,
+        sources=waiver.sources,
+        reason=waiver.reason,
+        expires=waiver.expires,
+        approved_by=waiver.approved_by,
+    )
 
 
 def _lint_signed(certificate: PlannedCertificate, der: bytes) -> tuple[Finding, ...]:
@@ -230,13 +273,14 @@ def _lint_signed(certificate: PlannedCertificate, der: bytes) -> tuple[Finding, 
 def _record_lint(
     room: Room, certificate: PlannedCertificate, stage: str, octets: bytes, findings: Sequence[Finding]
 ) -> None:
+    packs = ", ".join(room.plan.policy.rule_packs)
     room.record(
         Linted.model_validate(
             {
                 "certificate": certificate.name,
                 "stage": stage,
                 "sha256": sha256_hex(octets),
-                "linters": f"pkilint as {certificate.profile.lint_as}, ceremony's own checks",
+                "linters": f"pkilint as {certificate.profile.lint_as}; rule packs {packs}",
                 "findings": tuple(
                     RecordedFinding(
                         rule=finding.rule,

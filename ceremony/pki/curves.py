@@ -1,4 +1,4 @@
-"""The arithmetic by which a public key is found sound: small factors, and points that lie on their curves."""
+"""The arithmetic by which a public key is found sound: small factors, powers, and points that lie on their curves."""
 
 from __future__ import annotations
 
@@ -49,6 +49,30 @@ CURVES: dict[str, Curve] = {
 EDWARDS_P = 2**255 - 19
 EDWARDS_D = -121665 * pow(121666, -1, EDWARDS_P) % EDWARDS_P
 """Curve constants of Ed25519 (RFC 8032 5.1)."""
+
+
+def perfect_power(number: int) -> int | None:
+    """The smallest prime k for which the number is a whole number to the power of k; None where there is none.
+
+    Roots below `SMALLEST_FACTOR` are not looked for: they are found as small factors.
+    """
+    bits = number.bit_length()
+    for exponent in SMALL_PRIMES:
+        if exponent * (SMALLEST_FACTOR.bit_length() - 1) > bits:
+            return None
+        if _root(number, exponent) ** exponent == number:
+            return exponent
+    return None
+
+
+def _root(number: int, exponent: int) -> int:
+    """The whole part of a root, by Newton's method from above."""
+    guess = 1 << -(-number.bit_length() // exponent)
+    while True:
+        better = ((exponent - 1) * guess + number // guess ** (exponent - 1)) // exponent
+        if better >= guess:
+            return guess
+        guess = better
 
 
 def on_curve(kind: str, point: bytes) -> bool:

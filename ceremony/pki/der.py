@@ -14,7 +14,9 @@ OBJECT_IDENTIFIER = 0x06
 UTC_TIME = 0x17
 GENERALIZED_TIME = 0x18
 SEQUENCE = 0x30
+SET = 0x31
 CONSTRUCTED = 0x20
+CONTEXT = 0x80
 
 DEEPEST = 64
 """No X.509 object nests deeper; a file that does was made to hurt."""

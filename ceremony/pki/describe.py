@@ -14,27 +14,12 @@ from typing import Any
 from asn1crypto import core, parser
 
 from ceremony.errors import CeremonyError
-from ceremony.pki.describe_extensions import READERS, serial_text, whole
+from ceremony.pki.describe_extensions import extension_words, serial_text
+from ceremony.pki.describe_names import attribute_value
 from ceremony.pki.notation import TITLES, colon_hex, criticality, lifetime_text, utc_text, visible
-from ceremony.pki.oids import (
-    EXTENSIONS,
-    SIGNATURE_IDENTIFIERS,
-    attribute_name,
-)
+from ceremony.pki.oids import EXTENSIONS, SIGNATURE_IDENTIFIERS, attribute_name
 
 Fields = tuple[tuple[str, str], ...]
-
-STRING_KINDS: dict[int, tuple[str, str]] = {
-    12: ("utf8", "utf-8"),
-    18: ("numeric", "ascii"),
-    19: ("printable", "ascii"),
-    20: ("teletex", "latin-1"),
-    22: ("ia5", "ascii"),
-    26: ("visible", "ascii"),
-    28: ("universal", "utf-32-be"),
-    30: ("bmp", "utf-16-be"),
-}
-"""ASN.1 string types by tag: the policy's word for each, and how its octets are read."""
 
 CURVES: dict[str, str] = {
     "1.2.840.10045.3.1.7": "EC P-256",
@@ -43,7 +28,12 @@ CURVES: dict[str, str] = {
 }
 RSA = "1.2.840.113549.1.1.1"
 EC = "1.2.840.10045.2.1"
-ED25519 = "1.3.101.112"
+OTHER_KEYS: dict[str, str] = {
+    "1.3.101.112": "Ed25519",
+    "2.16.840.1.101.3.4.3.17": "ML-DSA-44",
+    "2.16.840.1.101.3.4.3.18": "ML-DSA-65",
+    "2.16.840.1.101.3.4.3.19": "ML-DSA-87",
+}
 
 
 class _AttributeTypeAndValue(core.Sequence):  # type: ignore[misc] # asn1crypto ships no types
@@ -185,18 +175,10 @@ def _name(title: str, name: Any) -> Iterator[tuple[str, str]]:
     for part in name:
         for place, attribute in enumerate(part):
             joined = "+ " if place else ""  # a further attribute of the same relative name
-            yield f"{title} {joined}{attribute_name(attribute['type'].dotted)}", _string(attribute["value"].dump())
-
-
-def _string(octets: bytes) -> str:
-    tag_class, _, tag, _, contents, _ = parser.parse(octets, strict=True)
-    if tag_class == 0 and tag in STRING_KINDS:
-        kind, encoding = STRING_KINDS[tag]
-        try:
-            return f"{visible(contents.decode(encoding))} ({kind})"
-        except UnicodeDecodeError:
-            return f"octets {contents.hex().upper()} (not {kind})"
-    return f"octets {octets.hex().upper()}"
+            yield (
+                f"{title} {joined}{attribute_name(attribute['type'].dotted)}",
+                attribute_value(attribute["value"].dump()),
+            )
 
 
 def _time(value: Any) -> tuple[str, datetime | None]:
@@ -228,16 +210,26 @@ def _public_key(key: Any) -> str:
     if oid == EC and not isinstance(parameters, core.Void):
         curve = parameters.parse(core.ObjectIdentifier).dotted
         return CURVES.get(curve, f"EC curve {curve}")
-    if oid == ED25519:
-        return "Ed25519"
-    return f"algorithm {oid}"
+    return OTHER_KEYS.get(oid, f"algorithm {oid}")
 
 
 def _extension(extension: Any) -> tuple[str, str]:
     oid = extension["oid"].dotted
-    octets = extension["value"].native
-    words = [criticality(extension["critical"].native)]
-    kind = next((kind for kind, number in EXTENSIONS.items() if number == oid), None)
-    if kind is None:
-        return f"Extension {oid}", "; ".join([*words, f"octets {octets.hex().upper()}"])
-    return TITLES[kind], "; ".join([*words, *READERS[kind](octets)])
+    kind = next((kind for kind, number in EXTENSIONS.items() if number == oid), "")
+    words = [criticality(extension["critical"].native), *extension_words(oid, extension["value"].native)]
+    return TITLES.get(kind, f"Extension {oid}"), "; ".join(words)
+
+
+def whole(value: Any) -> None:
+    """Read a value of the lazy parser to its end. Raises ValueError for elements that its type has no place for."""
+    if isinstance(value, core.Sequence):
+        names = list(value)
+        if len(value) > len(names):
+            raise ValueError("an element stands where the type has no place for one")
+        for name in names:
+            whole(value[name])
+    elif isinstance(value, core.SequenceOf | core.SetOf):
+        for element in value:
+            whole(element)
+    elif not isinstance(value, core.Any):
+        _ = value.native

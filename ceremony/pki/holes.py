@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import calendar
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from ceremony.errors import CeremonyError
 from ceremony.pki.oids import attribute_oid
-from ceremony.policy.models import CertificateProfile, NameAttribute, Validity, lifetime_parts
+from ceremony.policy.models import CertificateProfile, Validity, lifetime_parts
+from ceremony.policy.names import MultiValued, Name, NameAttribute
 
 PRACTICE_MARK = " (PRACTICE)"
 """Ends the common name of everything made in practice, so that it cannot be mistaken."""
@@ -20,6 +22,11 @@ class Holes:
 
     `spki` and `issuer_spki` are DER SubjectPublicKeyInfo (the same for a self-signed certificate); the dates are aware,
     in UTC, without fractions of a second; `not_after` is the last second inside.
+
+    The rest is for an issuer, or a subject, whose certificate exists already. `issuer_name` is the DER of the issuer's
+    subject, where the issuer's profile does not say it; `issuer_key_identifier` is the one that the issuer's
+    certificate carries; `issuer_issuer_and_serial` is the DER of that certificate's issuer, and its serial number;
+    `subject_key_identifier` is the one that the subject's key has already (method `copy`).
     """
 
     spki: bytes
@@ -27,6 +34,10 @@ class Holes:
     serial_number: int
     not_before: datetime
     not_after: datetime
+    issuer_name: bytes | None = None
+    issuer_key_identifier: bytes | None = None
+    issuer_issuer_and_serial: tuple[bytes, int] | None = None
+    subject_key_identifier: bytes | None = None
 
 
 def validity_period(validity: Validity, clock: datetime) -> tuple[datetime, datetime]:
@@ -62,7 +73,7 @@ def validity_period(validity: Validity, clock: datetime) -> tuple[datetime, date
     return start, end - timedelta(seconds=1)
 
 
-def subject_of(profile: CertificateProfile, *, practice: bool) -> tuple[NameAttribute, ...]:
+def subject_of(profile: CertificateProfile, *, practice: bool) -> Name:
     """The subject that the profile's certificates carry, in order.
 
     In practice the last common name ends in " (PRACTICE)"; without a common name, the last attribute that is not a
@@ -70,22 +81,41 @@ def subject_of(profile: CertificateProfile, *, practice: bool) -> tuple[NameAttr
     """
     if not practice:
         return profile.subject
-    places = {attribute_oid(attribute.type): place for place, attribute in enumerate(profile.subject)}
-    place = places.get(attribute_oid("CN"))
-    if place is None:
-        country = attribute_oid("C")
-        place = max((place for oid, place in places.items() if oid != country), default=None)
-    if place is None:
+    places = list(_markable(profile.subject))
+    common = [attribute for attribute in places if attribute_oid(attribute.type) == attribute_oid("CN")]
+    if not places:
         raise CeremonyError(
             "A subject has no room for the word PRACTICE.",
-            detail="The subject is a country alone.",
+            detail="The subject has no text beside its country.",
             not_done="No practice certificate was planned.",
             next_step="Give the profile's subject a common name (CN).",
             code="CERT-NAME",
         )
-    marked = profile.subject[place]
-    marked = marked.model_copy(update={"value": marked.value + PRACTICE_MARK})
-    return (*profile.subject[:place], marked, *profile.subject[place + 1 :])
+    chosen = (common or places)[-1]
+    marked = chosen.model_copy(update={"value": f"{chosen.value}{PRACTICE_MARK}"})
+
+    def mark(attribute: NameAttribute) -> NameAttribute:
+        return marked if attribute is chosen else attribute
+
+    return tuple(
+        part.model_copy(update={"all_of": tuple(map(mark, part.all_of))})
+        if isinstance(part, MultiValued)
+        else mark(part)
+        for part in profile.subject
+    )
+
+
+def attributes_of(name: Name) -> Iterator[NameAttribute]:
+    """Every attribute of a name, in the order in which the policy writes them."""
+    for part in name:
+        yield from part.all_of if isinstance(part, MultiValued) else (part,)
+
+
+def _markable(name: Name) -> Iterator[NameAttribute]:
+    for attribute in attributes_of(name):
+        text = attribute.value is not None and attribute.string != "numeric"
+        if text and attribute_oid(attribute.type) != attribute_oid("C"):
+            yield attribute
 
 
 def _years_later(start: datetime, count: int) -> datetime:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from ceremony.errors import CeremonyError, Finding, Severity
 from ceremony.pki import der
-from ceremony.pki.curves import CURVES, SMALL_PRIMES, on_curve, on_edwards25519
+from ceremony.pki.curves import CURVES, SMALL_PRIMES, on_curve, on_edwards25519, perfect_power
 from ceremony.pki.der import DerError
 from ceremony.pki.oids import SPKI_IDENTIFIERS
-from ceremony.pki.placeholders import placeholder_spki
+from ceremony.pki.placeholders import ML_DSA_OCTETS, placeholder_spki
 from ceremony.policy.models import KeyAlgorithm, LintType
 
 __all__ = [
@@ -28,6 +27,7 @@ __all__ = [
 ]
 
 RSA_SIZES: dict[int, KeyAlgorithm] = {2048: "rsa-2048", 3072: "rsa-3072", 4096: "rsa-4096"}
+KINDS_IN_WORDS = "RSA, P-256, P-384, P-521, Ed25519 or ML-DSA"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class SplitKey:
 
     @property
     def kind(self) -> str | None:
-        """`rsa`, a curve, `ed25519`, or None where the AlgorithmIdentifier is none of the permitted encodings."""
+        """`rsa`, a curve, `ed25519`, `ml-dsa-..`; None where the AlgorithmIdentifier is no permitted encoding."""
         return next((kind for kind, octets in SPKI_IDENTIFIERS.items() if octets == self.identifier), None)
 
 
@@ -71,9 +71,9 @@ def key_algorithm(spki: bytes) -> KeyAlgorithm:
     except DerError as error:
         raise _not_certified(f"It cannot be read: {error}.") from error
     match kind:
-        case "p-256" | "p-384" | "p-521" | "ed25519":
+        case "p-256" | "p-384" | "p-521" | "ed25519" | "ml-dsa-44" | "ml-dsa-65" | "ml-dsa-87":
             return kind
-    raise _not_certified("Its algorithm is not RSA, P-256, P-384, P-521 or Ed25519 in the encoding of BR 7.1.3.1.")
+    raise _not_certified(f"Its algorithm is not {KINDS_IN_WORDS} in the encoding of BR 7.1.3.1.")
 
 
 def key_identifier(spki: bytes, method: Literal["sha1", "rfc7093-1"]) -> bytes:
@@ -98,7 +98,7 @@ def spki_sha256(spki: bytes) -> str:
 def check_public_key(spki: bytes, subject: str, *, lint_as: LintType = "pkix") -> tuple[Finding, ...]:
     """What is wrong with a public key: BR-A1 (kind and size), BR-A2 (soundness). Empty for a sound key.
 
-    Ed25519 is accepted for `pkix` alone. A key that cannot be read is a fatal BR-A1.
+    Ed25519 and ML-DSA are accepted for `pkix` alone. A key that cannot be read is a fatal BR-A1.
     """
     try:
         return tuple(
@@ -121,8 +121,13 @@ def _faults(spki: bytes, lint_as: LintType) -> Iterator[tuple[str, Severity, str
             yield "BR-A1", Severity.ERROR, "Ed25519 keys are not allowed by the Baseline Requirements (6.1.5)."
         if not on_edwards25519(key.bits):
             yield "BR-A2", Severity.ERROR, "The key is not a point of Ed25519."
+    elif kind in ML_DSA_OCTETS:
+        if lint_as != "pkix":
+            yield "BR-A1", Severity.ERROR, "ML-DSA keys are not allowed by the Baseline Requirements (6.1.5)."
+        if len(key.bits) != ML_DSA_OCTETS[kind]:
+            yield "BR-A2", Severity.ERROR, f"The key has {len(key.bits)} octets; {kind} has {ML_DSA_OCTETS[kind]}."
     else:
-        yield "BR-A1", Severity.ERROR, "The key is not RSA, P-256, P-384, P-521 or Ed25519."
+        yield "BR-A1", Severity.ERROR, f"The key is not {KINDS_IN_WORDS}."
 
 
 def _rsa_faults(modulus: int, exponent: int) -> Iterator[tuple[str, Severity, str]]:
@@ -137,8 +142,9 @@ def _rsa_faults(modulus: int, exponent: int) -> Iterator[tuple[str, Severity, st
     factor = next((prime for prime in SMALL_PRIMES[1:] if modulus % prime == 0), None)
     if factor is not None:
         yield "BR-A2", Severity.ERROR, f"The RSA modulus has the factor {factor}; none below 752 is allowed."
-    if math.isqrt(modulus) ** 2 == modulus:
-        yield "BR-A2", Severity.ERROR, "The RSA modulus is the square of a number."
+    power = perfect_power(modulus)
+    if power is not None:
+        yield "BR-A2", Severity.ERROR, f"The RSA modulus is a number to the power of {power}."
     if exponent < 3 or exponent % 2 == 0:
         yield "BR-A2", Severity.ERROR, f"The RSA exponent is {exponent}; it must be odd and at least 3."
     elif not 2**16 + 1 <= exponent < 2**256:

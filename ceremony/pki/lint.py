@@ -6,6 +6,7 @@ The linter is imported at its first use (about a second); its validators are bui
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -18,6 +19,9 @@ CRASH = "LINT-CRASH"
 
 UNHANDLED = "base.unhandled_exception"
 """What pkilint says when one of its own validators crashed."""
+
+NO_AUTHORITY_KEY = "pkix.authority_key_identifier_extension_absent"
+"""RFC 5280 4.2.1.1 lets a self-signed certificate go without; pkilint asks the signature, and a draft's is a dummy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,18 @@ def lint_certificate(certificate: bytes, lint_as: LintType, subject: str) -> tup
 def warm_up(lint_as: LintType) -> None:
     """Import the linter and build its validators for a type, so that the first certificate need not wait."""
     _linter(lint_as)
+
+
+def codes(lint_as: LintType) -> frozenset[str]:
+    """Every code that the linter has for a type: what a waiver may name."""
+    return frozenset(_codes(_linter(lint_as).container))
+
+
+def _codes(validator: Any) -> Iterator[str]:
+    for inner in getattr(validator, "validators", None) or ():
+        yield from _codes(inner)
+    for description in getattr(validator, "validations", None) or ():
+        yield str(description.code)
 
 
 @cache
@@ -85,10 +101,12 @@ def _findings(linter: _Linter, certificate: bytes, subject: str, source: str) ->
     document = loader.RFC5280CertificateDocumentLoader().load_der_document(certificate, subject)
     results = linter.container.validate(document.root)
     results, _ = finding_filter.filter_results(linter.filters, results)
+    excused = {NO_AUTHORITY_KEY} if document.is_ca and document.is_self_issued else set()  # our own rules judge it
     return [
         _finding(description, result.node.path, subject, source)
         for result in results
         for description in result.finding_descriptions
+        if description.finding.code not in excused
     ]
 
 

@@ -15,6 +15,9 @@ from ceremony.pki.curves import CURVES, SMALL_PRIMES, on_edwards25519
 from ceremony.pki.oids import SPKI_IDENTIFIERS
 from ceremony.policy.models import KeyAlgorithm
 
+ML_DSA_OCTETS: dict[str, int] = {"ml-dsa-44": 1312, "ml-dsa-65": 1952, "ml-dsa-87": 2592}
+"""The size of an ML-DSA public key (FIPS 204 table 2)."""
+
 
 @cache
 def placeholder_spki(algorithm: KeyAlgorithm) -> bytes:
@@ -26,6 +29,9 @@ def placeholder_spki(algorithm: KeyAlgorithm) -> bytes:
             kind, bits = algorithm, _point(algorithm)
         case "ed25519":
             kind, bits = algorithm, _edwards(algorithm)
+        case "ml-dsa-44" | "ml-dsa-65" | "ml-dsa-87":
+            # any octets of this length are a key (FIPS 204 algorithm 23)
+            kind, bits = algorithm, _expand(algorithm, ML_DSA_OCTETS[algorithm])
     return der.encode(der.SEQUENCE, SPKI_IDENTIFIERS[kind], der.encode(der.BIT_STRING, b"\x00", bits))
 
 

@@ -7,8 +7,11 @@ from datetime import datetime
 
 from ceremony.pki.holes import subject_of
 from ceremony.pki.notation import lifetime_text
-from ceremony.pki.oids import attribute_name, attribute_oid, purpose_name, purpose_oid
+from ceremony.pki.oids import purpose_name, purpose_oid
+from ceremony.pki.wanted_names import general_name_text, name_words
+from ceremony.policy.extensions import DistributionPoint, NameConstraints
 from ceremony.policy.models import CertificateProfile
+from ceremony.policy.names import GeneralName, Name, UriName
 
 PURPOSES: dict[str, str] = {
     "serverAuth": "TLS servers (serverAuth)",
@@ -29,9 +32,14 @@ def plain_words(
     not_after: datetime,
     *,
     practice: bool,
+    issuer_name: bytes | None = None,
 ) -> list[str]:
-    """Five to twelve short sentences: what the certificate is, whose, signed by whom, how long, what it may do."""
-    own, issuer = _person_name(profile, practice), _person_name(issuer_profile, practice)
+    """Five to twelve short sentences for most: what it is, whose, signed by whom, how long, what it may do.
+
+    `issuer_name` is the DER of the issuer's subject where the issuer's profile does not say it (see `Holes`).
+    """
+    own = _person_name(subject_of(profile, practice=practice))
+    issuer = _person_name(issuer_name or subject_of(issuer_profile, practice=practice))
     self_signed = profile == issuer_profile
     extensions = {extension.type: extension for extension in profile.extensions}
     constraints = extensions.get("basic-constraints")
@@ -67,9 +75,29 @@ def _powers(profile: CertificateProfile, is_ca: bool) -> Iterator[str]:
             case "extended-key-usage":
                 purposes = tuple(purpose_name(purpose_oid(purpose)) for purpose in extension.purposes)
             case "crl-distribution-points":
-                pointers.append(f"Revocations will be looked for at {' and '.join(extension.urls)}.")
+                places = [*extension.urls, *(text for point in extension.points for text in _places(point))]
+                pointers.append(f"Revocations will be looked for at {' and '.join(places)}.")
             case "certificate-policies":
                 pointers.append(f"It names the policy {', '.join(policy.oid for policy in extension.policies)}.")
+            case "name-constraints":
+                pointers += _limits(extension)
+            case "policy-mappings":
+                pairs = " and ".join(f"{pair.issuer} as {pair.subject}" for pair in extension.mappings)
+                pointers.append(f"Policies count as equal below it: {pairs}.")
+            case "policy-constraints" | "inhibit-any-policy":
+                pointers.append("It limits which policies certificates below it may claim.")
+            case "ocsp-no-check":
+                pointers.append("Nobody will ask whether it was revoked: it answers for OCSP itself.")
+            case "qc-statements":
+                pointers.append("It makes statements as a qualified certificate.")
+            case "private-key-usage-period":
+                ends = extension.not_after or extension.not_before
+                pointers.append(f"It limits when its key may sign ({ends}).")
+            case "subject-alternative-name":
+                pointers.append(f"Its owner is also called {_list(extension.names)}.")
+            case "raw":
+                must = "; software that does not know it must refuse the certificate" if extension.critical else ""
+                pointers.append(f"It has an extension {extension.oid} that is written octet by octet{must}.")
     signs = [
         words
         for usage, words in (("keyCertSign", "certificates"), ("cRLSign", "revocation lists (CRLs)"))
@@ -98,10 +126,28 @@ def _powers(profile: CertificateProfile, is_ca: bool) -> Iterator[str]:
     yield from pointers
 
 
-def _person_name(profile: CertificateProfile, practice: bool) -> str:
-    attributes = subject_of(profile, practice=practice)
-    named = {attribute_name(attribute_oid(attribute.type)): attribute.value for attribute in attributes}
-    common = named.get("CN", attributes[-1].value)
+def _limits(constraints: NameConstraints) -> Iterator[str]:
+    if constraints.permitted:
+        yield f"It may certify these names alone, of their kinds: {_list(constraints.permitted)}."
+    if constraints.excluded:
+        yield f"It may never certify these names: {_list(constraints.excluded)}."
+
+
+def _list(names: tuple[GeneralName, ...]) -> str:
+    return ", ".join(general_name_text(name) for name in names)
+
+
+def _places(point: DistributionPoint) -> Iterator[str]:
+    for name in point.full_name:
+        yield name.value if isinstance(name, UriName) else general_name_text(name)
+    if not point.full_name:
+        yield "a place under the issuer's name" if point.relative_name else "a list of another issuer"
+
+
+def _person_name(name: Name | bytes) -> str:
+    words = name_words(name)
+    named = dict(words)
+    common = named.get("CN", words[-1][1] if words else "nobody")
     rest = [named[kind] for kind in ("O", "C") if kind in named and named[kind] != common]
     return f'"{common}"' + (f" ({', '.join(rest)})" if rest else "")
 

@@ -7,25 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from difflib import SequenceMatcher
 
 from ceremony.pki.holes import Holes, subject_of
-from ceremony.pki.keys import key_algorithm, key_identifier, rsa_numbers, spki_sha256
-from ceremony.pki.notation import TITLES, colon_hex, criticality, lifetime_text, utc_text, visible
-from ceremony.pki.oids import KEY_USAGES, attribute_name, attribute_oid, purpose_name, purpose_oid
-from ceremony.policy.models import (
-    AuthorityInformationAccess,
-    AuthorityKeyIdentifier,
-    BasicConstraints,
-    CertificatePolicies,
-    CertificateProfile,
-    CrlDistributionPoints,
-    ExtendedKeyUsage,
-    Extension,
-    KeyUsage,
-    NameAttribute,
-    SubjectKeyIdentifier,
-)
+from ceremony.pki.keys import key_algorithm, rsa_numbers, spki_sha256
+from ceremony.pki.notation import TITLES, colon_hex, criticality, lifetime_text, utc_text
+from ceremony.pki.oids import EXTENSIONS
+from ceremony.pki.wanted_names import name_fields
+from ceremony.pki.wanted_values import magnitude, values_of
+from ceremony.policy.models import CertificateProfile, TimeForm
 
 ABSENT = "(absent)"
 """Stands on the side of a comparison that has no such field."""
@@ -73,55 +64,39 @@ def _fields(
     profile: CertificateProfile, issuer_profile: CertificateProfile, holes: Holes, practice: bool
 ) -> Iterator[tuple[str, str]]:
     yield "Version", "3"
-    octets = holes.serial_number.to_bytes((holes.serial_number.bit_length() + 7) // 8 or 1, "big")
-    yield "Serial number", colon_hex(octets)
+    yield "Serial number", colon_hex(magnitude(holes.serial_number))
     yield "Signature algorithm", profile.signature
-    yield from _name("Issuer", subject_of(issuer_profile, practice=practice))
-    yield "Not before", utc_text(holes.not_before)
-    yield "Not after", utc_text(holes.not_after)
+    yield from name_fields("Issuer", holes.issuer_name or subject_of(issuer_profile, practice=practice))
+    yield "Not before", _time(holes.not_before, profile.validity.not_before_form)
+    yield "Not after", _time(holes.not_after, profile.validity.not_after_form)
     yield "Lifetime", lifetime_text(holes.not_before, holes.not_after)
-    yield from _name("Subject", subject_of(profile, practice=practice))
+    yield from name_fields("Subject", subject_of(profile, practice=practice))
     yield "Public key", public_key_text(holes.spki)
     yield "Public key SHA-256", spki_sha256(holes.spki)
     for extension in profile.extensions:
-        values = "; ".join(_values(extension, issuer_profile, holes))
-        yield TITLES[extension.type], f"{criticality(extension.critical)}; {values}"
+        critical = criticality(extension.critical)
+        if extension.type == "raw":
+            # The policy says octets, not what they mean: they are read as the bytes of the certificate are.
+            from ceremony.pki.describe_extensions import extension_words
+
+            kind = next((kind for kind, number in EXTENSIONS.items() if number == extension.oid), None)
+            words = extension_words(extension.oid, bytes.fromhex(extension.der))
+            yield TITLES[kind] if kind else f"Extension {extension.oid}", "; ".join([critical, *words])
+            continue
+        values = values_of(extension, profile, issuer_profile, holes, practice=practice)
+        yield TITLES[extension.type], "; ".join([critical, *values])
+
+
+def _time(moment: datetime, form: TimeForm) -> str:
+    early = form == "generalized" and moment.year < 2050
+    return utc_text(moment) + (" (GeneralizedTime before 2050)" if early else "")
 
 
 def public_key_text(spki: bytes) -> str:
-    """A public key in a few words: `RSA 4096 bits, exponent 65537`, `EC P-384`, `Ed25519`."""
+    """A public key in a few words: `RSA 4096 bits, exponent 65537`, `EC P-384`, `Ed25519`, `ML-DSA-65`."""
     algorithm = key_algorithm(spki)
     if algorithm.startswith("rsa-"):
         return f"RSA {algorithm.removeprefix('rsa-')} bits, exponent {rsa_numbers(spki)[1]}"
+    if algorithm.startswith("ml-dsa-"):
+        return algorithm.upper()
     return "Ed25519" if algorithm == "ed25519" else f"EC {algorithm.upper()}"
-
-
-def _name(title: str, name: tuple[NameAttribute, ...]) -> Iterator[tuple[str, str]]:
-    for attribute in name:
-        kind = attribute_name(attribute_oid(attribute.type))
-        yield f"{title} {kind}", f"{visible(attribute.value)} ({attribute.string})"
-
-
-def _values(extension: Extension, issuer_profile: CertificateProfile, holes: Holes) -> Iterator[str]:
-    match extension:
-        case BasicConstraints():
-            yield "CA" if extension.ca else "not a CA"
-            if extension.path_length is not None:
-                yield f"path length {extension.path_length}"
-        case KeyUsage():
-            yield from (usage for usage in KEY_USAGES if usage in extension.usages)
-        case ExtendedKeyUsage():
-            yield from (purpose_name(purpose_oid(purpose)) for purpose in extension.purposes)
-        case SubjectKeyIdentifier():
-            yield colon_hex(key_identifier(holes.spki, extension.method))
-        case AuthorityKeyIdentifier():
-            for other in issuer_profile.extensions:
-                if isinstance(other, SubjectKeyIdentifier):
-                    yield colon_hex(key_identifier(holes.issuer_spki, other.method))
-        case CertificatePolicies():
-            for policy in extension.policies:
-                yield " ".join([policy.oid, *(f"cps {url}" for url in policy.cps)])
-        case CrlDistributionPoints():
-            yield from extension.urls
-        case AuthorityInformationAccess():
-            yield from (f"{access.method} {access.url}" for access in extension.access)

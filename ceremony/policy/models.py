@@ -1,4 +1,4 @@
-"""What may be signed: the CP/CPS identity, key profiles and certificate profiles of one policy file.
+"""What may be signed: the CP/CPS identity, key profiles, certificate profiles, rule packs and waivers of one policy.
 
 Every model is frozen, refuses unknown keys and coerces nothing. Order is meaning: names and extensions are encoded in
 the order in which the profile lists them.
@@ -9,45 +9,61 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:[-.][a-z0-9]+)*$", max_length=64)]
-"""A short name for files and references: lower-case letters, digits, single hyphens or dots."""
+from ceremony.policy.extensions import Extension
+from ceremony.policy.names import Name
+from ceremony.policy.primitives import IsoDate, Line, Model, ObjectIdentifier, Sha256, Slug, Text, UtcTime
 
-ObjectIdentifier = Annotated[str, StringConstraints(pattern=r"^[0-2](?:\.(?:0|[1-9][0-9]*))+$", max_length=128)]
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
-Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
-IsoDate = Annotated[str, StringConstraints(pattern=r"^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$")]
-UtcTime = Annotated[
-    str,
-    StringConstraints(pattern=r"^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$"),
+KeyAlgorithm = Literal[
+    "rsa-2048",
+    "rsa-3072",
+    "rsa-4096",
+    "p-256",
+    "p-384",
+    "p-521",
+    "ed25519",
+    "ml-dsa-44",
+    "ml-dsa-65",
+    "ml-dsa-87",
 ]
-"""A moment in UTC, to the second: 2026-11-22T00:00:00Z."""
-
-HttpUrl = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9.-]+(?::\d+)?(?:/[!-~]*)?$", max_length=1000)]
-
-KeyAlgorithm = Literal["rsa-2048", "rsa-3072", "rsa-4096", "p-256", "p-384", "p-521", "ed25519"]
 SignatureAlgorithm = Literal[
-    "sha256-rsa", "sha384-rsa", "sha512-rsa", "ecdsa-sha256", "ecdsa-sha384", "ecdsa-sha512", "ed25519"
+    "sha256-rsa",
+    "sha384-rsa",
+    "sha512-rsa",
+    "sha256-rsa-pss",
+    "sha384-rsa-pss",
+    "sha512-rsa-pss",
+    "ecdsa-sha256",
+    "ecdsa-sha384",
+    "ecdsa-sha512",
+    "ed25519",
+    "ml-dsa-44",
+    "ml-dsa-65",
+    "ml-dsa-87",
 ]
 
+_RSA: tuple[SignatureAlgorithm, ...] = (
+    "sha256-rsa",
+    "sha384-rsa",
+    "sha512-rsa",
+    "sha256-rsa-pss",
+    "sha384-rsa-pss",
+    "sha512-rsa-pss",
+)
 SIGNATURES_OF_KEY: dict[str, tuple[SignatureAlgorithm, ...]] = {
-    "rsa-2048": ("sha256-rsa", "sha384-rsa", "sha512-rsa"),
-    "rsa-3072": ("sha256-rsa", "sha384-rsa", "sha512-rsa"),
-    "rsa-4096": ("sha256-rsa", "sha384-rsa", "sha512-rsa"),
-    "p-256": ("ecdsa-sha256",),
-    "p-384": ("ecdsa-sha384",),
-    "p-521": ("ecdsa-sha512",),
+    "rsa-2048": _RSA,
+    "rsa-3072": _RSA,
+    "rsa-4096": _RSA,
+    "p-256": ("ecdsa-sha256", "ecdsa-sha384", "ecdsa-sha512"),
+    "p-384": ("ecdsa-sha384", "ecdsa-sha256", "ecdsa-sha512"),
+    "p-521": ("ecdsa-sha512", "ecdsa-sha256", "ecdsa-sha384"),
     "ed25519": ("ed25519",),
+    "ml-dsa-44": ("ml-dsa-44",),
+    "ml-dsa-65": ("ml-dsa-65",),
+    "ml-dsa-87": ("ml-dsa-87",),
 }
-"""Which signature algorithms a key may make (BR 7.1.3.2: the curve fixes the hash)."""
-
-
-class Model(BaseModel):
-    """Base of every input model: frozen, unknown keys refused, nothing coerced."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+"""Which signature algorithms a key can make; of a curve, first the one that its BR pairing allows (BR-A4, 7.1.3.2)."""
 
 
 class CertificationAuthority(Model):
@@ -84,15 +100,8 @@ class KeyProfile(Model):
     attributes: KeyAttributes = KeyAttributes()
 
 
-class NameAttribute(Model):
-    """One attribute of a distinguished name; `type` is an RFC 4519 short name (C, O, OU, CN, L, ST, DC, serialNumber)
-    or an object identifier; `string` is the ASN.1 string type it is encoded with."""
-
-    type: Annotated[
-        str, StringConstraints(pattern=r"^(?:C|O|OU|CN|L|ST|DC|serialNumber|[0-2](?:\.(?:0|[1-9][0-9]*))+)$")
-    ]
-    value: Annotated[str, StringConstraints(min_length=1, max_length=128)]
-    string: Literal["utf8", "printable", "ia5"] = "utf8"
+TimeForm = Literal["rule", "utc", "generalized"]
+"""`rule`: UTCTime through 2049, GeneralizedTime from 2050 (RFC 5280 4.1.2.5)."""
 
 
 class Validity(Model):
@@ -106,6 +115,8 @@ class Validity(Model):
     starts: Literal["second", "hour", "day"] = "second"
     not_before: UtcTime | None = None
     not_after: UtcTime | None = None
+    not_before_form: TimeForm = "rule"
+    not_after_form: TimeForm = "rule"
 
     @model_validator(mode="after")
     def _one_way(self) -> Validity:
@@ -118,125 +129,6 @@ class Validity(Model):
             raise ValueError("not_after must come after not_before")
         return self
 
-
-class BasicConstraints(Model):
-    """RFC 5280 4.2.1.9."""
-
-    type: Literal["basic-constraints"]
-    critical: bool
-    ca: bool
-    path_length: Annotated[int, Field(ge=0, le=255)] | None = None
-
-
-KeyUsageBit = Literal[
-    "digitalSignature",
-    "nonRepudiation",
-    "keyEncipherment",
-    "dataEncipherment",
-    "keyAgreement",
-    "keyCertSign",
-    "cRLSign",
-    "encipherOnly",
-    "decipherOnly",
-]
-
-
-class KeyUsage(Model):
-    """RFC 5280 4.2.1.3."""
-
-    type: Literal["key-usage"]
-    critical: bool
-    usages: Annotated[tuple[KeyUsageBit, ...], Field(min_length=1)]
-
-
-class ExtendedKeyUsage(Model):
-    """RFC 5280 4.2.1.12; names (serverAuth, clientAuth, codeSigning, emailProtection, timeStamping, OCSPSigning,
-    anyExtendedKeyUsage) or object identifiers, encoded in this order."""
-
-    type: Literal["extended-key-usage"]
-    critical: bool
-    purposes: Annotated[
-        tuple[
-            Literal[
-                "serverAuth",
-                "clientAuth",
-                "codeSigning",
-                "emailProtection",
-                "timeStamping",
-                "OCSPSigning",
-                "anyExtendedKeyUsage",
-            ]
-            | ObjectIdentifier,
-            ...,
-        ],
-        Field(min_length=1),
-    ]
-
-
-class SubjectKeyIdentifier(Model):
-    """RFC 5280 4.2.1.2: `sha1` over the subjectPublicKey bits, or `rfc7093-1`, the leftmost 160 bits of SHA-256."""
-
-    type: Literal["subject-key-identifier"]
-    critical: bool = False
-    method: Literal["sha1", "rfc7093-1"]
-
-
-class AuthorityKeyIdentifier(Model):
-    """RFC 5280 4.2.1.1: the key identifier that the issuer's certificate carries."""
-
-    type: Literal["authority-key-identifier"]
-    critical: bool = False
-
-
-class PolicyInformation(Model):
-    """One certificate policy with its CPS pointers (RFC 5280 4.2.1.4)."""
-
-    oid: ObjectIdentifier
-    cps: tuple[HttpUrl, ...] = ()
-
-
-class CertificatePolicies(Model):
-    """RFC 5280 4.2.1.4."""
-
-    type: Literal["certificate-policies"]
-    critical: bool = False
-    policies: Annotated[tuple[PolicyInformation, ...], Field(min_length=1)]
-
-
-class CrlDistributionPoints(Model):
-    """RFC 5280 4.2.1.13: one distribution point for each URL."""
-
-    type: Literal["crl-distribution-points"]
-    critical: bool = False
-    urls: Annotated[tuple[HttpUrl, ...], Field(min_length=1)]
-
-
-class AccessDescription(Model):
-    """One way to reach the issuer (RFC 5280 4.2.2.1)."""
-
-    method: Literal["ocsp", "ca-issuers"]
-    url: HttpUrl
-
-
-class AuthorityInformationAccess(Model):
-    """RFC 5280 4.2.2.1."""
-
-    type: Literal["authority-information-access"]
-    critical: bool = False
-    access: Annotated[tuple[AccessDescription, ...], Field(min_length=1)]
-
-
-Extension = Annotated[
-    BasicConstraints
-    | KeyUsage
-    | ExtendedKeyUsage
-    | SubjectKeyIdentifier
-    | AuthorityKeyIdentifier
-    | CertificatePolicies
-    | CrlDistributionPoints
-    | AuthorityInformationAccess,
-    Field(discriminator="type"),
-]
 
 LintType = Literal[
     "root-ca",
@@ -252,12 +144,16 @@ LintType = Literal[
 ]
 """What a certificate claims to be, for the linter (BR 7.1.2); `pkix` means RFC 5280 alone. Given, never detected."""
 
+Purpose = Literal["tls", "tls-generic", "smime", "code-signing", "time-stamping", "ocsp", "other"]
+"""What the hierarchy under a CA is for, as its owner declares it to the root programmes (CCADB 6.3)."""
+
 
 class CertificateProfile(Model):
     """Everything about a certificate but its holes: public key, identifiers made from it, serial number, clock."""
 
     lint_as: LintType
-    subject: Annotated[tuple[NameAttribute, ...], Field(min_length=1)]
+    purpose: Purpose = "other"
+    subject: Annotated[Name, Field(min_length=1)]
     issuer: Slug
     """The profile of the issuer; the profile's own name for a self-signed certificate."""
     key: Slug
@@ -265,16 +161,34 @@ class CertificateProfile(Model):
     signature: SignatureAlgorithm
     """What the issuer's key signs it with."""
     validity: Validity
-    serial_octets: Annotated[int, Field(ge=9, le=20)] = 16
-    extensions: Annotated[tuple[Extension, ...], Field(min_length=1)]
+    serial_octets: Annotated[int, Field(ge=16, le=20)] = 16
+    extensions: tuple[Extension, ...] = ()
 
     @model_validator(mode="after")
     def _each_extension_once(self) -> CertificateProfile:
-        kinds = [extension.type for extension in self.extensions]
+        kinds = [extension.oid if extension.type == "raw" else extension.type for extension in self.extensions]
         repeated = sorted({kind for kind in kinds if kinds.count(kind) > 1})
         if repeated:
             raise ValueError(f"an extension stands twice (RFC 5280 4.2 forbids it): {', '.join(repeated)}")
         return self
+
+
+PackName = Literal["rfc5280", "cabf-tls-br", "mozilla", "chrome", "ccadb", "psre-indonesia"]
+
+
+class Waiver(Model):
+    """A decision to break rules, for named profiles, until a day.
+
+    `rules` are rule ids of the packs, or codes of the linter; `sources` names every source that says so (pack names and
+    `pkilint`): a waiver that leaves one out waives nothing.
+    """
+
+    rules: Annotated[tuple[Line, ...], Field(min_length=1)]
+    sources: Annotated[tuple[PackName | Literal["pkilint"], ...], Field(min_length=1)]
+    profiles: Annotated[tuple[Slug, ...], Field(min_length=1)]
+    reason: Text
+    expires: IsoDate
+    approved_by: Line
 
 
 class Policy(Model):
@@ -283,6 +197,8 @@ class Policy(Model):
     format: Literal["ceremony-policy/1"]
     ca: CertificationAuthority
     cp_cps: PolicyDocument
+    rule_packs: tuple[PackName, ...] = ("rfc5280",)
+    waivers: tuple[Waiver, ...] = ()
     keys: Annotated[dict[Slug, KeyProfile], Field(min_length=1)]
     certificates: Annotated[dict[Slug, CertificateProfile], Field(min_length=1)]
 

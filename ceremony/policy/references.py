@@ -5,6 +5,7 @@
 - What signs fits the issuer's key (POLICY-SIGNATURE; BR 7.1.3.2).
 - Each chain of issuers ends at a profile that issues itself, and a root is such a profile (POLICY-CHAIN, POLICY-SELF).
 - Each date is a day of the calendar (POLICY-DATE).
+- Waivers are not too broad, and name what exists (WAIVER-...; `waivers`).
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ import datetime as dt
 from collections.abc import Iterator
 
 from ceremony.errors import Finding, Severity
-from ceremony.policy.models import SIGNATURES_OF_KEY, BasicConstraints, CertificateProfile, KeyUsage, Policy
+from ceremony.policy.extensions import BasicConstraints, KeyUsage
+from ceremony.policy.models import SIGNATURES_OF_KEY, CertificateProfile, Policy
 from ceremony.policy.validate import path_in_words
+from ceremony.policy.waivers import check_waivers
 from ceremony.strict_yaml import DataPath, Document
 
 _SELF_ISSUED = frozenset({"root-ca", "pkix"})
@@ -32,6 +35,11 @@ def _findings(policy: Policy, document: Document) -> Iterator[Finding]:
 
     if not _is_moment(policy.cp_cps.date):
         yield complain("POLICY-DATE", ("cp_cps", "date"), "is not a day of the calendar")
+    for index, waiver in enumerate(policy.waivers):
+        if not _is_moment(waiver.expires):
+            yield complain("POLICY-DATE", ("waivers", index, "expires"), "is not a day of the calendar")
+    if policy.waivers:  # reading every rule pack takes a moment
+        yield from check_waivers(policy, document)
     for name, profile in policy.certificates.items():
         at: DataPath = ("certificates", name)
         for key in ("not_before", "not_after"):

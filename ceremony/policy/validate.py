@@ -17,7 +17,8 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from ceremony.errors import Finding, Severity
-from ceremony.policy.models import Model
+from ceremony.policy.forms import form_meant, of_the_form_meant
+from ceremony.policy.primitives import Model
 from ceremony.policy.wording import WORDS_OF_PATTERN
 from ceremony.strict_yaml import DataPath, Document
 
@@ -64,7 +65,8 @@ def validate(
     except ValidationError as error:
         schema = model.model_json_schema()
         complaints: dict[tuple[str, DataPath], _Complaint] = {}
-        for entry in error.errors(include_url=False, include_input=False):
+        entries: list[Any] = error.errors(include_url=False, include_input=False)
+        for entry in of_the_form_meant(entries, document.data, schema):
             complaint = _complaint(entry, document.data, schema, {**WORDS_OF_PATTERN, **words})
             if complaint is None:
                 continue
@@ -130,7 +132,8 @@ def _value_words(kind: str, context: Mapping[str, Any], value: Any, words: Mappi
         case "string_too_long":
             return f"is too long: at most {context.get('max_length')} characters"
         case "too_short":
-            return "must have at least one entry"
+            least = context.get("min_length")
+            return "must have at least one entry" if least == 1 else f"must have at least {least} entries"
         case "greater_than_equal":
             return f"must be at least {context.get('ge')}"
         case "less_than_equal":
@@ -200,7 +203,9 @@ def _dereference(node: Mapping[str, Any], schema: Mapping[str, Any], value: Any)
                 return {}
             node = {"$ref": reference}
         elif "anyOf" in node:
-            node = next((option for option in node["anyOf"] if "$ref" in option), {})
+            names = {option["$ref"].rsplit("/", 1)[-1] for option in node["anyOf"] if "$ref" in option}
+            meant = form_meant(value, names, schema)
+            node = {"$ref": f"#/$defs/{meant}"} if meant else {}
         else:
             return node
 

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 
 from ceremony.custody.people import Person
 from ceremony.errors import CeremonyError, Finding, Severity
-from ceremony.pki.certificate import Holes, assemble, build_certificate, dummy_signature, validity_period
+from ceremony.pki.certificate import Holes, build_certificate, validity_period
 from ceremony.pki.keys import placeholder_spki
 from ceremony.policy.models import CertificateProfile, Policy
+from ceremony.policy.names import Name
+from ceremony.policy.place import placed
+from ceremony.policy.waivers import UsedWaiver, check_waivers_on
 from ceremony.script import models
+from ceremony.script.judging import Judgement, Neighbour, judged, unknown_codes, with_neighbours
 from ceremony.script.models import Issue, Script, SelfSign, Step
 from ceremony.script.plan import Mode, Plan, PlannedCertificate, PlannedStep
 
@@ -33,6 +37,7 @@ def compile_plan(loaded: LoadedScript, mode: Mode, clock: datetime, *, lint: boo
     steps = tuple(_steps(script, people, policy))
     certificates: dict[str, PlannedCertificate] = {}
     findings: list[Finding] = []
+    waivers: list[UsedWaiver] = []
     for planned in steps:
         step = planned.step
         if isinstance(step, SelfSign | Issue):
@@ -41,10 +46,17 @@ def compile_plan(loaded: LoadedScript, mode: Mode, clock: datetime, *, lint: boo
             except CeremonyError as error:
                 findings.append(_as_finding(error, step))
                 continue
-            certificates[step.id] = certificate
             if lint:
-                findings.extend(_lint(certificate, certificates, clock))
+                judgement = _judged(policy, certificate, certificates, mode, clock)
+                document = loaded.policy.document
+                findings.extend(placed(item, policy, document, step.profile) for item in judgement.findings)
+                waivers.extend(judgement.waivers)
+            certificates[step.id] = certificate
     findings.extend(_one_key_for_each_subject(certificates))
+    if lint:
+        profiles = {item.profile_name for item in certificates.values()}
+        findings.extend(unknown_codes(policy, loaded.policy.document, profiles))
+        findings.extend(check_waivers_on(policy, clock.date(), profiles, waivers, loaded.policy.document))
     return Plan(
         mode=mode,
         script=script,
@@ -56,6 +68,7 @@ def compile_plan(loaded: LoadedScript, mode: Mode, clock: datetime, *, lint: boo
         steps=steps,
         certificates=certificates,
         findings=tuple(findings),
+        waivers=tuple(waivers),
     )
 
 
@@ -125,6 +138,7 @@ def _certificate(
     clock: datetime,
 ) -> PlannedCertificate:
     profile = policy.certificates[step.profile]
+    certificate_of_issuer: bytes | None = None
     if isinstance(step, Issue):
         issuer = next((item for item in earlier.values() if item.name == step.issuer), None)
         if issuer is None:
@@ -135,9 +149,12 @@ def _certificate(
                 code="PLAN-ISSUER",
             )
         issuer_name, issuer_profile, issuer_key = issuer.name, issuer.profile, issuer.key
+        certificate_of_issuer = issuer.to_be_signed.octets
     else:
         issuer_name, issuer_profile, issuer_key = step.certificate, profile, step.key
-    holes = planning_holes(policy, profile, issuer_profile, clock)
+    holes = with_neighbours(
+        planning_holes(policy, profile, issuer_profile, clock), step.key, certificate_of_issuer, neighbours(earlier)
+    )
     return PlannedCertificate(
         step_id=step.id,
         name=step.certificate,
@@ -150,6 +167,11 @@ def _certificate(
         holes=holes,
         to_be_signed=build_certificate(profile, issuer_profile, holes, practice=mode == "practice"),
     )
+
+
+def neighbours(certificates: dict[str, PlannedCertificate]) -> list[Neighbour]:
+    """Planned certificates as those that stand before another one."""
+    return [Neighbour(item.name, item.key, item.to_be_signed.octets) for item in certificates.values()]
 
 
 def planning_holes(
@@ -166,38 +188,35 @@ def planning_holes(
     )
 
 
-def _lint(
-    certificate: PlannedCertificate, certificates: dict[str, PlannedCertificate], clock: datetime
-) -> tuple[Finding, ...]:
-    from ceremony.pki.checks import check_certificate
-    from ceremony.pki.lint import lint_certificate
-
-    issuer = next(item for item in certificates.values() if item.name == certificate.issuer_name)
-    return (
-        *lint_certificate(_draft(certificate), certificate.profile.lint_as, certificate.name),
-        *check_certificate(
-            certificate.to_be_signed,
-            certificate.profile,
-            certificate.issuer_profile,
-            certificate.holes,
-            clock=clock,
-            issuer_certificate=None if issuer is certificate else _draft(issuer),
-            subject=certificate.name,
-        ),
+def _judged(
+    policy: Policy,
+    certificate: PlannedCertificate,
+    earlier: dict[str, PlannedCertificate],
+    mode: Mode,
+    clock: datetime,
+) -> Judgement:
+    issuer = next((item for item in earlier.values() if item.name == certificate.issuer_name), None)
+    return judged(
+        policy,
+        certificate.to_be_signed,
+        certificate.profile_name,
+        certificate.issuer_profile,
+        certificate.holes,
+        name=certificate.name,
+        key=certificate.key,
+        issuer_key=certificate.issuer_key,
+        issuer=issuer.to_be_signed.octets if issuer else None,
+        neighbours=neighbours(earlier),
+        clock=clock,
+        practice=mode == "practice",
+        placeholders=True,
     )
 
 
-def _draft(certificate: PlannedCertificate) -> bytes:
-    """The planned certificate under a dummy signature: what linters read. No key is made for it."""
-    to_be_signed = certificate.to_be_signed
-    return assemble(to_be_signed, dummy_signature(to_be_signed.algorithm, certificate.holes.issuer_spki))
-
-
 def _one_key_for_each_subject(certificates: dict[str, PlannedCertificate]) -> Iterator[Finding]:
-    owners: dict[tuple[tuple[str, str], ...], PlannedCertificate] = {}
+    owners: dict[Name, PlannedCertificate] = {}
     for item in certificates.values():
-        subject = tuple((part.type, part.value) for part in item.profile.subject)
-        first = owners.setdefault(subject, item)
+        first = owners.setdefault(item.profile.subject, item)
         if first.key != item.key:
             yield Finding(
                 "PLAN-SUBJECT",

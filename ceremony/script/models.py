@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from ceremony.custody.people import Role
-from ceremony.policy.models import Line, Model, Slug, Text
+from ceremony.policy.primitives import Line, Model, Slug, Text
 
 RelativePath = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\\/][^\x00-\x1f\\]*$", max_length=300)]
 """A path relative to the file that names it."""

@@ -81,6 +81,11 @@ def _lines(plan: Plan) -> Iterator[str]:
             "  - ",
             "    ",
         )
+    if plan.waivers:
+        yield ""
+        yield "WAIVERS"
+        for waiver in plan.waivers:
+            yield from _wrapped(waiver.sentence(), "  - ", "    ")
     yield ""
     yield "COUNTS"
     for line in count_lines(plan):
@@ -93,4 +98,6 @@ def _date_hole(lifetime: str | None) -> str:
 
 def _wrapped(text: str, first: str = "", rest: str = "") -> list[str]:
     words = " ".join(text.split())
-    return textwrap.wrap(words, WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False) or [""]
+    return textwrap.wrap(
+        words, WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+    ) or [""]

@@ -11,6 +11,7 @@ from ceremony.errors import Finding
 from ceremony.pki.certificate import Holes
 from ceremony.pki.to_be_signed import ToBeSigned
 from ceremony.policy.models import CertificateProfile, KeyProfile, Policy
+from ceremony.policy.waivers import UsedWaiver
 from ceremony.script.models import GenerateKey, Issue, Script, SelfSign, Step
 
 Mode = Literal["practice", "production"]
@@ -69,6 +70,8 @@ class Plan:
     certificates: dict[str, PlannedCertificate]
     """By step id, in order."""
     findings: tuple[Finding, ...]
+    waivers: tuple[UsedWaiver, ...] = ()
+    """Those of the policy that were needed, by certificate."""
 
     @property
     def ok(self) -> bool:

@@ -54,6 +54,18 @@ class Document:
         """Whether a finding of this document is about the value at `path` or about something that holds it."""
         return self.readable and any(node.suspect for node in self._descend(path))
 
+    def inheriting(self, heir: DataPath, ancestor: DataPath, *, without: str) -> Document:
+        """This document, but the group of keys at `heir` also has those keys of the group at `ancestor` that it lacks.
+
+        What is inherited keeps the place where it stands. The key `without` is neither kept nor inherited.
+        """
+        nodes, giver = self._descend(heir), self._descend(ancestor)[-1]
+        own = nodes[-1]
+        merged = own.inheriting(giver, without)
+        for key, holder in zip(reversed(heir), reversed(nodes[:-1]), strict=True):
+            merged = holder.with_child(key, merged)
+        return Document(self.path, self.octets, merged.data, self.findings, merged)
+
     def _descend(self, path: DataPath) -> list[Any]:
         nodes = [self._root]
         for part in path:

@@ -36,6 +36,19 @@ class Node:
     keys: dict[str, Place] = field(default_factory=dict)
     children: dict[str | int, Node] = field(default_factory=dict)
 
+    def inheriting(self, giver: Node, without: str) -> Node:
+        """A group of keys with those of another that it lacks; both without one key."""
+        keys = {name: place for name, place in {**giver.keys, **self.keys}.items() if name != without}
+        children: dict[str | int, Node] = {name: {**giver.children, **self.children}[name] for name in keys}
+        return Node(self.place, {name: child.data for name, child in children.items()}, self.suspect, keys, children)
+
+    def with_child(self, part: str | int, child: Node) -> Node:
+        """The same collection with another child in the place of one that it has."""
+        data = {**self.data, part: child.data} if isinstance(self.data, dict) else [*self.data]
+        if isinstance(part, int):
+            data[part] = child.data
+        return Node(self.place, data, self.suspect, self.keys, {**self.children, part: child})
+
 
 @dataclass(frozen=True, slots=True)
 class Complaint:

@@ -55,6 +55,12 @@ def _generate(
         "private_template": private,
     }
     key_type = KeyType[kind.key_type]
+    if kind.parameter_set:
+        from pkcs11.mechanisms import MLDSAParameterSet
+
+        common["public_template"] = {**public, Attribute.PARAMETER_SET: MLDSAParameterSet[kind.parameter_set]}
+        session.generate_keypair(key_type, **common)
+        return
     if kind.bits:
         session.generate_keypair(key_type, kind.bits, **common)
         return

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class KeyKind:
-    """How a key of one algorithm is made: `bits` for RSA, `parameters` (DER EcpkParameters, RFC 5480) for a curve."""
+    """How a key of one algorithm is made: `bits` for RSA, `parameters` (DER EcpkParameters, RFC 5480) for a curve,
+    `parameter_set` (CKP_ without its prefix) for ML-DSA."""
 
     key_type: str
     generate: str
@@ -19,11 +20,20 @@ class KeyKind:
     parameters: tuple[bytes, ...] = ()
     """What CKA_EC_PARAMS may hold; the first is what is asked for."""
     coordinate_octets: int = 0
+    parameter_set: str = ""
 
 
-_RSA_SIGNATURES = ("sha256-rsa", "sha384-rsa", "sha512-rsa")
+_RSA_SIGNATURES = (
+    "sha256-rsa",
+    "sha384-rsa",
+    "sha512-rsa",
+    "sha256-rsa-pss",
+    "sha384-rsa-pss",
+    "sha512-rsa-pss",
+)
 _RSA_GENERATE = "RSA_PKCS_KEY_PAIR_GEN"
 _EC_GENERATE = "EC_KEY_PAIR_GEN"
+_ML_DSA_GENERATE = "ML_DSA_KEY_PAIR_GEN"
 
 KEY_KINDS: dict[str, KeyKind] = {
     "rsa-2048": KeyKind("RSA", _RSA_GENERATE, _RSA_SIGNATURES, bits=2048),
@@ -33,15 +43,23 @@ KEY_KINDS: dict[str, KeyKind] = {
     "p-256": KeyKind(
         "EC",
         _EC_GENERATE,
-        ("ecdsa-sha256",),
+        ("ecdsa-sha256", "ecdsa-sha384", "ecdsa-sha512"),
         parameters=(bytes.fromhex("06082a8648ce3d030107"),),
         coordinate_octets=32,
     ),
     "p-384": KeyKind(
-        "EC", _EC_GENERATE, ("ecdsa-sha384",), parameters=(bytes.fromhex("06052b81040022"),), coordinate_octets=48
+        "EC",
+        _EC_GENERATE,
+        ("ecdsa-sha384", "ecdsa-sha256", "ecdsa-sha512"),
+        parameters=(bytes.fromhex("06052b81040022"),),
+        coordinate_octets=48,
     ),
     "p-521": KeyKind(
-        "EC", _EC_GENERATE, ("ecdsa-sha512",), parameters=(bytes.fromhex("06052b81040023"),), coordinate_octets=66
+        "EC",
+        _EC_GENERATE,
+        ("ecdsa-sha512", "ecdsa-sha256", "ecdsa-sha384"),
+        parameters=(bytes.fromhex("06052b81040023"),),
+        coordinate_octets=66,
     ),
     # PKCS#11 3.0, 2.3.5: PrintableString "edwards25519" or the object identifier 1.3.101.112
     "ed25519": KeyKind(
@@ -51,6 +69,10 @@ KEY_KINDS: dict[str, KeyKind] = {
         parameters=(b"\x13\x0cedwards25519", bytes.fromhex("06032b6570")),
         coordinate_octets=32,
     ),
+    # PKCS#11 3.2, 6.67
+    "ml-dsa-44": KeyKind("ML_DSA", _ML_DSA_GENERATE, ("ml-dsa-44",), parameter_set="ML_DSA_44"),
+    "ml-dsa-65": KeyKind("ML_DSA", _ML_DSA_GENERATE, ("ml-dsa-65",), parameter_set="ML_DSA_65"),
+    "ml-dsa-87": KeyKind("ML_DSA", _ML_DSA_GENERATE, ("ml-dsa-87",), parameter_set="ML_DSA_87"),
 }
 """Every key algorithm that the token room can make and recognise."""
 
@@ -58,12 +80,25 @@ SIGNATURE_MECHANISMS: dict[str, str] = {
     "sha256-rsa": "SHA256_RSA_PKCS",
     "sha384-rsa": "SHA384_RSA_PKCS",
     "sha512-rsa": "SHA512_RSA_PKCS",
+    "sha256-rsa-pss": "SHA256_RSA_PKCS_PSS",
+    "sha384-rsa-pss": "SHA384_RSA_PKCS_PSS",
+    "sha512-rsa-pss": "SHA512_RSA_PKCS_PSS",
     "ecdsa-sha256": "ECDSA",
     "ecdsa-sha384": "ECDSA",
     "ecdsa-sha512": "ECDSA",
     "ed25519": "EDDSA",
+    "ml-dsa-44": "ML_DSA",
+    "ml-dsa-65": "ML_DSA",
+    "ml-dsa-87": "ML_DSA",
 }
 """What signs; ECDSA is the raw mechanism over a hash made in software, which every token offers."""
+
+PSS_PARAMETERS: dict[str, tuple[str, int]] = {
+    "sha256-rsa-pss": ("SHA256", 32),
+    "sha384-rsa-pss": ("SHA384", 48),
+    "sha512-rsa-pss": ("SHA512", 64),
+}
+"""CK_RSA_PKCS_PSS_PARAMS: the hash, also of the mask function, and the salt in octets (BR 7.1.3.2.1, RFC 8017 9.1)."""
 
 SOFTWARE_HASH: dict[str, str] = {"ecdsa-sha256": "sha256", "ecdsa-sha384": "sha384", "ecdsa-sha512": "sha512"}
 """The hash made here, before the token is asked to sign (hashlib names)."""
@@ -72,7 +107,7 @@ SOFTWARE_HASH: dict[str, str] = {"ecdsa-sha256": "sha256", "ecdsa-sha384": "sha3
 def mechanisms_for(algorithm: str) -> tuple[str, ...]:
     """Every mechanism that a key algorithm or a signature algorithm needs; KeyError when it is neither.
 
-    "ed25519" is both, and needs what both need. An RSA key needs one hash at least: SHA-256.
+    "ed25519" and ML-DSA's are both, and need what both need. An RSA key needs one hash at least: SHA-256.
     """
     kind = KEY_KINDS.get(algorithm)
     if kind is None:
@@ -80,4 +115,4 @@ def mechanisms_for(algorithm: str) -> tuple[str, ...]:
     return (kind.generate, SIGNATURE_MECHANISMS[kind.signatures[0]])
 
 
-__all__ = ["KEY_KINDS", "SIGNATURE_MECHANISMS", "SOFTWARE_HASH", "KeyKind", "mechanisms_for"]
+__all__ = ["KEY_KINDS", "PSS_PARAMETERS", "SIGNATURE_MECHANISMS", "SOFTWARE_HASH", "KeyKind", "mechanisms_for"]

@@ -43,7 +43,7 @@ class TokenKey:
     label: str
     key_id: bytes
     algorithm: str
-    """As the policy names it: rsa-4096, p-384, ed25519."""
+    """As the policy names it: rsa-4096, p-384, ed25519, ml-dsa-65."""
     spki: bytes
     """DER SubjectPublicKeyInfo (RFC 5280 4.1.2.7)."""
     read_back: ReadBack
@@ -109,10 +109,10 @@ def public_key(public: pkcs11.Object) -> tuple[str, bytes]:
 
     CeremonyError for a kind of key that is not in `KEY_KINDS`, or a point that is not on its curve.
     """
-    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, rsa
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-    key: rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
+    key: Any
     try:
         algorithm, kind = _kind(public)
         if kind.key_type == "RSA":
@@ -122,6 +122,13 @@ def public_key(public: pkcs11.Object) -> tuple[str, bytes]:
             curve = {"p-256": ec.SECP256R1(), "p-384": ec.SECP384R1(), "p-521": ec.SECP521R1()}[algorithm]
             point = _point(attribute(public, "EC_POINT"), 2 * kind.coordinate_octets + 1)
             key = ec.EllipticCurvePublicKey.from_encoded_point(curve, point)
+        elif kind.key_type == "ML_DSA":
+            sets: dict[str, Any] = {
+                "ml-dsa-44": mldsa.MLDSA44PublicKey,
+                "ml-dsa-65": mldsa.MLDSA65PublicKey,
+                "ml-dsa-87": mldsa.MLDSA87PublicKey,
+            }
+            key = sets[algorithm].from_public_bytes(bytes(attribute(public, "VALUE")))
         else:
             point = _point(attribute(public, "EC_POINT"), kind.coordinate_octets)
             key = ed25519.Ed25519PublicKey.from_public_bytes(point)
@@ -133,7 +140,8 @@ def public_key(public: pkcs11.Object) -> tuple[str, bytes]:
             not_done="The key was not used.",
             next_step="Use another key, or a token whose keys are of these kinds.",
         ) from error
-    return algorithm, key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    spki: bytes = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return algorithm, spki
 
 
 def _kind(public: pkcs11.Object) -> tuple[str, KeyKind]:
@@ -141,6 +149,11 @@ def _kind(public: pkcs11.Object) -> tuple[str, KeyKind]:
     if key_type == "RSA":
         algorithm = f"rsa-{int.from_bytes(attribute(public, 'MODULUS'), 'big').bit_length()}"
         return algorithm, KEY_KINDS[algorithm]
+    if key_type == "ML_DSA":
+        from pkcs11.mechanisms import MLDSAParameterSet
+
+        parameter_set = MLDSAParameterSet(attribute(public, "PARAMETER_SET")).name
+        return next((name, kind) for name, kind in KEY_KINDS.items() if kind.parameter_set == parameter_set)
     parameters = bytes(attribute(public, "EC_PARAMS"))
     for algorithm, kind in KEY_KINDS.items():
         if kind.key_type == key_type and parameters in kind.parameters:

@@ -18,7 +18,7 @@ from ceremony.token.generation import generate_pair
 from ceremony.token.info import TokenInfo, token_info
 from ceremony.token.mechanisms import KEY_KINDS, SIGNATURE_MECHANISMS, mechanisms_for
 from ceremony.token.objects import ReadBack, TokenKey, TokenObject, attribute, public_key, read_back, token_object
-from ceremony.token.signing import from_token, to_token, unknown_algorithm
+from ceremony.token.signing import from_token, mechanism_of, to_token, unknown_algorithm
 from ceremony.token.storage import check_room, storage_fault
 
 if TYPE_CHECKING:
@@ -123,13 +123,12 @@ class Session:
         return self.key(key_id)
 
     def sign(self, key_id: bytes, algorithm: str, octets: bytes) -> bytes:
-        """Sign octets with the key of this id; the signature as X.509 carries it (RFC 3279, 5758, 8410).
+        """Sign octets with the key of this id; the signature as X.509 carries it (RFC 3279, 4055, 5758, 8410, 9881).
 
-        RSA: PKCS #1 v1.5, raw. ECDSA: DER Ecdsa-Sig-Value over a hash made in software. Ed25519: the 64 octets.
+        RSA: PKCS #1 v1.5 or PSS, raw. ECDSA: DER Ecdsa-Sig-Value over a hash made in software. Ed25519 and ML-DSA: as
+        the token gives it.
         CeremonyError when the algorithm does not fit the key. The signature is not checked here.
         """
-        from pkcs11 import Mechanism
-
         if algorithm not in SIGNATURE_MECHANISMS:
             raise unknown_algorithm(algorithm)
         kind_name = self._algorithms.get(key_id) or self.key(key_id).algorithm
@@ -142,12 +141,12 @@ class Session:
                 next_step="Correct the signature algorithm in the policy.",
             )
         message = to_token(algorithm, octets)
-        mechanism = Mechanism[SIGNATURE_MECHANISMS[algorithm]]
+        asked = mechanism_of(algorithm)
         doing = f"the key {key_id.hex()} signed with {algorithm}"
         with self._call(doing, "Nothing was signed, as far as the token said."):
             private: Any = self._one("PRIVATE_KEY", {"ID": key_id})
             with self._module.stopwatch.signing():
-                signature = bytes(private.sign(message, mechanism=mechanism))
+                signature = bytes(private.sign(message, **asked))
         return from_token(algorithm, signature, kind.coordinate_octets)
 
     def random(self, octets: int) -> bytes:

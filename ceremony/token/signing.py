@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 from ceremony.errors import CeremonyError
-from ceremony.token.mechanisms import KEY_KINDS, SIGNATURE_MECHANISMS, SOFTWARE_HASH
+from ceremony.token.mechanisms import KEY_KINDS, PSS_PARAMETERS, SIGNATURE_MECHANISMS, SOFTWARE_HASH
 
 
 def to_token(algorithm: str, octets: bytes) -> bytes:
-    """What C_Sign is given: the hash for ECDSA, the octets themselves for RSA and Ed25519."""
+    """What C_Sign is given: the hash for ECDSA, the octets themselves for RSA, Ed25519 and ML-DSA."""
     hash_name = SOFTWARE_HASH.get(algorithm)
     return hashlib.new(hash_name, octets).digest() if hash_name else bytes(octets)
+
+
+def mechanism_of(algorithm: str) -> dict[str, Any]:
+    """The mechanism and its parameter, as python-pkcs11 takes them; KeyError for what is no signature algorithm.
+
+    ML-DSA is asked for pure, without a context and hedged as the token sees fit (PKCS#11 3.2, 6.67.4; RFC 9881 3).
+    """
+    from pkcs11 import MGF, Mechanism
+
+    asked: dict[str, Any] = {"mechanism": Mechanism[SIGNATURE_MECHANISMS[algorithm]]}
+    if algorithm in PSS_PARAMETERS:
+        digest, salt = PSS_PARAMETERS[algorithm]
+        asked["mechanism_param"] = (Mechanism[digest], MGF[digest], salt)
+    return asked
 
 
 def from_token(algorithm: str, signature: bytes, coordinate_octets: int) -> bytes:

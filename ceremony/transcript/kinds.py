@@ -342,6 +342,22 @@ class Linted(EventData):
         return f"{self.certificate} linted ({self.stage}): {len(self.findings)} findings"
 
 
+class WaiverUsed(EventData):
+    """Rules that a certificate breaks and that the policy waives for it, with every source that is overridden."""
+
+    kind: ClassVar[str] = "waiver-used"
+    certificate: str
+    profile: str
+    rules: tuple[str, ...]
+    sources: tuple[str, ...]
+    reason: str
+    expires: str
+    approved_by: str
+
+    def summary(self) -> str:
+        return f"{self.certificate}: {', '.join(self.rules)} waived until {self.expires} by {self.approved_by}"
+
+
 class Reviewed(EventData):
     """People saw each part of a review to its end; `rows` compared, `unequal` of them differing."""
 

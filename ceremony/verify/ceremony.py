@@ -73,9 +73,21 @@ def require_ceremony(folder: Path) -> None:
 
 def all_rules() -> Iterator[Rule]:
     """Every rule of the verifier, family by family."""
-    from ceremony.verify import approvals, certificates, circumstances, counts, files, inputs, keys, record, seal, steps
+    from ceremony.verify import (
+        approvals,
+        certificates,
+        circumstances,
+        counts,
+        files,
+        inputs,
+        keys,
+        record,
+        rules,
+        seal,
+        steps,
+    )
 
-    for family in (record, inputs, steps, circumstances, keys, certificates, approvals, counts, files, seal):
+    for family in (record, inputs, steps, circumstances, keys, certificates, rules, approvals, counts, files, seal):
         yield from family.RULES
 
 

@@ -20,6 +20,8 @@ from ceremony.transcript.register import Register, fold
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from ceremony.pki.holes import Holes
+    from ceremony.pki.to_be_signed import ToBeSigned
     from ceremony.script.plan import Plan, PlannedCertificate
 
 LARGEST_FILE = 16 * 1024 * 1024
@@ -60,6 +62,8 @@ class Evidence:
     def __init__(self, path: Path) -> None:
         self.folder = CeremonyFolder(path)
         self._octets: dict[str, bytes | None] = {}
+        self.rebuilt: dict[int, tuple[Holes, ToBeSigned]] = {}
+        """Each signed object worked out again, by the line that records its signature."""
 
     @cached_property
     def files(self) -> tuple[str, ...]:

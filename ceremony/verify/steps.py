@@ -22,6 +22,7 @@ PLACES: dict[type[EventData], tuple[type[models.StepBase], ...]] = {
     kinds.SerialDrawn: SIGNING_STEPS,
     kinds.BytesBuilt: SIGNING_STEPS,
     kinds.Linted: SIGNING_STEPS,
+    kinds.WaiverUsed: SIGNING_STEPS,
     kinds.Reviewed: SIGNING_STEPS,
     kinds.Approved: SIGNING_STEPS,
     kinds.ApprovalRefused: SIGNING_STEPS,

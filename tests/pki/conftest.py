@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from ceremony.pki.certificate import Holes, assemble, build_certificate, validity_period
@@ -20,7 +21,8 @@ from ceremony.pki.to_be_signed import ToBeSigned
 from ceremony.policy.models import CertificateProfile, KeyAlgorithm
 
 CLOCK = datetime(2026, 11, 22, 9, 30, 15, tzinfo=UTC)
-FIXTURES = Path(__file__).parents[3] / "shared" / "fixtures"
+SHARED = Path(os.environ.get("CEREMONY_SHARED") or Path(__file__).parents[3] / "shared")
+FIXTURES = SHARED / "fixtures"
 
 
 def name(common: str) -> list[dict[str, str]]:
@@ -90,9 +92,11 @@ HASHES = {"256": hashes.SHA256(), "384": hashes.SHA384(), "512": hashes.SHA512()
 def sign(key: Any, to_be_signed: ToBeSigned) -> bytes:
     """What a token would do."""
     algorithm = to_be_signed.algorithm
-    digest = HASHES.get(algorithm.partition("sha")[2][:3])
+    digest: Any = HASHES.get(algorithm.partition("sha")[2][:3])
     if isinstance(key, rsa.RSAPrivateKey):
-        return key.sign(to_be_signed.octets, padding.PKCS1v15(), digest)
+        pss = algorithm.endswith("-pss")
+        scheme: Any = padding.PSS(padding.MGF1(digest), digest.digest_size) if pss else padding.PKCS1v15()
+        return key.sign(to_be_signed.octets, scheme, digest)
     if isinstance(key, ec.EllipticCurvePrivateKey):
         return key.sign(to_be_signed.octets, ec.ECDSA(digest))
     signature: bytes = key.sign(to_be_signed.octets)
@@ -129,6 +133,13 @@ class Kit:
         curves = {"p-256": ec.SECP256R1(), "p-384": ec.SECP384R1(), "p-521": ec.SECP521R1()}
         if algorithm == "ed25519":
             return ed25519.Ed25519PrivateKey.generate()
+        if algorithm.startswith("ml-dsa-"):
+            kinds: dict[str, Any] = {
+                "ml-dsa-44": mldsa.MLDSA44PrivateKey,
+                "ml-dsa-65": mldsa.MLDSA65PrivateKey,
+                "ml-dsa-87": mldsa.MLDSA87PrivateKey,
+            }
+            return kinds[algorithm].generate()
         return ec.generate_private_key(curves[algorithm])
 
     def holes(self, profile: CertificateProfile, key: Any, issuer_key: Any, **changes: Any) -> Holes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -25,7 +26,8 @@ from ceremony.pki.tbs import certificate_parts
 from ceremony.pki.text import certificate_text, dump
 from ceremony.policy.models import CertificateProfile
 
-FIXTURES = Path(__file__).parents[3] / "shared" / "fixtures"
+SHARED = Path(os.environ.get("CEREMONY_SHARED") or Path(__file__).parents[3] / "shared")
+FIXTURES = SHARED / "fixtures"
 CERTIFICATES = sorted(FIXTURES.glob("letsencrypt/**/*.pem")) + sorted(FIXTURES.glob("indonesia/*.pem"))
 
 
@@ -39,6 +41,16 @@ def rebuilt(certificate: bytes, part: int, octets: bytes) -> bytes:
     parts = [element.octets for element in tbs.children()]
     parts[part] = octets
     return der.encode(der.SEQUENCE, *parts)
+
+
+def d(tag: int, *contents: str | bytes) -> str:
+    """One element in hex, of contents in hex or in octets."""
+    octets = (bytes.fromhex(part) if isinstance(part, str) else part for part in contents)
+    return der.encode(tag, *octets).hex()
+
+
+ATTRIBUTE = d(0x30, "0603550406", d(0x13, b"ID"))
+NAME = d(0x30, d(0x31, ATTRIBUTE))
 
 
 def planned_certificate() -> bytes:
@@ -58,7 +70,10 @@ def planned_certificate() -> bytes:
             {"type": "extended-key-usage", "critical": False, "purposes": ["serverAuth"]},
             {"type": "subject-key-identifier", "method": "sha1"},
             {"type": "authority-key-identifier"},
-            {"type": "certificate-policies", "policies": [{"oid": "1.2.3", "cps": ["http://a/"]}]},
+            {
+                "type": "certificate-policies",
+                "policies": [{"oid": "1.2.3", "qualifiers": [{"type": "cps", "uri": "http://a/"}]}],
+            },
             {"type": "crl-distribution-points", "urls": ["http://b/"]},
             {"type": "authority-information-access", "access": [{"method": "ocsp", "url": "http://c/"}]},
         ],
@@ -182,18 +197,7 @@ class TestRefusals:
             with pytest.raises(CeremonyError):
                 describe(octets[:size])
 
-    @pytest.mark.parametrize(
-        ("oid", "value"),
-        [
-            ("2.5.29.19", "30060101ff0201000000"),
-            ("2.5.29.19", "30090101ff020100020105"),
-            ("2.5.29.15", "030201060500"),
-            ("2.5.29.14", "04"),
-            ("2.5.29.37", "04020000"),
-            ("2.5.29.31", "30023000" + "00"),
-        ],
-    )
-    def test_an_extension_that_holds_more_or_less_than_it_should(self, kit: Any, oid: str, value: str) -> None:
+    def with_extension(self, kit: Any, oid: str, value: str) -> dict[str, str]:
         extension = x509.UnrecognizedExtension(x509.ObjectIdentifier(oid), bytes.fromhex(value))
         name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "x")])
         certificate = (
@@ -201,8 +205,86 @@ class TestRefusals:
             .add_extension(extension, critical=True)
             .sign(kit.key, hashes.SHA384())
         )
-        with pytest.raises(CeremonyError):
-            describe(certificate.public_bytes(Encoding.DER))
+        return dict(describe(certificate.public_bytes(Encoding.DER)))
+
+    @pytest.mark.parametrize(
+        ("oid", "value"),
+        [
+            ("2.5.29.19", "30060101ff0201000000"),
+            ("2.5.29.19", "30090101ff020100020105"),
+            ("2.5.29.19", "3003010100"),  # FALSE written out
+            ("2.5.29.19", "3003010101"),
+            ("2.5.29.19", "30040202000a"),  # a number with a zero in front
+            ("2.5.29.19", "3081030101ff"),  # a length in the long form
+            ("2.5.29.15", "030201060500"),
+            ("2.5.29.15", "03020006"),  # zero bits at the end
+            ("2.5.29.15", "030100"),
+            ("2.5.29.14", "04"),
+            ("2.5.29.14", "0400"),
+            ("2.5.29.37", "04020000"),
+            ("2.5.29.37", "3000"),
+            ("2.5.29.31", "3002300000"),
+            ("2.5.29.32", "3000"),
+            ("2.5.29.36", "3006810100800100"),  # the parts in another order
+            ("2.5.29.17", "30038201e9"),  # not ASCII
+            ("2.5.29.54", "0201ff"),
+            ("2.5.29.16", "3010800e32303236303130313030303030305a"),
+            ("1.3.6.1.5.5.7.48.1.5", "3000"),
+            ("1.3.6.1.5.5.7.1.3", "30023000"),
+        ],
+    )
+    def test_an_extension_whose_octets_are_not_what_its_type_says_is_shown_as_octets(
+        self, kit: Any, oid: str, value: str
+    ) -> None:
+        (shown,) = (words for words in self.with_extension(kit, oid, value).values() if words.startswith("critical"))
+        assert shown == f"critical; octets {value.upper()}"
+
+    @pytest.mark.parametrize(
+        ("oid", "value", "said"),
+        [
+            ("2.5.29.19", "3000", "not a CA"),
+            ("2.5.29.19", "30060101ff020100", "CA; path length 0"),
+            ("2.5.29.15", "0303070080", "decipherOnly"),
+            ("2.5.29.35", "3000", "empty"),
+            (
+                "2.5.29.35",
+                d(0x30, d(0xA1, d(0xA4, NAME)), d(0x82, b"\0\x80")),
+                'issuer (directory (C="ID" printable)); serial number 80',
+            ),
+            ("2.5.29.36", "3006800100810105", "require explicit policy 0; inhibit policy mapping 5"),
+            ("2.5.29.33", "300a300806022a0306022a04", "1.2.3 to 1.2.4"),
+            ("2.5.29.54", "020100", "skip 0"),
+            (
+                "2.5.29.30",
+                d(0x30, d(0xA1, d(0x30, d(0x82)), d(0x30, d(0x87, bytes.fromhex("0a000000ff000000"))))),
+                'excluded dns ""; excluded ip 10.0.0.0/8',
+            ),
+            (
+                "2.5.29.30",
+                d(0x30, d(0xA0, d(0x30, d(0x82, b"a"), d(0x80, b"\1")), d(0x30, d(0x87, bytes(7) + b"\1")))),
+                "permitted octets 3006820161800101; permitted ip 0.0.0.0/0.0.0.1",
+            ),
+            (
+                "2.5.29.31",
+                d(0x30, d(0x30, d(0xA0, d(0xA1, ATTRIBUTE)), d(0x81, b"\6\x40"), d(0xA2, d(0xA4, NAME)))),
+                'point (relative name (C="ID" printable), reasons (keyCompromise), '
+                'issuer (directory (C="ID" printable)))',
+            ),
+            ("2.5.29.31", "30023000", "point ()"),
+            ("2.5.29.46", "300b3009a007a0058603613a62", "a:b"),
+            ("1.3.6.1.5.5.7.1.11", "3011300f06082b060105050730058603613a62", "ca-repository a:b"),
+            ("2.5.29.18", "30058103614062", "email a@b"),
+            ("2.5.29.17", "3006870401020304", "ip 1.2.3.4"),
+            ("2.5.29.17", "300488022a03", "registered-id 1.2.3"),
+            ("2.5.29.17", "300aa00806022a03a0020500", "other 1.2.3 octets 0500"),
+            ("2.5.29.16", "3011800f32303236303130313030303030305a", "not before 2026-01-01T00:00:00Z"),
+            ("1.3.6.1.5.5.7.48.1.5", "0500", "NULL"),
+            ("1.3.6.1.5.5.7.1.3", "300d300406022a03300506012a0500", "1.2.3; 1.2 octets 0500"),
+        ],
+    )
+    def test_the_values_of_every_extension_are_written_out(self, kit: Any, oid: str, value: str, said: str) -> None:
+        (shown,) = (words for words in self.with_extension(kit, oid, value).values() if words.startswith("critical"))
+        assert shown == f"critical; {said}"
 
     @settings(max_examples=300, deadline=None)
     @given(st.data())
@@ -243,6 +325,7 @@ def test_a_published_crl_is_refused() -> None:
 def test_the_parser_never_meets_the_builder() -> None:
     program = (
         "import sys, ceremony.pki.describe as d; "
-        "sys.exit(any(m.startswith('cryptography') or m == 'ceremony.pki.certificate' for m in sys.modules))"
+        "writers = ('cryptography', 'ceremony.pki.encod', 'ceremony.pki.certificate'); "
+        "sys.exit(any(m.startswith(writers) for m in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -9,6 +9,7 @@ import pytest
 
 from ceremony.errors import CeremonyError
 from ceremony.pki.certificate import subject_of, validity_period
+from ceremony.pki.holes import attributes_of
 from ceremony.policy.models import Validity
 
 CLOCK = datetime(2026, 11, 22, 9, 30, 15, 999, tzinfo=UTC)
@@ -90,6 +91,23 @@ class TestPracticeMark:
 
     def test_without_a_common_name_it_ends_the_last_attribute_that_is_no_country(self, kit: Any) -> None:
         assert self.subject(kit, ("O", "A"), ("C", "ID")) == ["A (PRACTICE)", "ID"]
+
+    def test_it_finds_a_common_name_inside_a_relative_name_of_several(self, kit: Any) -> None:
+        data = kit.root_data()
+        pair = [{"type": "CN", "value": "A"}, {"type": "OU", "value": "B"}]
+        data["subject"] = [{"type": "O", "value": "O"}, {"all_of": pair}]
+        subject = subject_of(kit.profile_of(data), practice=True)
+        assert [attribute.value for attribute in attributes_of(subject)] == ["O", "A (PRACTICE)", "B"]
+
+    def test_what_no_text_can_be_added_to_is_passed_over(self, kit: Any) -> None:
+        data = kit.root_data()
+        data["subject"] = [
+            {"type": "O", "value": "O"},
+            {"type": "CN", "der": "0c0141"},
+            {"type": "CN", "value": "1", "string": "numeric"},
+        ]
+        subject = subject_of(kit.profile_of(data), practice=True)
+        assert [attribute.value for attribute in attributes_of(subject)] == ["O (PRACTICE)", None, "1"]
 
     def test_a_country_alone_is_refused(self, kit: Any) -> None:
         with pytest.raises(CeremonyError, match="PRACTICE"):

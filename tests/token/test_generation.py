@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pkcs11 import Attribute
+from pkcs11 import Attribute, KeyType, Mechanism, ObjectClass
 from pkcs11.exceptions import AttributeTypeInvalid, DeviceMemory
 
+from ceremony.errors import CeremonyError
 from ceremony.token.generation import generate_pair
+from ceremony.token.objects import public_key
 
 
 class Picky:
@@ -38,3 +40,35 @@ def test_any_other_refusal_is_final() -> None:
     with pytest.raises(DeviceMemory):
         generate_pair(token, "k", b"\x01", "rsa-2048")  # type: ignore[arg-type]  # a stand-in for a session
     assert len(token.asked) == 1
+
+
+@pytest.mark.parametrize(("algorithm", "number"), [("ml-dsa-44", 1), ("ml-dsa-65", 2), ("ml-dsa-87", 3)])
+def test_ml_dsa_is_asked_for_by_its_parameter_set(algorithm: str, number: int) -> None:
+    """CKP_ML_DSA_44 to CKP_ML_DSA_87 are 1 to 3 (PKCS#11 3.2); no key length is given."""
+    token = Picky(None)
+    generate_pair(token, "k", b"\x01", algorithm)  # type: ignore[arg-type]  # a stand-in for a session
+    asked = token.asked[0]
+    assert asked["public_template"][Attribute.PARAMETER_SET] == number
+    assert asked["mechanism"] is Mechanism.ML_DSA_KEY_PAIR_GEN
+    assert Attribute.PARAMETER_SET not in asked["private_template"]
+
+
+@pytest.mark.parametrize(("algorithm", "octets"), [("ml-dsa-44", 1312), ("ml-dsa-65", 1952), ("ml-dsa-87", 2592)])
+def test_an_ml_dsa_public_key_is_read_from_its_value_and_parameter_set(algorithm: str, octets: int) -> None:
+    stored: dict[Attribute, Any] = {
+        Attribute.KEY_TYPE: KeyType.ML_DSA,
+        Attribute.PARAMETER_SET: {"ml-dsa-44": 1, "ml-dsa-65": 2, "ml-dsa-87": 3}[algorithm],
+        Attribute.VALUE: bytes(range(256)) * 12,
+        Attribute.CLASS: ObjectClass.PUBLIC_KEY,
+        Attribute.LABEL: "k",
+        Attribute.ID: b"\x01",
+    }
+    with pytest.raises(CeremonyError, match="unknown kind"):
+        public_key(stored)  # type: ignore[arg-type]  # a stand-in for an object; its value is too long
+    stored[Attribute.VALUE] = stored[Attribute.VALUE][:octets]
+    name, spki = public_key(stored)  # type: ignore[arg-type]  # a stand-in for an object
+    assert name == algorithm
+    assert spki.endswith(stored[Attribute.VALUE])
+    stored[Attribute.PARAMETER_SET] = 9
+    with pytest.raises(CeremonyError, match="unknown kind"):
+        public_key(stored)  # type: ignore[arg-type]  # a stand-in for an object

@@ -197,6 +197,30 @@ def dates_of_nobody(forger: Forger) -> None:
     shift(forger.one("to-be-signed", "sign-issuing"), not_after="2060-01-01T00:00:00Z")
 
 
+def waiver_kept_silent(forger: Forger) -> None:
+    forger.remove("waiver-used")
+
+
+def waiver_made_up(forger: Forger) -> None:
+    waiver = {**forger.data("waiver-used"), "certificate": "root", "profile": "root"}
+    forger.insert_after(forger.one("linted", "sign-root"), "waiver-used", waiver)
+
+
+def waiver_of_more(forger: Forger) -> None:
+    data = forger.data("waiver-used")
+    data["rules"] = [*data["rules"], "BR-C13"]
+
+
+def waiver_by_another(forger: Forger) -> None:
+    shift(forger.one("waiver-used"), approved_by="Somebody else")
+
+
+def waiver_after_the_review(forger: Forger) -> None:
+    waiver = forger.one("waiver-used")
+    forger.remove("waiver-used")
+    forger.insert_after(forger.one("reviewed", "sign-issuing"), "waiver-used", waiver["data"])
+
+
 def dated_back(forger: Forger) -> None:
     built = forger.data("to-be-signed", "sign-issuing")
     year = int(built["not_before"][:4])
@@ -525,6 +549,11 @@ LIES: list[tuple[str, Lie]] = [
     ("TBS-DATES", dated_back),
     ("TBS-DATES", date_that_is_none),
     ("TBS-CHECKS", dates_of_nobody),
+    ("TBS-WAIVERS", waiver_kept_silent),
+    ("TBS-WAIVERS", waiver_made_up),
+    ("TBS-WAIVERS", waiver_of_more),
+    ("TBS-WAIVERS", waiver_by_another),
+    ("TBS-WAIVERS", waiver_after_the_review),
     ("TBS-BYTES", digest_of_other_bytes),
     ("TBS-BYTES", other_digest_signed),
     ("TBS-SIGNATURE", signature_of_another),

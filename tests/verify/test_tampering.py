@@ -118,7 +118,7 @@ CHANGES: dict[str, tuple[Change, int]] = {
     "a line put in twice": (lambda lines: [*lines[:20], lines[19], *lines[20:]], 20),
     "two lines swapped": (lambda lines: [*lines[:19], lines[20], lines[19], *lines[21:]], 20),
     "the first line taken out": (lambda lines: lines[1:], 1),
-    "the last line taken out": (lambda lines: lines[:-1], 89),
+    "the last line taken out": (lambda lines: lines[:-1], 90),
     "an empty line put in": (lambda lines: [*lines[:20], b"\n", *lines[20:]], 21),
     "a blank put in": (lambda lines: [*lines[:20], lines[20].replace(b'":', b'": ', 1), *lines[21:]], 21),
     "cut off in the middle": (lambda lines: lines[:40], 40),
@@ -130,7 +130,7 @@ def test_lines_taken_out_put_in_or_swapped_are_named(name: str, folder: Path) ->
     change, line = CHANGES[name]
     record = folder / "transcript.jsonl"
     lines = record.read_bytes().splitlines(keepends=True)
-    assert len(lines) == 90
+    assert len(lines) == 91
     record.write_bytes(b"".join(change(lines)))
     verdict = verify_ceremony(folder)
     assert f"transcript.jsonl:{line}" in places(verdict)
@@ -144,7 +144,7 @@ def test_a_record_chained_anew_without_the_seal_is_found(forger: Any) -> None:
     forger.sums()
     verdict = verify_ceremony(forger.folder)
     assert rules(verdict) == {"SEAL-SIGNATURE"}
-    assert places(verdict) == {"transcript.jsonl:90"}
+    assert places(verdict) == {"transcript.jsonl:91"}
 
 
 def test_a_seal_by_another_key_is_found(forger: Any) -> None:
