@@ -1,0 +1,568 @@
+"""The app: which screen is shown, and how questions, remarks, signals and crashes find their way."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import events
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.message_pump import MessagePump
+from textual.screen import Screen
+
+from ceremony.engine.officiant import (
+    ApprovalRequest,
+    Choice,
+    Confirmation,
+    Form,
+    Instruction,
+    Notice,
+    Outcome,
+    Overview,
+    Progress,
+    Review,
+    SecretRequest,
+    StepChange,
+)
+from ceremony.errors import CeremonyError
+from ceremony.secret import Secret
+from ceremony.tui.asking import AskScreen, RemarkScreen
+from ceremony.tui.asks import ApproveAsk, Ask, ChooseAsk, ConfirmAsk, FormAsk, InstructAsk, PinAsk
+from ceremony.tui.finish import FinishScreen
+from ceremony.tui.frame import SMALLEST, Frame
+from ceremony.tui.key_order import KeyOrder
+from ceremony.tui.launcher import Launcher, PlanView, ScriptChoice
+from ceremony.tui.officiant import Request, TuiOfficiant
+from ceremony.tui.opening import LastWords, PickScreen, PreflightScreen
+from ceremony.tui.pages import AloudScreen, PageScreen, evidence_page, help_page, record_page
+from ceremony.tui.remarks import AbortRemark, DeviationRemark, NoteRemark
+from ceremony.tui.review import ReviewScreen
+from ceremony.tui.room import Evidence, Room
+from ceremony.tui.runner import RunnerScreen, Working
+from ceremony.tui.theme import CSS
+from ceremony.tui.worker import Worker
+
+if TYPE_CHECKING:
+    from textual.driver import Driver
+
+SIGNALS = {
+    signal.SIGTERM: "the system asked the program to end (SIGTERM)",
+    signal.SIGHUP: "the terminal was closed (SIGHUP)",
+    signal.SIGQUIT: "the system asked the program to end (SIGQUIT)",
+}
+
+
+class CeremonyApp(App[int], inherit_bindings=False):
+    """Full screen, by keys alone. The value it returns is the exit code: 0 where the ceremony was closed."""
+
+    CSS = CSS
+    ENABLE_COMMAND_PALETTE = False
+    ALLOW_SELECT = False
+    ESCAPE_TO_MINIMIZE = False
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - declared so by Textual
+    VERTICAL_BREAKPOINTS = [(0, "-tight"), (34, "-roomy")]  # noqa: RUF012 - declared so by Textual
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c", "no_quit", show=False, priority=True),
+        Binding("ctrl+q", "no_quit", show=False, priority=True),
+    ]
+
+    def __init__(
+        self,
+        launcher: Launcher,
+        *,
+        script: str | None = None,
+        clock: Callable[[], datetime],
+        driver_class: type[Driver] | None = None,
+    ) -> None:
+        super().__init__(driver_class=driver_class, ansi_color=True)
+        self.launcher = launcher
+        self.room = Room(mode=launcher.mode, clock=clock)
+        self.officiant = TuiOfficiant(self)
+        self.worker = Worker()
+        self.failure: str | None = None
+        """What the screen program failed with: a type and a place, never a value."""
+        self.farewell: list[str] = []
+        """Sentences for the terminal after the app has left it."""
+        self.key_order = KeyOrder(self, self._deliver)
+        self._script = script
+        self.performing = False
+        """Whether the worker is inside a ceremony."""
+        self._cells: Size | None = None
+        self._waiting: tuple[int, Request] | None = None
+        self._progress: Progress | None = None
+        self._preflight: PreflightScreen | None = None
+
+    # -- life -----------------------------------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        """Open the first screen, listen to signals, let the clock tick."""
+        loop = asyncio.get_running_loop()
+        if not self.is_headless:
+            for number, cause in SIGNALS.items():
+                loop.add_signal_handler(number, self.end_without_people, cause)
+            loop.add_signal_handler(signal.SIGINT, self.action_no_quit)
+        self.set_interval(1.0, self._tick)
+        self.set_interval(0.5, self._beat)
+        if self._script is None:
+            self.push(PickScreen())
+        else:
+            self.open_preflight(self._script)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Ask for a larger terminal where this one is too small."""
+        self._cells = event.size  # the app's own size lags behind the event
+        for screen in self.screen_stack:
+            self._fit(screen)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys come one after another, and do nothing while the terminal is too small to show what they would do."""
+        if isinstance(event, events.Key | events.Paste) and self.too_small:
+            return
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            if not self.key_order.too_quick(event):
+                await self.key_order.take(event)
+            elif isinstance(self.screen, Frame):
+                self.screen.say("F2 came twice in a hurry and counted once. Read this, then press F2.")
+            return
+        await super().on_event(event)
+
+    async def _deliver(self, event: events.Key) -> MessagePump:
+        target = self.focused or self.screen
+        await super().on_event(event)
+        return target
+
+    @property
+    def too_small(self) -> bool:
+        """Whether the terminal is too small to show a screen whole."""
+        width, height = self._cells or self.size
+        return width < SMALLEST[0] or height < SMALLEST[1]
+
+    @property
+    def busy(self) -> bool:
+        """Whether a token call is under way."""
+        return self._progress is not None
+
+    def _fit(self, screen: Screen[Any]) -> None:
+        screen.set_class(self.too_small, "-too-small")
+
+    def _tick(self) -> None:
+        if isinstance(self.screen, Frame):
+            self.screen.tick()
+
+    def _beat(self) -> None:
+        self.key_order.beat()
+        runner = self.runner
+        if self.busy and runner is not None:
+            runner.beat()
+
+    # -- screens --------------------------------------------------------------------------------------------------
+
+    @property
+    def runner(self) -> RunnerScreen | None:
+        """The runner, where a ceremony is open."""
+        return next((screen for screen in self.screen_stack if isinstance(screen, RunnerScreen)), None)
+
+    def push(self, screen: Frame) -> None:
+        """Put a screen on top."""
+        self._fit(screen)
+        self.push_screen(screen)
+
+    def close_page(self, screen: Frame) -> None:
+        """Take the top screen away; a question that came meanwhile is shown then."""
+        if self.screen is screen and len(self.screen_stack) > 1:
+            self.pop_screen()
+        self._show_waiting()
+
+    def redraw(self) -> None:
+        """F5."""
+        self.refresh(layout=True)
+        self.screen.refresh(layout=True)
+
+    def open_preflight(self, path: str) -> None:
+        """Show what a script would do."""
+        self._preflight = PreflightScreen(path)
+        self.push(self._preflight)
+
+    def back_to_picker(self, screen: PreflightScreen) -> bool:
+        """Esc on the plan; False where the app did not begin with the picker."""
+        if self._script is not None:
+            return False
+        self.close_page(screen)
+        return True
+
+    def leave(self) -> None:
+        """F10 outside a ceremony."""
+        self.exit(1)
+
+    def _current_ask(self) -> Ask | None:
+        screen = self.screen
+        if isinstance(screen, RunnerScreen | AskScreen):
+            return screen.ask
+        return None
+
+    def open_help(self) -> None:
+        """F1."""
+        screen = self.screen
+        ask = self._current_ask()
+        here = ask.HELP if ask is not None else str(getattr(screen, "HELP", "") or "")
+        self.push(PageScreen("Help", help_page(ask.step if ask is not None else self.room.step, here)))
+
+    def open_evidence(self) -> None:
+        """F3."""
+        self.push(PageScreen("Evidence so far", evidence_page(self.room)))
+
+    def open_record(self) -> None:
+        """F4."""
+        self.push(PageScreen("The record so far", record_page(self.room), at_end=True))
+
+    def open_aloud(self) -> None:
+        """F9."""
+        screen = self.screen
+        ask = self._current_ask()
+        if ask is not None:
+            text = ask.aloud()
+        elif isinstance(screen, ReviewScreen | FinishScreen):
+            text = screen.aloud()
+        else:
+            text = self.room.step.text if self.room.step is not None else ""
+        self.push(AloudScreen(self.room, text))
+
+    def open_note(self) -> None:
+        """F7."""
+        self.push(RemarkScreen(NoteRemark(self.room.step)))
+
+    def open_deviation(self) -> None:
+        """F8."""
+        self.push(RemarkScreen(DeviationRemark(self.room.step)))
+
+    def open_abort(self) -> None:
+        """F10 in a ceremony."""
+        self.push(RemarkScreen(AbortRemark(self.room.step)))
+
+    def action_no_quit(self) -> None:
+        """Ctrl-C, Ctrl-Q and SIGINT: a sentence, and nothing else."""
+        key = "F10" if self.room.outcome is None else "F2"
+        if isinstance(self.screen, Frame):
+            self.screen.say(f"This key does nothing here. {key} is the way to leave.")
+
+    # -- plan and ceremony, on the worker -------------------------------------------------------------------------
+
+    def list_scripts(self, screen: PickScreen) -> None:
+        """Look for scripts on the worker; the screen is told."""
+
+        def job() -> None:
+            try:
+                found: list[ScriptChoice] | CeremonyError = self.launcher.scripts()
+            except Exception as error:
+                found = _as_ceremony_error(error, not_done="No script was opened.")
+            self._later(screen.show_scripts, found)
+
+        self.worker.submit(job)
+
+    def compute_plan(self, screen: PreflightScreen) -> None:
+        """Compile on the worker; the screen is told."""
+
+        def job() -> None:
+            try:
+                plan: PlanView | CeremonyError = self.launcher.plan(screen.path)
+            except Exception as error:
+                plan = _as_ceremony_error(error, not_done="The script was not opened.")
+            self._later(self._planned, screen, plan)
+
+        self.worker.submit(job)
+
+    def _planned(self, screen: PreflightScreen, plan: PlanView | CeremonyError) -> None:
+        if screen not in self.screen_stack:
+            return
+        if isinstance(plan, CeremonyError):
+            screen.show_fault(plan)
+        else:
+            screen.show_plan(plan)
+
+    def start_ceremony(self, screen: PreflightScreen) -> None:
+        """Perform on the worker."""
+        self.performing = True
+
+        def job() -> None:
+            fault: CeremonyError | None = None
+            try:
+                self.launcher.perform(screen.path, self.officiant)
+            except Exception as error:
+                fault = _as_ceremony_error(error, not_done="The ceremony was not finished.")
+            self._later(self._performed, fault)
+
+        self.worker.submit(job)
+
+    def _performed(self, fault: CeremonyError | None) -> None:
+        self.performing = False
+        outcome = self.officiant.outcome
+        if outcome is not None:
+            self.farewell = [outcome.headline, f"Record: {outcome.folder}", f"Chain head: {outcome.head}"]
+        if fault is not None:
+            self.farewell += fault.paragraphs()
+        alone = self.officiant.interrupted is not None
+        if fault is None or alone:
+            self.exit(0 if outcome is not None and outcome.closed else 1)
+        elif self.room.overview is None and self._preflight is not None:
+            self.farewell = []
+            self._preflight.show_fault(fault, doing="The ceremony was not begun")
+        else:
+            self._pop_to_runner()
+            self.push(_LastScreen(LastWords(fault)))
+
+    def end_without_people(self, cause: str) -> None:
+        """A signal, or the terminal is gone: the ceremony ends in good order, then the app."""
+        self.officiant.interrupt(cause)
+        if not self.performing:
+            self.exit(1)
+        elif isinstance(self.screen, Frame):
+            self.screen.say(f"ENDING: {cause}. The token is logged out first.")
+
+    # -- Stage: called on the engine's thread ---------------------------------------------------------------------
+
+    def present(self, ticket: int, request: Request) -> bool:
+        """See Stage."""
+        return self._later(self._present, ticket, request)
+
+    def withdraw(self, ticket: int) -> bool:
+        """See Stage."""
+        return self._later(self._withdraw, ticket)
+
+    def announce(self, notice: Notice) -> bool:
+        """See Stage."""
+        return self._later(self._announce, notice)
+
+    def work(self, progress: Progress | None) -> bool:
+        """See Stage."""
+        return self._later(self._work, progress)
+
+    def _later(self, callback: Callable[..., None], *arguments: object) -> bool:
+        try:
+            return self.is_running and self.call_later(callback, *arguments)
+        except RuntimeError:  # the loop has closed under us
+            return False
+
+    # -- questions, on the app's thread ---------------------------------------------------------------------------
+
+    def _present(self, ticket: int, request: Request) -> None:
+        self._waiting = (ticket, request)
+        if isinstance(request, Overview):
+            self.room.begin(request)
+            self.push(RunnerScreen())
+            self.answer(None, None)
+            return
+        self._show_waiting()
+
+    def _show_waiting(self) -> None:
+        """Show the question that waits, unless people are reading or writing something else."""
+        if self._waiting is None:
+            return
+        runner = self.runner
+        if runner is not None and (self.screen is not runner or runner.ask is not None):
+            return
+        request = self._waiting[1]
+        match request:
+            case Review():
+                self.push(ReviewScreen(request))
+            case Outcome():
+                self.room.outcome = request
+                self.push(FinishScreen(request))
+            case Choice() if request.fault is not None:
+                self.push(AskScreen(ChooseAsk(request), f"FAULT in step {request.step.number}: {request.title}"))
+            case SecretRequest():
+                self.push(AskScreen(PinAsk(request)))
+            case ApprovalRequest():
+                self.push(AskScreen(ApproveAsk(request)))
+            case Instruction() | Confirmation() | Form() | Choice():
+                ask = _ask_of(request)
+                if runner is not None:
+                    runner.show_ask(ask)
+                else:
+                    self.push(AskScreen(ask))
+
+    def answer(self, value: object, ask: Ask | None) -> None:
+        """People answered the question that waits."""
+        if isinstance(self.screen, _LastScreen):
+            self.exit(1)
+            return
+        if self._waiting is None:
+            if isinstance(value, Secret):
+                value.wipe()
+            return
+        ticket, _ = self._waiting
+        self._waiting = None
+        if ask is not None and ask.step is not None:
+            step = ask.step
+            self.room.evidence += [Evidence(step, name, text) for name, text in ask.given(value)]
+        self._clear("It is being written down. Please wait.")
+        self.officiant.answer(ticket, value)
+
+    def _withdraw(self, ticket: int) -> None:
+        if self._waiting is not None and self._waiting[0] == ticket:
+            self._waiting = None
+            self._clear("The ceremony is ending. Please wait.")
+
+    def _clear(self, text: str) -> None:
+        if self.room.outcome is not None:
+            if isinstance(self.screen, Frame):
+                self.screen.say("Please wait.")
+            return
+        self._pop_to_runner()
+        if self.runner is not None and self.runner.is_mounted:
+            self.runner.clear_ask(text)
+
+    def _pop_to_runner(self) -> None:
+        if self.runner is not None:
+            while self.screen is not self.runner:
+                self.pop_screen()
+
+    def _announce(self, notice: Notice) -> None:
+        self.room.take(notice)
+        runner = self.runner
+        if runner is not None and runner.is_mounted:
+            if isinstance(notice, StepChange):
+                runner.refresh_steps()
+            runner.tick()
+        self._tick()
+
+    def _work(self, progress: Progress | None) -> None:
+        self._progress = progress
+        runner = self.runner
+        if runner is None:
+            return
+        if progress is None:
+            runner.clear_ask("The token has finished. Please wait.")
+        else:
+            runner.show_ask(Working(progress, self.room.clock()))
+        if isinstance(self.screen, Frame):
+            self.screen.show_keys()
+
+    # -- remarks --------------------------------------------------------------------------------------------------
+
+    def remark(self, kind: str, texts: dict[str, str]) -> None:
+        """A note or a deviation."""
+        self.officiant.remark(kind, texts)
+        step = self.room.step
+        if step is not None:
+            self.room.evidence += [Evidence(step, f"{kind}: {name}", text) for name, text in texts.items()]
+        if isinstance(self.screen, Frame):
+            self.screen.say(f"The {kind} goes into the record.")
+
+    def abort(self, reason: str) -> None:
+        """F10, with its reason."""
+        self.officiant.abort(reason)
+        if isinstance(self.screen, Frame):
+            self.screen.say("The ceremony is ending. Please wait.")
+
+    # -- crashes --------------------------------------------------------------------------------------------------
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Called by Textual. No traceback, no values: a local variable might hold what nobody may see."""
+        self._return_code = 1
+        if self._exception is None:
+            self._exception = error
+            self._exception_event.set()
+        self.failure = self.failure or _place_of(error)
+        self._fatal_error()
+
+    def _fatal_error(self) -> None:
+        self.failure = self.failure or "unknown"
+        self.officiant.interrupt("the screen program failed")
+        self._close_messages_no_wait()
+
+    def panic(self, *renderables: object) -> None:
+        """Called by Textual where it would print a traceback."""
+        self._fatal_error()
+
+
+def _ask_of(request: Instruction | Confirmation | Form | Choice) -> Ask:
+    match request:
+        case Instruction():
+            return InstructAsk(request)
+        case Confirmation():
+            return ConfirmAsk(request)
+        case Form():
+            return FormAsk(request)
+        case Choice():
+            return ChooseAsk(request)
+
+
+class _LastScreen(AskScreen):
+    """A fault after which F2 leaves."""
+
+    def press_leave(self) -> None:
+        """F10."""
+        self.say("F2 leaves.")
+
+    press_note = press_leave
+    press_deviation = press_leave
+
+
+def _place_of(error: BaseException) -> str:
+    """The type of an exception and the innermost line of ours that it passed; never its message."""
+    place = ""
+    trace = error.__traceback__
+    here = str(Path(__file__).parent.parent)
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        if file.startswith(here):
+            place = f" at {Path(file).name}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return f"{type(error).__name__}{place}"
+
+
+def _as_ceremony_error(error: Exception, *, not_done: str) -> CeremonyError:
+    if isinstance(error, CeremonyError):
+        return error
+    return CeremonyError(
+        "The program has a fault of its own.",
+        detail=f"It is {_place_of(error)}.",
+        not_done=not_done,
+        next_step="Write this sentence down as a deviation, and run `ceremony verify` on the record.",
+    )
+
+
+def run_app(launcher: Launcher, script: str | None, clock: Callable[[], datetime]) -> int:
+    """Run the app on this terminal and return the exit code: 0 where the ceremony was closed, 1 where it was not.
+
+    `clock` tells the time that is agreed so far, UTC; the app adds nothing to it. Raises CeremonyError where there is
+    no terminal.
+    """
+    if not (sys.__stdin__ and sys.__stdin__.isatty() and sys.__stderr__ and sys.__stderr__.isatty()):
+        raise CeremonyError(
+            "The full-screen app needs a terminal.",
+            detail="Standard input or standard error is not one.",
+            not_done="Nothing was started.",
+            next_step="Run it in a terminal, or use --plain.",
+            code="TERMINAL",
+        )
+    from ceremony.tui.driver import ConsoleDriver
+
+    app = CeremonyApp(launcher, script=script, clock=clock, driver_class=ConsoleDriver)
+    code = app.run(mouse=False)
+    if app.failure is not None:
+        app.farewell.insert(0, f"The screen program failed ({app.failure}). An open ceremony was ended in good order.")
+        app.farewell.append("What to do: look at the record with `ceremony verify`; --plain works without the screen.")
+    if app.performing:
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_IGN)  # the end is under way already
+        app.worker.finish()
+    _say_farewell(app.farewell)
+    return code if code is not None and app.failure is None else 1
+
+
+def _say_farewell(sentences: list[str]) -> None:
+    try:
+        for sentence in sentences:
+            sys.stderr.write(f"{sentence}\n")
+        sys.stderr.flush()
+    except OSError:  # the terminal is gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)

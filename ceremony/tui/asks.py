@@ -1,0 +1,446 @@
+"""What people are asked, one class for each kind of question: what is shown, what is typed, what F2 then means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.geometry import Size
+from textual.widget import Widget
+
+from ceremony.engine.officiant import (
+    ApprovalRequest,
+    Blank,
+    Choice,
+    Confirmation,
+    Form,
+    Instruction,
+    SecretRequest,
+    StepView,
+)
+from ceremony.tui.blocks import Block, Gap, Pair, Para, digest_blocks, fault_blocks
+from ceremony.tui.fields import FieldRow, PinField, TextField
+from ceremony.tui.paper import Menu, Note
+
+Given = list[tuple[str, str]]
+"""Names and values for the page of evidence."""
+
+
+class ComplaintError(Exception):
+    """What was typed is not acceptable; the sentence says why."""
+
+
+class Ask(Vertical):
+    """One question. `page` is what is read, the widgets are what is typed into, `commit` is F2."""
+
+    VERB = "Done"
+    TITLE = ""
+    HELP = "Do what the text says. When it is done, press F2."
+
+    def __init__(self, step: StepView | None) -> None:
+        super().__init__(classes="auto")
+        self.step = step
+
+    def compose(self) -> ComposeResult:
+        """Called by Textual."""
+        yield from self.parts()
+
+    def parts(self) -> Iterator[Widget]:
+        """The widgets to type into; to be overridden."""
+        yield from ()
+
+    @property
+    def verb(self) -> str:
+        """The label of F2."""
+        return self.VERB
+
+    def page(self) -> list[Block]:
+        """What is read before an answer is given."""
+        return []
+
+    def waiting(self) -> str:
+        """The status line."""
+        return ""
+
+    def first(self) -> Widget | None:
+        """What has the focus at first; None for the page. Never what could do harm."""
+        return None
+
+    def commit(self) -> object:
+        """The answer. Raises ComplaintError where there is none yet."""
+        return None
+
+    def given(self, answer: object) -> Given:
+        """What the answer adds to the page of evidence. Never a secret."""
+        return []
+
+    def aloud(self) -> str:
+        """What is read aloud with F9."""
+        return self.step.text if self.step is not None else ""
+
+
+def _about(step: StepView, text: str) -> list[Block]:
+    """The step's own text where the request says something else, then the request's."""
+    blocks: list[Block] = []
+    if step.text and step.text.strip() != text.strip():
+        blocks += [Para(step.text), Gap()]
+    if text:
+        blocks.append(Para(text, "strong"))
+    return blocks
+
+
+def _details(pairs: tuple[tuple[str, str], ...]) -> list[Block]:
+    return [Gap(), *(Pair(name, value, exactly=True) for name, value in pairs)] if pairs else []
+
+
+class InstructAsk(Ask):
+    """Something to do or to hear."""
+
+    def __init__(self, request: Instruction) -> None:
+        super().__init__(request.step)
+        self._request = request
+
+    @property
+    def verb(self) -> str:
+        """See Ask."""
+        return self._request.acknowledge
+
+    def page(self) -> list[Block]:
+        """See Ask."""
+        return _about(self._request.step, self._request.text) + _details(self._request.details)
+
+    def parts(self) -> Iterator[Widget]:
+        """See Ask."""
+        yield Note([Para(f"When this is so: F2 ({self.verb}).", "label")])
+
+    def waiting(self) -> str:
+        """See Ask."""
+        return f"WAITING FOR {self._request.step.actor}: then F2"
+
+    def aloud(self) -> str:
+        """See Ask."""
+        return self._request.text
+
+
+class ConfirmAsk(Ask):
+    """A statement, made by typing a word."""
+
+    VERB = "Confirm"
+    HELP = "Read the statement aloud. Who agrees types the word exactly as shown, in capital letters, and presses F2."
+
+    def __init__(self, request: Confirmation) -> None:
+        super().__init__(request.step)
+        self._request = request
+        self._field = TextField(id="word")
+        self._row = FieldRow(f"{request.person} types {request.word}", self._field, hint=f"or {self._no} to decline")
+
+    @property
+    def _no(self) -> str:
+        return "NO" if self._request.word != "NO" else "DECLINE"
+
+    def page(self) -> list[Block]:
+        """See Ask."""
+        return _about(self._request.step, self._request.statement) + _details(self._request.details)
+
+    def parts(self) -> Iterator[Widget]:
+        """See Ask."""
+        yield self._row
+
+    def waiting(self) -> str:
+        """See Ask."""
+        tab = "Tab, " if self._request.danger else ""
+        return f"WAITING FOR {self._request.person}: {tab}type {self._request.word}, then F2"
+
+    def first(self) -> Widget | None:
+        """See Ask."""
+        return None if self._request.danger else self._field
+
+    def commit(self) -> object:
+        """See Ask."""
+        if self._field.value == self._request.word:
+            return True
+        if self._field.value == self._no:
+            return False
+        raise ComplaintError(_not_the_word(self._row, self._field, self._request.word, self._no))
+
+    def given(self, answer: object) -> Given:
+        """See Ask."""
+        return [(self._request.person, f"{self._request.statement} [{'confirmed' if answer else 'declined'}]")]
+
+    def aloud(self) -> str:
+        """See Ask."""
+        return self._request.statement
+
+
+def _not_the_word(row: FieldRow, field: TextField, *words: str) -> str:
+    wanted = " or ".join(words)
+    text = f"Nothing was done. Type exactly {wanted}, then F2."
+    row.complain(f"Type exactly {wanted}.")
+    field.screen.set_focus(field)
+    return text
+
+
+class FormAsk(Ask):
+    """Evidence to enter."""
+
+    VERB = "Save"
+    HELP = "Fill in each field. Tab or Enter goes to the next. Read the entries back aloud, then press F2."
+
+    def __init__(self, request: Form) -> None:
+        super().__init__(request.step)
+        self._request = request
+        self._rows: list[tuple[Blank, FieldRow, TextField]] = []
+        for blank in request.blanks:
+            field = TextField(blank.default, id=f"field-{len(self._rows)}")
+            self._rows.append((blank, FieldRow(blank.label, field, hint=blank.hint), field))
+
+    def page(self) -> list[Block]:
+        """See Ask."""
+        title: list[Block] = [Para(self._request.title, "strong")] if self._request.title else []
+        return title + _about(self._request.step, self._request.text)
+
+    def parts(self) -> Iterator[Widget]:
+        """See Ask."""
+        for _, row, _ in self._rows:
+            yield row
+
+    def waiting(self) -> str:
+        """See Ask."""
+        count = len(self._rows)
+        fields = "1 field" if count == 1 else f"{count} fields"
+        return f"WAITING FOR {self._request.step.actor}: {fields} to fill in, then F2"
+
+    def first(self) -> Widget | None:
+        """See Ask."""
+        return self._rows[0][2] if self._rows else None
+
+    def commit(self) -> object:
+        """See Ask."""
+        answers: dict[str, str] = {}
+        wrong: list[TextField] = []
+        for blank, row, field in self._rows:
+            text = field.value.strip()
+            complaint = blank.check(text) if blank.check is not None else None
+            row.complain(complaint or "")
+            if complaint:
+                wrong.append(field)
+            answers[blank.name] = text
+        if wrong:
+            wrong[0].screen.set_focus(wrong[0])
+            raise ComplaintError(f"Nothing was saved: {len(wrong)} of {len(self._rows)} fields need attention.")
+        return answers
+
+    def given(self, answer: object) -> Given:
+        """See Ask."""
+        entered = answer if isinstance(answer, dict) else {}
+        return [(blank.label, str(entered.get(blank.name, ""))) for blank in self._request.blanks]
+
+
+class Options(Menu):
+    """Ways to go on; takes the height it needs."""
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Called by Textual."""
+        return 1 + sum(len(block.lines(max(1, width - 2))) for block in self.blocks)
+
+
+class ChooseAsk(Ask):
+    """A decision. The first way is the safe one and is pointed at; a way that needs a word needs it typed."""
+
+    VERB = "Choose"
+    HELP = "Up and Down point at a way to go on; F2 takes it. Where a word is asked for, it must be typed first."
+
+    def __init__(self, request: Choice) -> None:
+        super().__init__(request.step)
+        self._request = request
+        ways = [self._option(at) for at in range(len(request.options))]
+        self._menu = Options("Ways to go on", ways, id="options", on_point=self._pointed)
+        self._field = TextField(id="word")
+        self._row = FieldRow("Type the word that this way asks for", self._field)
+        self._row.display = bool(request.options and request.options[0].word)
+
+    def _option(self, at: int) -> Block:
+        option = self._request.options[at]
+        return Para(option.label + (f"  [needs the word {option.word}]" if option.word else ""))
+
+    def _pointed(self, at: int) -> None:
+        """Show the field for the word only where the way that is pointed at needs one."""
+        self._row.display = bool(self._request.options[at].word)
+
+    def page(self) -> list[Block]:
+        """See Ask."""
+        fault = self._request.fault
+        blocks: list[Block] = []
+        if fault is not None:
+            blocks += [*fault_blocks(fault), Gap()]
+        if self._request.title and fault is None:
+            blocks.append(Para(self._request.title, "strong"))
+        if self._request.text and (fault is None or self._request.text not in str(fault)):
+            blocks.append(Para(self._request.text))
+        return blocks
+
+    def parts(self) -> Iterator[Widget]:
+        """See Ask."""
+        yield self._menu
+        yield self._row
+
+    def waiting(self) -> str:
+        """See Ask."""
+        return "THE PEOPLE IN THE ROOM DECIDE: Up and Down, then F2"
+
+    def first(self) -> Widget | None:
+        """See Ask."""
+        return self._menu
+
+    def commit(self) -> object:
+        """See Ask."""
+        option = self._request.options[self._menu.pointed]
+        if option.word and self._field.value != option.word:
+            raise ComplaintError(_not_the_word(self._row, self._field, option.word))
+        return option.name
+
+    def given(self, answer: object) -> Given:
+        """See Ask."""
+        label = next((option.label for option in self._request.options if option.name == answer), "")
+        return [(self._request.title, label)]
+
+    def aloud(self) -> str:
+        """See Ask."""
+        return f"{self._request.title}\n{self._request.text}"
+
+
+class ApproveAsk(Ask):
+    """Approval of exactly these bytes, by typing a word."""
+
+    VERB = "Commit"
+    TITLE = "Approval to sign"
+    HELP = (
+        "The digest on this screen names exactly the bytes that were reviewed. Read its words aloud and compare them "
+        "with what others wrote down. Tab goes to the field."
+    )
+    REFUSE = "REFUSE"
+
+    def __init__(self, request: ApprovalRequest) -> None:
+        super().__init__(request.step)
+        self._request = request
+        self._field = TextField(id="word")
+        self._row = FieldRow(f"{request.person} types {request.word}", self._field, hint=f"or {self.REFUSE}")
+
+    def page(self) -> list[Block]:
+        """See Ask."""
+        request = self._request
+        return [
+            Para(f"{request.person} approves, or refuses:", "label"),
+            Para(request.what, "strong"),
+            Gap(),
+            *digest_blocks("SHA-256", request.digest, request.digest_words, column=12),
+            Gap(),
+            Para(f"To approve: Tab, type {request.word}, F2. The token then signs exactly these bytes."),
+            Para(f"To refuse: Tab, type {self.REFUSE}, F2. Nothing is signed."),
+        ]
+
+    def parts(self) -> Iterator[Widget]:
+        """See Ask."""
+        yield self._row
+
+    def waiting(self) -> str:
+        """See Ask."""
+        return f"WAITING FOR {self._request.person}: Tab, {self._request.word} or {self.REFUSE}, F2"
+
+    def commit(self) -> object:
+        """See Ask."""
+        if self._field.value == self._request.word:
+            return True
+        if self._field.value == self.REFUSE:
+            return False
+        raise ComplaintError(_not_the_word(self._row, self._field, self._request.word, self.REFUSE))
+
+    def given(self, answer: object) -> Given:
+        """See Ask."""
+        return [(self._request.person, f"{'approved' if answer else 'refused'} {self._request.digest}")]
+
+    def aloud(self) -> str:
+        """See Ask."""
+        return f"{self._request.what}\n{' '.join(self._request.digest_words)}"
+
+
+class PinAsk(Ask):
+    """A PIN, once or twice. What is typed stays in the fields until F2, and is wiped there."""
+
+    VERB = "Enter"
+    TITLE = "PIN"
+    HELP = (
+        "Only the person named types, and nobody looks. The stars never show how long the PIN is. Esc empties the "
+        "field. Paste and clipboard are off."
+    )
+
+    def __init__(self, request: SecretRequest) -> None:
+        super().__init__(request.step)
+        self._request = request
+        self._fields = [PinField(id="pin-0")] + ([PinField(id="pin-1")] if request.again else [])
+        self._rows = [
+            FieldRow(("PIN", "The same PIN once more")[number], field) for number, field in enumerate(self._fields)
+        ]
+
+    def page(self) -> list[Block]:
+        """See Ask."""
+        request = self._request
+        blocks: list[Block] = [Para(f"{request.person} types.", "label"), Para(request.prompt, "strong"), Gap()]
+        if request.warning:
+            blocks += [Para(request.warning, "warn", lead="! "), Gap()]
+        blocks.append(Para(f"It has {request.minimum} to {request.maximum} characters. Its length is not shown."))
+        if request.again:
+            blocks.append(Para("It is new: type it twice. Enter goes to the second field."))
+        blocks.append(Para("Then F2. Esc empties what was typed."))
+        return blocks
+
+    def parts(self) -> Iterator[Widget]:
+        """See Ask."""
+        yield from self._rows
+
+    def waiting(self) -> str:
+        """See Ask."""
+        return f"WAITING FOR {self._request.person}: type the PIN, then F2"
+
+    def first(self) -> Widget | None:
+        """See Ask."""
+        return self._fields[0]
+
+    def wipe(self) -> None:
+        """Overwrite and empty what was typed."""
+        for field in self._fields:
+            field.wipe()
+        self._fields[0].screen.set_focus(self._fields[0])
+
+    def on_unmount(self) -> None:
+        """Called by Textual when the screen goes."""
+        for field in self._fields:
+            field.wipe()
+
+    def commit(self) -> object:
+        """See Ask."""
+        low, high = self._request.minimum, self._request.maximum
+        if not all(low <= len(field) <= high for field in self._fields):
+            self._refuse(f"A PIN has {low} to {high} characters. Type it again.")
+        first, *others = (field.take() for field in self._fields)
+        agree = all(first.matches(other) for other in others)
+        for other in others:
+            other.wipe()
+        if not agree:
+            first.wipe()
+            self._refuse("The two entries differ. Type both again.")
+        return first
+
+    def _refuse(self, text: str) -> None:
+        self.wipe()
+        self._rows[0].complain(text)
+        raise ComplaintError(text)
+
+    def given(self, answer: object) -> Given:
+        """See Ask."""
+        return [(self._request.person, "typed a PIN (it is not recorded)")]
+
+    def aloud(self) -> str:
+        """See Ask."""
+        return self._request.prompt
