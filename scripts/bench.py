@@ -186,12 +186,43 @@ def bench_keys() -> Result:
     return Result("keys", p95, "ms", 50.0, detail)
 
 
+ISRG_POLICY = str(ROOT / "policies" / "isrg" / "policy.yaml")
+
+
+def bench_policy() -> Result:
+    """`ceremony policy check` of the largest shipped policy, a new process each time."""
+    times = []
+    for _ in range(4):
+        started = time.perf_counter()
+        subprocess.run([CEREMONY, "policy", "check", ISRG_POLICY], check=True, capture_output=True)
+        times.append(time.perf_counter() - started)
+    median = statistics.median(times[1:])
+    return Result("policy", median, "s", 2.5, f"median of 3 after a first of {times[0]:.2f} s")
+
+
+def bench_profile() -> Result:
+    """What one more profile costs once the linters are built: all of them again, divided by their number."""
+    program = (
+        "import sys, time; from pathlib import Path; from ceremony.policy.load import load_policy; "
+        "from ceremony.room.clock import Clock; from ceremony.script.policy_check import judge_profiles; "
+        "loaded = load_policy(Path(sys.argv[1])); clock = Clock().utc(); judge_profiles(loaded, clock); "
+        "started = time.perf_counter(); judge_profiles(loaded, clock); "
+        "print((time.perf_counter() - started) / len(loaded.policy.certificates))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, ISRG_POLICY], check=True, capture_output=True, text=True, cwd=ROOT
+    )
+    return Result("profile", float(done.stdout) * 1000, "ms", 100, "each profile of policies/isrg, linters warm")
+
+
 BENCHES: dict[str, Callable[[], Result]] = {
     "help": bench_help,
     "paint": bench_paint,
     "unattended": bench_unattended,
     "memory": bench_memory,
     "keys": bench_keys,
+    "policy": bench_policy,
+    "profile": bench_profile,
 }
 
 

@@ -8,7 +8,6 @@ import signal
 import sys
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
@@ -18,35 +17,22 @@ from textual.geometry import Size
 from textual.message_pump import MessagePump
 from textual.screen import Screen
 
-from ceremony.engine.officiant import (
-    ApprovalRequest,
-    Choice,
-    Confirmation,
-    Form,
-    Instruction,
-    Notice,
-    Outcome,
-    Overview,
-    Progress,
-    Review,
-    SecretRequest,
-    StepChange,
-)
 from ceremony.errors import CeremonyError
-from ceremony.secret import Secret
-from ceremony.tui.asking import AskScreen, RemarkScreen
-from ceremony.tui.asks import ApproveAsk, Ask, ChooseAsk, ConfirmAsk, FormAsk, InstructAsk, PinAsk
+from ceremony.tui.asking import AskScreen, LastScreen, RemarkScreen
+from ceremony.tui.asks import Ask
+from ceremony.tui.crash import as_ceremony_error, place_of
 from ceremony.tui.finish import FinishScreen
 from ceremony.tui.frame import SMALLEST, Frame
 from ceremony.tui.key_order import KeyOrder
 from ceremony.tui.launcher import Launcher, PlanView, ScriptChoice
-from ceremony.tui.officiant import Request, TuiOfficiant
+from ceremony.tui.officiant import TuiOfficiant
 from ceremony.tui.opening import LastWords, PickScreen, PreflightScreen
 from ceremony.tui.pages import AloudScreen, PageScreen, evidence_page, help_page, record_page
+from ceremony.tui.questions import Questions
 from ceremony.tui.remarks import AbortRemark, DeviationRemark, NoteRemark
 from ceremony.tui.review import ReviewScreen
-from ceremony.tui.room import Evidence, Room
-from ceremony.tui.runner import RunnerScreen, Working
+from ceremony.tui.room import Room
+from ceremony.tui.runner import RunnerScreen
 from ceremony.tui.theme import CSS
 from ceremony.tui.worker import Worker
 
@@ -85,7 +71,8 @@ class CeremonyApp(App[int], inherit_bindings=False):
         super().__init__(driver_class=driver_class, ansi_color=True)
         self.launcher = launcher
         self.room = Room(mode=launcher.mode, clock=clock)
-        self.officiant = TuiOfficiant(self)
+        self.questions = Questions(self)
+        self.officiant = TuiOfficiant(self.questions)
         self.worker = Worker()
         self.failure: str | None = None
         """What the screen program failed with: a type and a place, never a value."""
@@ -96,8 +83,6 @@ class CeremonyApp(App[int], inherit_bindings=False):
         self.performing = False
         """Whether the worker is inside a ceremony."""
         self._cells: Size | None = None
-        self._waiting: tuple[int, Request] | None = None
-        self._progress: Progress | None = None
         self._preflight: PreflightScreen | None = None
 
     # -- life -----------------------------------------------------------------------------------------------------
@@ -109,7 +94,7 @@ class CeremonyApp(App[int], inherit_bindings=False):
             for number, cause in SIGNALS.items():
                 loop.add_signal_handler(number, self.end_without_people, cause)
             loop.add_signal_handler(signal.SIGINT, self.action_no_quit)
-        self.set_interval(1.0, self._tick)
+        self.set_interval(1.0, self.tick)
         self.set_interval(0.5, self._beat)
         if self._script is None:
             self.push(PickScreen())
@@ -148,12 +133,13 @@ class CeremonyApp(App[int], inherit_bindings=False):
     @property
     def busy(self) -> bool:
         """Whether a token call is under way."""
-        return self._progress is not None
+        return self.questions.token_works
 
     def _fit(self, screen: Screen[Any]) -> None:
         screen.set_class(self.too_small, "-too-small")
 
-    def _tick(self) -> None:
+    def tick(self) -> None:
+        """Once a second, and when something changed."""
         if isinstance(self.screen, Frame):
             self.screen.tick()
 
@@ -179,7 +165,7 @@ class CeremonyApp(App[int], inherit_bindings=False):
         """Take the top screen away; a question that came meanwhile is shown then."""
         if self.screen is screen and len(self.screen_stack) > 1:
             self.pop_screen()
-        self._show_waiting()
+        self.questions.show_waiting()
 
     def redraw(self) -> None:
         """F5."""
@@ -255,6 +241,13 @@ class CeremonyApp(App[int], inherit_bindings=False):
 
     # -- plan and ceremony, on the worker -------------------------------------------------------------------------
 
+    def later(self, callback: Callable[..., None], *arguments: object) -> bool:
+        """Call on the app's thread, from any; False where there is no app any more."""
+        try:
+            return self.is_running and self.call_later(callback, *arguments)
+        except RuntimeError:  # the loop has closed under us
+            return False
+
     def list_scripts(self, screen: PickScreen) -> None:
         """Look for scripts on the worker; the screen is told."""
 
@@ -262,8 +255,8 @@ class CeremonyApp(App[int], inherit_bindings=False):
             try:
                 found: list[ScriptChoice] | CeremonyError = self.launcher.scripts()
             except Exception as error:
-                found = _as_ceremony_error(error, not_done="No script was opened.")
-            self._later(screen.show_scripts, found)
+                found = as_ceremony_error(error, not_done="No script was opened.")
+            self.later(screen.show_scripts, found)
 
         self.worker.submit(job)
 
@@ -274,8 +267,8 @@ class CeremonyApp(App[int], inherit_bindings=False):
             try:
                 plan: PlanView | CeremonyError = self.launcher.plan(screen.path)
             except Exception as error:
-                plan = _as_ceremony_error(error, not_done="The script was not opened.")
-            self._later(self._planned, screen, plan)
+                plan = as_ceremony_error(error, not_done="The script was not opened.")
+            self.later(self._planned, screen, plan)
 
         self.worker.submit(job)
 
@@ -296,8 +289,8 @@ class CeremonyApp(App[int], inherit_bindings=False):
             try:
                 self.launcher.perform(screen.path, self.officiant)
             except Exception as error:
-                fault = _as_ceremony_error(error, not_done="The ceremony was not finished.")
-            self._later(self._performed, fault)
+                fault = as_ceremony_error(error, not_done="The ceremony was not finished.")
+            self.later(self._performed, fault)
 
         self.worker.submit(job)
 
@@ -315,8 +308,8 @@ class CeremonyApp(App[int], inherit_bindings=False):
             self.farewell = []
             self._preflight.show_fault(fault, doing="The ceremony was not begun")
         else:
-            self._pop_to_runner()
-            self.push(_LastScreen(LastWords(fault)))
+            self.questions.pop_to_runner()
+            self.push(LastScreen(LastWords(fault)))
 
     def end_without_people(self, cause: str) -> None:
         """A signal, or the terminal is gone: the ceremony ends in good order, then the app."""
@@ -326,142 +319,6 @@ class CeremonyApp(App[int], inherit_bindings=False):
         elif isinstance(self.screen, Frame):
             self.screen.say(f"ENDING: {cause}. The token is logged out first.")
 
-    # -- Stage: called on the engine's thread ---------------------------------------------------------------------
-
-    def present(self, ticket: int, request: Request) -> bool:
-        """See Stage."""
-        return self._later(self._present, ticket, request)
-
-    def withdraw(self, ticket: int) -> bool:
-        """See Stage."""
-        return self._later(self._withdraw, ticket)
-
-    def announce(self, notice: Notice) -> bool:
-        """See Stage."""
-        return self._later(self._announce, notice)
-
-    def work(self, progress: Progress | None) -> bool:
-        """See Stage."""
-        return self._later(self._work, progress)
-
-    def _later(self, callback: Callable[..., None], *arguments: object) -> bool:
-        try:
-            return self.is_running and self.call_later(callback, *arguments)
-        except RuntimeError:  # the loop has closed under us
-            return False
-
-    # -- questions, on the app's thread ---------------------------------------------------------------------------
-
-    def _present(self, ticket: int, request: Request) -> None:
-        self._waiting = (ticket, request)
-        if isinstance(request, Overview):
-            self.room.begin(request)
-            self.push(RunnerScreen())
-            self.answer(None, None)
-            return
-        self._show_waiting()
-
-    def _show_waiting(self) -> None:
-        """Show the question that waits, unless people are reading or writing something else."""
-        if self._waiting is None:
-            return
-        runner = self.runner
-        if runner is not None and (self.screen is not runner or runner.ask is not None):
-            return
-        request = self._waiting[1]
-        match request:
-            case Review():
-                self.push(ReviewScreen(request))
-            case Outcome():
-                self.room.outcome = request
-                self.push(FinishScreen(request))
-            case Choice() if request.fault is not None:
-                self.push(AskScreen(ChooseAsk(request), f"FAULT in step {request.step.number}: {request.title}"))
-            case SecretRequest():
-                self.push(AskScreen(PinAsk(request)))
-            case ApprovalRequest():
-                self.push(AskScreen(ApproveAsk(request)))
-            case Instruction() | Confirmation() | Form() | Choice():
-                ask = _ask_of(request)
-                if runner is not None:
-                    runner.show_ask(ask)
-                else:
-                    self.push(AskScreen(ask))
-
-    def answer(self, value: object, ask: Ask | None) -> None:
-        """People answered the question that waits."""
-        if isinstance(self.screen, _LastScreen):
-            self.exit(1)
-            return
-        if self._waiting is None:
-            if isinstance(value, Secret):
-                value.wipe()
-            return
-        ticket, _ = self._waiting
-        self._waiting = None
-        if ask is not None and ask.step is not None:
-            step = ask.step
-            self.room.evidence += [Evidence(step, name, text) for name, text in ask.given(value)]
-        self._clear("It is being written down. Please wait.")
-        self.officiant.answer(ticket, value)
-
-    def _withdraw(self, ticket: int) -> None:
-        if self._waiting is not None and self._waiting[0] == ticket:
-            self._waiting = None
-            self._clear("The ceremony is ending. Please wait.")
-
-    def _clear(self, text: str) -> None:
-        if self.room.outcome is not None:
-            if isinstance(self.screen, Frame):
-                self.screen.say("Please wait.")
-            return
-        self._pop_to_runner()
-        if self.runner is not None and self.runner.is_mounted:
-            self.runner.clear_ask(text)
-
-    def _pop_to_runner(self) -> None:
-        if self.runner is not None:
-            while self.screen is not self.runner:
-                self.pop_screen()
-
-    def _announce(self, notice: Notice) -> None:
-        self.room.take(notice)
-        runner = self.runner
-        if runner is not None and runner.is_mounted:
-            if isinstance(notice, StepChange):
-                runner.refresh_steps()
-            runner.tick()
-        self._tick()
-
-    def _work(self, progress: Progress | None) -> None:
-        self._progress = progress
-        runner = self.runner
-        if runner is None:
-            return
-        if progress is None:
-            runner.clear_ask("The token has finished. Please wait.")
-        else:
-            runner.show_ask(Working(progress, self.room.clock()))
-        if isinstance(self.screen, Frame):
-            self.screen.show_keys()
-
-    # -- remarks --------------------------------------------------------------------------------------------------
-
-    def remark(self, kind: str, texts: dict[str, str]) -> None:
-        """A note or a deviation."""
-        self.officiant.remark(kind, texts)
-        step = self.room.step
-        if step is not None:
-            self.room.evidence += [Evidence(step, f"{kind}: {name}", text) for name, text in texts.items()]
-        if isinstance(self.screen, Frame):
-            self.screen.say(f"The {kind} goes into the record.")
-
-    def abort(self, reason: str) -> None:
-        """F10, with its reason."""
-        self.officiant.abort(reason)
-        if isinstance(self.screen, Frame):
-            self.screen.say("The ceremony is ending. Please wait.")
-
     # -- crashes --------------------------------------------------------------------------------------------------
 
     def _handle_exception(self, error: Exception) -> None:
@@ -470,7 +327,7 @@ class CeremonyApp(App[int], inherit_bindings=False):
         if self._exception is None:
             self._exception = error
             self._exception_event.set()
-        self.failure = self.failure or _place_of(error)
+        self.failure = self.failure or place_of(error)
         self._fatal_error()
 
     def _fatal_error(self) -> None:
@@ -481,53 +338,6 @@ class CeremonyApp(App[int], inherit_bindings=False):
     def panic(self, *renderables: object) -> None:
         """Called by Textual where it would print a traceback."""
         self._fatal_error()
-
-
-def _ask_of(request: Instruction | Confirmation | Form | Choice) -> Ask:
-    match request:
-        case Instruction():
-            return InstructAsk(request)
-        case Confirmation():
-            return ConfirmAsk(request)
-        case Form():
-            return FormAsk(request)
-        case Choice():
-            return ChooseAsk(request)
-
-
-class _LastScreen(AskScreen):
-    """A fault after which F2 leaves."""
-
-    def press_leave(self) -> None:
-        """F10."""
-        self.say("F2 leaves.")
-
-    press_note = press_leave
-    press_deviation = press_leave
-
-
-def _place_of(error: BaseException) -> str:
-    """The type of an exception and the innermost line of ours that it passed; never its message."""
-    place = ""
-    trace = error.__traceback__
-    here = str(Path(__file__).parent.parent)
-    while trace is not None:
-        file = trace.tb_frame.f_code.co_filename
-        if file.startswith(here):
-            place = f" at {Path(file).name}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return f"{type(error).__name__}{place}"
-
-
-def _as_ceremony_error(error: Exception, *, not_done: str) -> CeremonyError:
-    if isinstance(error, CeremonyError):
-        return error
-    return CeremonyError(
-        "The program has a fault of its own.",
-        detail=f"It is {_place_of(error)}.",
-        not_done=not_done,
-        next_step="Write this sentence down as a deviation, and run `ceremony verify` on the record.",
-    )
 
 
 def run_app(launcher: Launcher, script: str | None, clock: Callable[[], datetime]) -> int:

@@ -54,7 +54,7 @@ class AskScreen(Frame):
 
     def committed(self, answer: object) -> None:
         """Hand the answer on."""
-        self.house.answer(answer, self.ask)
+        self.house.questions.answer(answer, self.ask)
 
     def press_back(self) -> None:
         """Esc."""
@@ -91,9 +91,9 @@ class RemarkScreen(AskScreen):
         texts = {str(name): str(text) for name, text in answer.items()} if isinstance(answer, dict) else {}
         self.house.close_page(self)
         if self._kind == "abort":
-            self.house.abort(texts["reason"])
+            self.house.questions.abort(texts["reason"])
         else:
-            self.house.remark(self._kind, texts)
+            self.house.questions.remark(self._kind, texts)
 
     def press_back(self) -> None:
         """Esc."""
@@ -114,3 +114,14 @@ class RemarkScreen(AskScreen):
     press_note = press_evidence
     press_deviation = press_evidence
     press_aloud = press_evidence
+
+
+class LastScreen(AskScreen):
+    """A fault after which F2 leaves."""
+
+    def press_leave(self) -> None:
+        """F10."""
+        self.say("F2 leaves.")
+
+    press_note = press_leave
+    press_deviation = press_leave

@@ -197,7 +197,8 @@ class FormAsk(Ask):
 
     def page(self) -> list[Block]:
         """See Ask."""
-        title: list[Block] = [Para(self._request.title, "strong")] if self._request.title else []
+        heading = self._request.title
+        title: list[Block] = [Para(heading, "label")] if heading and heading != self._request.step.title else []
         return title + _about(self._request.step, self._request.text)
 
     def parts(self) -> Iterator[Widget]:

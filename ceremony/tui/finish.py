@@ -87,7 +87,7 @@ class FinishScreen(Frame):
 
     def press_commit(self) -> None:
         """F2."""
-        self.house.answer(None, None)
+        self.house.questions.answer(None, None)
 
     def press_note(self) -> None:
         """F7, F8, F10."""
@@ -189,10 +189,11 @@ class Code(Ink):
             code = draw_code(_octets(self._path, artefact.sha256), width - BESIDE, height)
         except CeremonyError as error:
             return _all([*fault_blocks(error), Gap(), *about], width)
-        if code is None:
+        if isinstance(code, int):
             sentence = (
-                f"The QR code of this file does not fit into this terminal ({width} by {height} here). "
-                "Use a larger terminal, or take the file out on a USB medium, and compare its SHA-256."
+                f"The QR code of this file does not fit into this terminal: it is {code} modules wide and high, and "
+                f"there are {width - BESIDE} columns and {height} rows for it. Use a larger terminal, or take the file "
+                "out on a USB medium, and compare its SHA-256."
             )
             return _all([Para(sentence, "warn"), Gap(), *about], width)
         wide = len(code[0])

@@ -143,7 +143,7 @@ class ReviewScreen(Frame):
     def press_commit(self) -> None:
         """F2."""
         if self.complete:
-            self.house.answer(None, None)
+            self.house.questions.answer(None, None)
             return
         parts = zip(PARTS, self._papers, strict=True)
         left = [title for title, paper in parts if paper.seen < len(paper.blocks)]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 
-def draw_code(octets: bytes, columns: int, rows: int) -> list[str] | None:
-    """Rows of characters to be drawn bright on black, or None where the code does not fit.
+def draw_code(octets: bytes, columns: int, rows: int) -> list[str] | int:
+    """Rows of characters to be drawn bright on black; where the code does not fit, how many modules each side has.
 
     Full blocks first; half blocks only where the console is not a bare Linux one, whose fonts may lack them.
     Raises CeremonyError (QR-SIZE) where no code can hold the octets.
@@ -16,7 +16,7 @@ def draw_code(octets: bytes, columns: int, rows: int) -> list[str] | None:
     matrix = modules(octets)
     style = fits(matrix, columns, rows)
     if style is None or (style == "half" and os.environ.get("TERM", "") == "linux"):
-        return None
+        return len(matrix)
     light = [[not module for module in row] for row in matrix]
     if style == "half" and len(light) % 2:
         light.append([False] * len(light[0]))

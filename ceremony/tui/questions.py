@@ -1,0 +1,188 @@
+"""The officiant's calls, on the app's thread: which screen asks, and where the answer goes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ceremony.engine.officiant import (
+    ApprovalRequest,
+    Choice,
+    Confirmation,
+    Form,
+    Instruction,
+    Notice,
+    Outcome,
+    Overview,
+    Progress,
+    Review,
+    SecretRequest,
+    StepChange,
+)
+from ceremony.secret import Secret
+from ceremony.tui.asking import AskScreen, LastScreen
+from ceremony.tui.asks import ApproveAsk, Ask, ChooseAsk, ConfirmAsk, FormAsk, InstructAsk, PinAsk
+from ceremony.tui.finish import FinishScreen
+from ceremony.tui.frame import Frame
+from ceremony.tui.officiant import Request
+from ceremony.tui.review import ReviewScreen
+from ceremony.tui.room import Evidence
+from ceremony.tui.runner import RunnerScreen, Working
+
+if TYPE_CHECKING:
+    from ceremony.tui.app import CeremonyApp
+
+
+class Questions:
+    """Implements `ceremony.tui.officiant.Stage`: one question waits at a time, and is shown when people are free."""
+
+    def __init__(self, app: CeremonyApp) -> None:
+        self._app = app
+        self._waiting: tuple[int, Request] | None = None
+        self._progress: Progress | None = None
+
+    @property
+    def token_works(self) -> bool:
+        """Whether a token call is under way."""
+        return self._progress is not None
+
+    # -- Stage: called on the engine's thread ---------------------------------------------------------------------
+
+    def present(self, ticket: int, request: Request) -> bool:
+        """See Stage."""
+        return self._app.later(self._present, ticket, request)
+
+    def withdraw(self, ticket: int) -> bool:
+        """See Stage."""
+        return self._app.later(self._withdraw, ticket)
+
+    def announce(self, notice: Notice) -> bool:
+        """See Stage."""
+        return self._app.later(self._announce, notice)
+
+    def work(self, progress: Progress | None) -> bool:
+        """See Stage."""
+        return self._app.later(self._work, progress)
+
+    # -- questions, on the app's thread ---------------------------------------------------------------------------
+
+    def _present(self, ticket: int, request: Request) -> None:
+        self._waiting = (ticket, request)
+        if isinstance(request, Overview):
+            self._app.room.begin(request)
+            self._app.push(RunnerScreen())
+            self.answer(None, None)
+            return
+        self.show_waiting()
+
+    def show_waiting(self) -> None:
+        """Show the question that waits, unless people are reading or writing something else."""
+        if self._waiting is None:
+            return
+        runner = self._app.runner
+        if runner is not None and (self._app.screen is not runner or runner.ask is not None):
+            return
+        request = self._waiting[1]
+        match request:
+            case Review():
+                self._app.push(ReviewScreen(request))
+            case Outcome():
+                self._app.room.outcome = request
+                self._app.push(FinishScreen(request))
+            case Choice() if request.fault is not None:
+                self._app.push(AskScreen(ChooseAsk(request), f"FAULT in step {request.step.number}: {request.title}"))
+            case SecretRequest():
+                self._app.push(AskScreen(PinAsk(request)))
+            case ApprovalRequest():
+                self._app.push(AskScreen(ApproveAsk(request)))
+            case Instruction() | Confirmation() | Form() | Choice():
+                ask = _ask_of(request)
+                if runner is not None:
+                    runner.show_ask(ask)
+                else:
+                    self._app.push(AskScreen(ask))
+
+    def answer(self, value: object, ask: Ask | None) -> None:
+        """People answered the question that waits."""
+        if isinstance(self._app.screen, LastScreen):
+            self._app.exit(1)
+            return
+        if self._waiting is None:
+            if isinstance(value, Secret):
+                value.wipe()
+            return
+        ticket, _ = self._waiting
+        self._waiting = None
+        if ask is not None and ask.step is not None:
+            step = ask.step
+            self._app.room.evidence += [Evidence(step, name, text) for name, text in ask.given(value)]
+        self._clear("It is being written down. Please wait.")
+        self._app.officiant.answer(ticket, value)
+
+    def _withdraw(self, ticket: int) -> None:
+        if self._waiting is not None and self._waiting[0] == ticket:
+            self._waiting = None
+            self._clear("The ceremony is ending. Please wait.")
+
+    def _clear(self, text: str) -> None:
+        if self._app.room.outcome is not None:
+            if isinstance(self._app.screen, Frame):
+                self._app.screen.say("Please wait.")
+            return
+        self.pop_to_runner()
+        if self._app.runner is not None and self._app.runner.is_mounted:
+            self._app.runner.clear_ask(text)
+
+    def pop_to_runner(self) -> None:
+        if self._app.runner is not None:
+            while self._app.screen is not self._app.runner:
+                self._app.pop_screen()
+
+    def _announce(self, notice: Notice) -> None:
+        self._app.room.take(notice)
+        runner = self._app.runner
+        if runner is not None and runner.is_mounted:
+            if isinstance(notice, StepChange):
+                runner.refresh_steps()
+            runner.tick()
+        self._app.tick()
+
+    def _work(self, progress: Progress | None) -> None:
+        self._progress = progress
+        runner = self._app.runner
+        if runner is None:
+            return
+        if progress is None:
+            runner.clear_ask("The token has finished. Please wait.")
+        else:
+            runner.show_ask(Working(progress, self._app.room.clock()))
+        if isinstance(self._app.screen, Frame):
+            self._app.screen.show_keys()
+
+    # -- remarks --------------------------------------------------------------------------------------------------
+
+    def remark(self, kind: str, texts: dict[str, str]) -> None:
+        """A note or a deviation."""
+        self._app.officiant.remark(kind, texts)
+        step = self._app.room.step
+        if step is not None:
+            self._app.room.evidence += [Evidence(step, f"{kind}: {name}", text) for name, text in texts.items()]
+        if isinstance(self._app.screen, Frame):
+            self._app.screen.say(f"The {kind} goes into the record.")
+
+    def abort(self, reason: str) -> None:
+        """F10, with its reason."""
+        self._app.officiant.abort(reason)
+        if isinstance(self._app.screen, Frame):
+            self._app.screen.say("The ceremony is ending. Please wait.")
+
+
+def _ask_of(request: Instruction | Confirmation | Form | Choice) -> Ask:
+    match request:
+        case Instruction():
+            return InstructAsk(request)
+        case Confirmation():
+            return ConfirmAsk(request)
+        case Form():
+            return FormAsk(request)
+        case Choice():
+            return ChooseAsk(request)
