@@ -20,9 +20,10 @@ from textual.screen import Screen
 from ceremony.errors import CeremonyError
 from ceremony.tui.asking import AskScreen, LastScreen, RemarkScreen
 from ceremony.tui.asks import Ask
+from ceremony.tui.bars import SMALLEST
 from ceremony.tui.crash import as_ceremony_error, place_of
 from ceremony.tui.finish import FinishScreen
-from ceremony.tui.frame import SMALLEST, Frame
+from ceremony.tui.frame import Frame
 from ceremony.tui.key_order import KeyOrder
 from ceremony.tui.launcher import Launcher, PlanView, ScriptChoice
 from ceremony.tui.officiant import TuiOfficiant

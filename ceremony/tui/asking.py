@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from textual.containers import Vertical
 from textual.widget import Widget
 
-from ceremony.tui.asks import Ask, ComplaintError, PinAsk
-from ceremony.tui.frame import Frame, Keys
+from ceremony.tui.asks import Ask, ComplaintError
+from ceremony.tui.bars import Keys
+from ceremony.tui.consent import PinAsk
+from ceremony.tui.frame import Frame
 from ceremony.tui.paper import Paper
 from ceremony.tui.remarks import AbortRemark, Remark
 

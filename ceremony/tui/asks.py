@@ -10,17 +10,15 @@ from textual.geometry import Size
 from textual.widget import Widget
 
 from ceremony.engine.officiant import (
-    ApprovalRequest,
     Blank,
     Choice,
     Confirmation,
     Form,
     Instruction,
-    SecretRequest,
     StepView,
 )
-from ceremony.tui.blocks import Block, Gap, Pair, Para, digest_blocks, fault_blocks
-from ceremony.tui.fields import FieldRow, PinField, TextField
+from ceremony.tui.blocks import Block, Gap, Pair, Para, fault_blocks
+from ceremony.tui.fields import FieldRow, TextField
 from ceremony.tui.paper import Menu, Note
 
 Given = list[tuple[str, str]]
@@ -162,7 +160,7 @@ class ConfirmAsk(Ask):
             return True
         if self._field.value == self._no:
             return False
-        raise ComplaintError(_not_the_word(self._row, self._field, self._request.word, self._no))
+        raise ComplaintError(not_the_word(self._row, self._field, self._request.word, self._no))
 
     def given(self, answer: object) -> Given:
         """See Ask."""
@@ -173,7 +171,8 @@ class ConfirmAsk(Ask):
         return self._request.statement
 
 
-def _not_the_word(row: FieldRow, field: TextField, *words: str) -> str:
+def not_the_word(row: FieldRow, field: TextField, *words: str) -> str:
+    """Say at the field, and return for the status line, which words would do."""
     wanted = " or ".join(words)
     text = f"Nothing was done. Type exactly {wanted}, then F2."
     row.complain(f"Type exactly {wanted}.")
@@ -298,7 +297,7 @@ class ChooseAsk(Ask):
         """See Ask."""
         option = self._request.options[self._menu.pointed]
         if option.word and self._field.value != option.word:
-            raise ComplaintError(_not_the_word(self._row, self._field, option.word))
+            raise ComplaintError(not_the_word(self._row, self._field, option.word))
         return option.name
 
     def given(self, answer: object) -> Given:
@@ -309,139 +308,3 @@ class ChooseAsk(Ask):
     def aloud(self) -> str:
         """See Ask."""
         return f"{self._request.title}\n{self._request.text}"
-
-
-class ApproveAsk(Ask):
-    """Approval of exactly these bytes, by typing a word."""
-
-    VERB = "Commit"
-    TITLE = "Approval to sign"
-    HELP = (
-        "The digest on this screen names exactly the bytes that were reviewed. Read its words aloud and compare them "
-        "with what others wrote down. Tab goes to the field."
-    )
-    REFUSE = "REFUSE"
-
-    def __init__(self, request: ApprovalRequest) -> None:
-        super().__init__(request.step)
-        self._request = request
-        self._field = TextField(id="word")
-        self._row = FieldRow(f"{request.person} types {request.word}", self._field, hint=f"or {self.REFUSE}")
-
-    def page(self) -> list[Block]:
-        """See Ask."""
-        request = self._request
-        return [
-            Para(f"{request.person} approves, or refuses:", "label"),
-            Para(request.what, "strong"),
-            Gap(),
-            *digest_blocks("SHA-256", request.digest, request.digest_words, column=12),
-            Gap(),
-            Para(f"To approve: Tab, type {request.word}, F2. The token then signs exactly these bytes."),
-            Para(f"To refuse: Tab, type {self.REFUSE}, F2. Nothing is signed."),
-        ]
-
-    def parts(self) -> Iterator[Widget]:
-        """See Ask."""
-        yield self._row
-
-    def waiting(self) -> str:
-        """See Ask."""
-        return f"WAITING FOR {self._request.person}: Tab, {self._request.word} or {self.REFUSE}, F2"
-
-    def commit(self) -> object:
-        """See Ask."""
-        if self._field.value == self._request.word:
-            return True
-        if self._field.value == self.REFUSE:
-            return False
-        raise ComplaintError(_not_the_word(self._row, self._field, self._request.word, self.REFUSE))
-
-    def given(self, answer: object) -> Given:
-        """See Ask."""
-        return [(self._request.person, f"{'approved' if answer else 'refused'} {self._request.digest}")]
-
-    def aloud(self) -> str:
-        """See Ask."""
-        return f"{self._request.what}\n{' '.join(self._request.digest_words)}"
-
-
-class PinAsk(Ask):
-    """A PIN, once or twice. What is typed stays in the fields until F2, and is wiped there."""
-
-    VERB = "Enter"
-    TITLE = "PIN"
-    HELP = (
-        "Only the person named types, and nobody looks. The stars never show how long the PIN is. Esc empties the "
-        "field. Paste and clipboard are off."
-    )
-
-    def __init__(self, request: SecretRequest) -> None:
-        super().__init__(request.step)
-        self._request = request
-        self._fields = [PinField(id="pin-0")] + ([PinField(id="pin-1")] if request.again else [])
-        self._rows = [
-            FieldRow(("PIN", "The same PIN once more")[number], field) for number, field in enumerate(self._fields)
-        ]
-
-    def page(self) -> list[Block]:
-        """See Ask."""
-        request = self._request
-        blocks: list[Block] = [Para(f"{request.person} types.", "label"), Para(request.prompt, "strong"), Gap()]
-        if request.warning:
-            blocks += [Para(request.warning, "warn", lead="! "), Gap()]
-        blocks.append(Para(f"It has {request.minimum} to {request.maximum} characters. Its length is not shown."))
-        if request.again:
-            blocks.append(Para("It is new: type it twice. Enter goes to the second field."))
-        blocks.append(Para("Then F2. Esc empties what was typed."))
-        return blocks
-
-    def parts(self) -> Iterator[Widget]:
-        """See Ask."""
-        yield from self._rows
-
-    def waiting(self) -> str:
-        """See Ask."""
-        return f"WAITING FOR {self._request.person}: type the PIN, then F2"
-
-    def first(self) -> Widget | None:
-        """See Ask."""
-        return self._fields[0]
-
-    def wipe(self) -> None:
-        """Overwrite and empty what was typed."""
-        for field in self._fields:
-            field.wipe()
-        self._fields[0].screen.set_focus(self._fields[0])
-
-    def on_unmount(self) -> None:
-        """Called by Textual when the screen goes."""
-        for field in self._fields:
-            field.wipe()
-
-    def commit(self) -> object:
-        """See Ask."""
-        low, high = self._request.minimum, self._request.maximum
-        if not all(low <= len(field) <= high for field in self._fields):
-            self._refuse(f"A PIN has {low} to {high} characters. Type it again.")
-        first, *others = (field.take() for field in self._fields)
-        agree = all(first.matches(other) for other in others)
-        for other in others:
-            other.wipe()
-        if not agree:
-            first.wipe()
-            self._refuse("The two entries differ. Type both again.")
-        return first
-
-    def _refuse(self, text: str) -> None:
-        self.wipe()
-        self._rows[0].complain(text)
-        raise ComplaintError(text)
-
-    def given(self, answer: object) -> Given:
-        """See Ask."""
-        return [(self._request.person, "typed a PIN (it is not recorded)")]
-
-    def aloud(self) -> str:
-        """See Ask."""
-        return self._request.prompt

@@ -11,8 +11,9 @@ from textual.widget import Widget
 from ceremony.canonical import sha256_hex
 from ceremony.engine.officiant import Artefact, Outcome
 from ceremony.errors import CeremonyError
+from ceremony.tui.bars import Header, Keys
 from ceremony.tui.blocks import Block, Gap, Line, Pair, Para, clip, digest_blocks, fault_blocks
-from ceremony.tui.frame import Frame, Header, Keys
+from ceremony.tui.frame import Frame
 from ceremony.tui.glyphs import prose
 from ceremony.tui.paper import Ink, Menu, Paper
 from ceremony.tui.room import spoken

@@ -9,9 +9,10 @@ from textual.widget import Widget
 
 from ceremony.errors import CeremonyError
 from ceremony.tui.asks import Ask
+from ceremony.tui.bars import Keys
 from ceremony.tui.big import Big
 from ceremony.tui.blocks import Block, Gap, Line, Pair, Para, clip, digest_blocks, fault_blocks, finding_blocks
-from ceremony.tui.frame import Frame, Keys
+from ceremony.tui.frame import Frame
 from ceremony.tui.glyphs import prose
 from ceremony.tui.launcher import PlanView, ScriptChoice
 from ceremony.tui.paper import Menu, Note, Paper

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ceremony.engine.officiant import StepView
+from ceremony.tui.bars import Keys
 from ceremony.tui.big import Big
 from ceremony.tui.blocks import Block, Gap, Pair, Para, digest_blocks
-from ceremony.tui.frame import Frame, Keys
+from ceremony.tui.frame import Frame
 from ceremony.tui.room import Room, spoken
 
 KEY_HELP = (

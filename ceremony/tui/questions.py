@@ -20,7 +20,8 @@ from ceremony.engine.officiant import (
 )
 from ceremony.secret import Secret
 from ceremony.tui.asking import AskScreen, LastScreen
-from ceremony.tui.asks import ApproveAsk, Ask, ChooseAsk, ConfirmAsk, FormAsk, InstructAsk, PinAsk
+from ceremony.tui.asks import Ask, ChooseAsk, ConfirmAsk, FormAsk, InstructAsk
+from ceremony.tui.consent import ApproveAsk, PinAsk
 from ceremony.tui.finish import FinishScreen
 from ceremony.tui.frame import Frame
 from ceremony.tui.officiant import Request

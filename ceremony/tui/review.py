@@ -11,8 +11,9 @@ from textual.widget import Widget
 
 from ceremony.engine.officiant import FieldRow as Row
 from ceremony.engine.officiant import Review
+from ceremony.tui.bars import Keys
 from ceremony.tui.blocks import Block, Columns, Gap, Para, Verbatim, digest_blocks, finding_blocks
-from ceremony.tui.frame import Frame, Keys
+from ceremony.tui.frame import Frame
 from ceremony.tui.glyphs import prose
 from ceremony.tui.paper import Note, Paper
 

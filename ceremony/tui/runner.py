@@ -13,8 +13,9 @@ from textual.widget import Widget
 from ceremony.engine.officiant import Line as RecordLine
 from ceremony.engine.officiant import Progress, StepView
 from ceremony.tui.asks import Ask, ComplaintError
+from ceremony.tui.bars import Keys
 from ceremony.tui.blocks import Block, Gap, Line, Pair, Para, clip
-from ceremony.tui.frame import Frame, Keys
+from ceremony.tui.frame import Frame
 from ceremony.tui.glyphs import prose
 from ceremony.tui.paper import Ink, Menu, Note, Paper
 from ceremony.tui.room import STATE_MARKS, Room, spoken
@@ -252,7 +253,7 @@ class RunnerScreen(Frame):
         except ComplaintError as complaint:
             self.say(str(complaint))
             return
-        self.house.answer(answer, self.ask)
+        self.house.questions.answer(answer, self.ask)
 
     def press_move(self) -> None:
         """F6: between the list of steps and the question."""

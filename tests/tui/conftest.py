@@ -37,7 +37,8 @@ from ceremony.engine.officiant import (
 )
 from ceremony.errors import CeremonyError, Finding, Interrupted, Severity
 from ceremony.tui.app import CeremonyApp
-from ceremony.tui.frame import Frame, Status
+from ceremony.tui.bars import Status
+from ceremony.tui.frame import Frame
 from ceremony.tui.launcher import Mode, PlanView, ScriptChoice
 from ceremony.words import words
 
