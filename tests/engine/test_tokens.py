@@ -228,3 +228,22 @@ def test_the_practice_credential_says_practice_and_is_short_lived(small: Any) ->
     assert "(PRACTICE)" in certificate.subject.rfc4514_string()
     assert certificate.not_valid_after_utc - certificate.not_valid_before_utc < timedelta(days=31)
     assert certificate.public_bytes(serialization.Encoding.DER) == (folder / "inputs/seal-certificate.der").read_bytes()
+
+
+def test_a_key_is_not_made_where_the_token_cannot_sign_what_it_is_for(
+    small: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ceremony.errors import CeremonyError
+    from ceremony.token.session import Session
+
+    require = Session.require
+
+    def no_ecdsa(self: Session, algorithm: str) -> None:
+        if algorithm == "ecdsa-sha256":
+            raise CeremonyError("The token cannot do ecdsa-sha256.", not_done="No key was made.")
+        require(self, algorithm)
+
+    monkeypatch.setattr(Session, "require", no_ecdsa)
+    assert not small.perform().closed
+    assert "cannot do ecdsa-sha256" in failure(small).headline
+    assert "key-intended" not in small.kinds()

@@ -30,6 +30,9 @@ def generate_key(room: Room, step: models.GenerateKey) -> None:
     )
     room.record(Instructed(text=step.text), actor=actor)
     session.require(profile.algorithm)
+    for certificate in room.plan.certificates.values():
+        if certificate.issuer_key == step.key:  # a key that could not sign what it is for would be an orphan
+            session.require(certificate.to_be_signed.algorithm)
     if session.find_key_label(step.key) is not None:
         raise CeremonyError(
             "A key with this label is on the token already.",
