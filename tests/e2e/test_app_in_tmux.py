@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -223,4 +224,73 @@ def test_f10_ends_the_ceremony_with_a_reason_and_esc_does_not(
     terminal.wait("ABORT")
     terminal.keys("Escape")
     people.work(r"step 3/23")
-    assert read_chain(archive / "0001-root-generation/transcript.jsonl").entries[-1].event.kind != "ceremony-aborted"
+    record = archive / "0001-root-generation/transcript.jsonl"
+    assert read_chain(record).entries[-1].event.kind != "ceremony-aborted"
+    terminal.keys("F10")
+    terminal.wait("ABORT")
+    terminal.type("The lamp went out")
+    terminal.keys("Enter")
+    terminal.type("ABORT")
+    people.commit()
+    terminal.wait("did not reach its close")
+    entries = read_chain(record).entries
+    assert entries[-1].event.kind == "ceremony-aborted"
+    assert "The lamp went out" in entries[-1].data.reason  # type: ignore[attr-defined]  # the last line says why
+
+
+CREDENTIAL = """
+import sys
+from ceremony.canonical import sha256_hex
+from ceremony.custody.people import Person
+from ceremony.engine.credential import make_practice_credential
+from ceremony.room.clock import Clock
+from ceremony.secret import Secret
+from ceremony.token.module import Module
+pin = sys.stdin.readline().strip()
+module = Module.load("softhsm")
+module.initialise("RINI", Secret(pin + "-so"), Secret(pin))
+with module.open(module.find("RINI"), Secret(pin)) as session:
+    rini = Person(id="rini", name="Rini Wulandari", organisation="Demonstration CA", roles=("administrator",))
+    print(sha256_hex(make_practice_credential(session, rini, Clock())))
+"""
+
+
+def test_production_uses_the_named_token_and_credential_and_never_says_practice(
+    terminal: Any, tmp_path: Path, stick: Path, clean_environment: dict[str, str]
+) -> None:
+    """The module is redirected by SOFTHSM2_CONF here: the app asks people whether they know why."""
+    (tmp_path / "tokens").mkdir()
+    configuration = tmp_path / "softhsm2.conf"
+    configuration.write_text(f"directories.tokendir = {tmp_path / 'tokens'}\nobjectstore.backend = file\n")
+    environment = clean_environment | {"SOFTHSM2_CONF": str(configuration)}
+    made = subprocess.run(
+        [str(PYTHON), "-c", CREDENTIAL],
+        input=PIN,
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    ca = tmp_path / "ca"
+    shutil.copytree(DEMO, ca)
+    people_file = ca / "people.yaml"
+    credential = f"    credential: {{certificate_sha256: '{made.stdout.strip()}', token_label: RINI}}\n"
+    people_file.write_text(
+        people_file.read_text().replace("    roles: [administrator]\n", f"    roles: [administrator]\n{credential}")
+    )
+    archive = tmp_path / "archive"
+    script = str(ca / "ceremonies" / SCRIPT.name)
+    terminal.run(command("run", script, "--archive", str(archive)), environment)
+    people = Custodians(terminal, stick)
+    shown = people.work("closed and its record sealed")
+    people.commit()
+    assert terminal.exit_code() == 0
+    assert "PRODUCTION" in shown
+    assert not [screen for screen in people.screens if "PRACTICE" in screen]
+    assert any("SOFTHSM2_CONF" in screen for screen in people.screens), "the override was flagged"
+    verdict = subprocess.run(
+        command("verify", "--production", str(archive)), capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert verdict.returncode == 0, verdict.stdout + verdict.stderr
+    assert "SoftHSM" in verdict.stdout, "what software cannot prove is said"
