@@ -38,7 +38,7 @@ class ApproveAsk(Ask):
             Gap(),
             *digest_blocks("SHA-256", request.digest, request.digest_words, column=12),
             Gap(),
-            Para(f"To approve: Tab, type {request.word}, F2. The token then signs exactly these bytes."),
+            Para(f"To approve: Tab, type {request.word}, F2. Only these bytes can then be signed."),
             Para(f"To refuse: Tab, type {self.REFUSE}, F2. Nothing is signed."),
         ]
 
