@@ -386,3 +386,32 @@ class TestTriedAgain:
         small.officiant.answers["choose", "close"] = lambda _: "try-again"
         assert small.perform().closed
         assert small.verdict().proved, "\n".join(small.verdict().lines())
+
+
+WAIVER = """\
+waivers:
+  - rules: [cabf.internal_domain_name]
+    sources: [pkilint]
+    profiles: [sub]
+    reason: The name is resolved in the laboratory only.
+    expires: "2099-12-31"
+    approved_by: Rini Wulandari
+keys:
+"""
+
+
+class TestWaiver:
+    def test_an_error_of_the_linter_blocks_without_a_waiver(self, small: Any) -> None:
+        small.edit("policy.yaml", "pki.example.org", "pki.small.internal")
+        with pytest.raises(CeremonyError, match="plan has errors"):
+            small.perform()
+
+    def test_a_waived_error_is_signed_recorded_and_proved(self, small: Any) -> None:
+        small.edit("policy.yaml", "pki.example.org", "pki.small.internal")
+        small.edit("policy.yaml", "keys:\n", WAIVER)
+        assert small.perform().closed
+        used = [e.data for e in small.chain().entries if e.event.kind == "waiver-used"]
+        assert [(item.certificate, item.rules) for item in used] == [("sub", ("cabf.internal_domain_name",))]
+        shown = [finding for review in small.officiant.of("review", "sub-sign") for finding in review.findings]
+        assert any("laboratory" in finding.message for finding in shown)
+        assert small.verdict().proved, "\n".join(small.verdict().lines())

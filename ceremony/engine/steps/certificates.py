@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from ceremony.engine.approval import approvers
 from ceremony.engine.officiant import Instruction
 from ceremony.engine.room import Room
-from ceremony.engine.signing import approvers, sign_certificate
+from ceremony.engine.signing import sign_certificate
 from ceremony.script import models
 from ceremony.transcript.kinds import Instructed
 

@@ -6,9 +6,9 @@ import contextlib
 from pathlib import Path
 
 from ceremony.canonical import sha256_hex
+from ceremony.engine.artefacts import certificate_files
 from ceremony.engine.officiant import Blank, Form
 from ceremony.engine.room import Room
-from ceremony.engine.signing import certificate_files
 from ceremony.errors import CeremonyError
 from ceremony.script import models
 from ceremony.transcript.kinds import Exported, ExportIntended, WrittenFile
