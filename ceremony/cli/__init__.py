@@ -145,7 +145,7 @@ def _command(commands: _Commands, name: str, function: Callable[..., int], text:
 
 
 def _open_app(options: argparse.Namespace) -> int:
-    from ceremony.cli.performing import open_picker
+    from ceremony.cli.beginning import open_picker
 
     return open_picker(options)
 
@@ -157,13 +157,13 @@ def _plan(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from ceremony.cli.performing import run
+    from ceremony.cli.beginning import run
 
     return run(options)
 
 
 def _rehearse(options: argparse.Namespace) -> int:
-    from ceremony.cli.performing import rehearse
+    from ceremony.cli.beginning import rehearse
 
     return rehearse(options)
 

@@ -1,0 +1,96 @@
+"""`ceremony run`, `ceremony rehearse` and the app: the same plan, in front of different officiants."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ceremony.errors import CeremonyError
+from ceremony.room.clock import Clock
+
+if TYPE_CHECKING:  # the app paints before it needs this
+    from ceremony.script.plan import Mode
+
+
+def open_picker(options: argparse.Namespace) -> int:
+    """The app, to choose a script and rehearse it."""
+    options.plain = options.unattended = options.export = options.secrets_fd = None
+    return _perform(options, "practice")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Perform a script on the production token."""
+    options.unattended = None
+    return _perform(options, "production")
+
+
+def rehearse(options: argparse.Namespace) -> int:
+    """Perform a script on a practice token made for it."""
+    options.module = None
+    return _perform(options, "practice")
+
+
+def _perform(options: argparse.Namespace, mode: Mode) -> int:
+    if options.unattended:
+        return _unattended(options)
+    if options.plain:
+        return _plain(options, mode)
+    from ceremony.cli.launching import open_app
+
+    return open_app(options, mode)
+
+
+def _needed_script(options: argparse.Namespace) -> str:
+    if options.script is None:
+        raise CeremonyError(
+            "No script was named.",
+            not_done="Nothing was begun.",
+            next_step="Name a ceremony script, such as policies/demo/ceremonies/root-generation.yaml.",
+        )
+    return str(options.script)
+
+
+def _plain(options: argparse.Namespace, mode: Mode) -> int:
+    from ceremony.cli.performing import perform_plan
+    from ceremony.cli.planning import compiled, finding_lines
+    from ceremony.plain import PlainOfficiant
+
+    clock = Clock()
+    plan = compiled(_needed_script(options), mode, clock)
+    for line in finding_lines(plan.findings):
+        print(line)
+    with PlainOfficiant(secrets_fd=options.secrets_fd) as officiant:
+        outcome = perform_plan(plan, officiant, options, clock)
+    return 0 if outcome.closed else 1
+
+
+def _unattended(options: argparse.Namespace) -> int:
+    from ceremony.cli.performing import perform_plan
+    from ceremony.cli.planning import compiled
+    from ceremony.cli.proving import print_verdicts
+    from ceremony.engine.answers import load_answers
+    from ceremony.engine.secrets_source import read_secrets
+    from ceremony.engine.unattended import UnattendedOfficiant
+    from ceremony.verify.archive import verify_path
+
+    started = time.monotonic()
+    clock = Clock()
+    plan = compiled(_needed_script(options), "practice", clock)
+    answers = load_answers(Path(options.unattended))
+    answers.check_steps(planned.step.id for planned in plan.steps)
+    secrets = read_secrets(options.secrets_fd) if options.secrets_fd is not None else None
+    with UnattendedOfficiant(answers, secrets, clock=clock) as officiant:
+        outcome = perform_plan(plan, officiant, options, clock)
+    if not outcome.closed:
+        return 1
+    verdicts = verify_path(Path(outcome.folder))
+    print_verdicts(verdicts)
+    total = time.monotonic() - started
+    token = outcome.seconds_generating + outcome.seconds_signing
+    print(
+        f"time: total={total:.2f} generating={outcome.seconds_generating:.2f} "
+        f"signing={outcome.seconds_signing:.2f} outside={total - token:.2f}"
+    )
+    return 0 if all(verdict.proved for verdict in verdicts) else 1

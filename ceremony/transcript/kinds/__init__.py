@@ -1,0 +1,122 @@
+"""The kinds of event, each with the data it carries and the sentence that people read.
+
+Each model is frozen and strict. `kind` is what the line says. An *intent* stands on disk before an effect on the token
+or a medium, its *outcome* after it; together they tell what a crash interrupted. All octets are lower-case hex.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from ceremony.transcript.kinds.base import EventData, Named, RecordedFinding
+from ceremony.transcript.kinds.course import (
+    CeremonyAborted,
+    CeremonyClosed,
+    CeremonyOpened,
+    Deviation,
+    InterruptionRecorded,
+    Note,
+    StepBegun,
+    StepDone,
+    StepFailed,
+)
+from ceremony.transcript.kinds.files import ArtefactIntended, ArtefactsWritten, Exported, ExportIntended, WrittenFile
+from ceremony.transcript.kinds.people import ClockCompared, ClockJumped, Confirmed, Evidence, Instructed, PersonPresent
+from ceremony.transcript.kinds.signing import (
+    ApprovalRefused,
+    Approved,
+    BytesBuilt,
+    Linted,
+    Reviewed,
+    SerialDrawn,
+    SignatureIntended,
+    Signed,
+    WaiverUsed,
+)
+from ceremony.transcript.kinds.tokens import (
+    InventoryItem,
+    InventoryReviewed,
+    KeyIntended,
+    KeyMade,
+    PinRefused,
+    TokenClosed,
+    TokenFound,
+    TokenGone,
+    TokenInitialised,
+    TokenInitialising,
+    TokenOpened,
+)
+
+__all__ = [
+    "KINDS",
+    "ApprovalRefused",
+    "Approved",
+    "ArtefactIntended",
+    "ArtefactsWritten",
+    "BytesBuilt",
+    "CeremonyAborted",
+    "CeremonyClosed",
+    "CeremonyOpened",
+    "ClockCompared",
+    "ClockJumped",
+    "Confirmed",
+    "Deviation",
+    "EventData",
+    "Evidence",
+    "ExportIntended",
+    "Exported",
+    "Instructed",
+    "InterruptionRecorded",
+    "InventoryItem",
+    "InventoryReviewed",
+    "KeyIntended",
+    "KeyMade",
+    "Linted",
+    "Named",
+    "Note",
+    "PersonPresent",
+    "PinRefused",
+    "RecordedFinding",
+    "Reviewed",
+    "SerialDrawn",
+    "SignatureIntended",
+    "Signed",
+    "StepBegun",
+    "StepDone",
+    "StepFailed",
+    "TokenClosed",
+    "TokenFound",
+    "TokenGone",
+    "TokenInitialised",
+    "TokenInitialising",
+    "TokenOpened",
+    "WaiverUsed",
+    "WrittenFile",
+    "parse_data",
+]
+
+KINDS: dict[str, type[EventData]] = {model.kind: model for model in EventData.__subclasses__() if model.kind}
+"""Every kind of event by its name."""
+
+
+def parse_data(kind: str, data: dict[str, Any]) -> EventData:
+    """The typed data of an event. Raises ValueError, in words, for an unknown kind or data that does not fit it."""
+    model = KINDS.get(kind)
+    if model is None:
+        raise ValueError(f"unknown kind of event: {kind}")
+    try:
+        return model.model_validate(_tuples(data))
+    except ValidationError as error:
+        fields = ", ".join(sorted({".".join(str(part) for part in item["loc"]) for item in error.errors()}))
+        raise ValueError(f"event {kind} does not carry what it must: {fields}") from None
+
+
+def _tuples(value: Any) -> Any:
+    """Lists as tuples: JSON has one sequence, the strict models another."""
+    if isinstance(value, list):
+        return tuple(_tuples(item) for item in value)
+    if isinstance(value, dict):
+        return {key: _tuples(item) for key, item in value.items()}
+    return value

@@ -1,0 +1,135 @@
+"""How a ceremony runs: its opening, its steps, remarks, and how it ends."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from ceremony.transcript.kinds.base import EventData, Named
+
+
+class CeremonyOpened(EventData):
+    """The first line: what is about to be performed, bound by hash."""
+
+    kind: ClassVar[str] = "ceremony-opened"
+    ceremony_id: str
+    mode: Literal["practice", "production"]
+    title: str
+    script_id: str
+    script_version: str
+    script_sha256: str
+    policy_sha256: str
+    people_sha256: str
+    plan_sha256: str
+    key_generations: int
+    signatures: int
+    previous_ceremony: str
+    """Folder name of the ceremony before this one in the archive, or empty."""
+    previous_head: str
+    """The chain head of that ceremony's record, or empty."""
+    program: str
+    libraries: tuple[Named, ...]
+    machine: tuple[Named, ...]
+    overrides: tuple[str, ...]
+    """Names of environment variables that could redirect the token module; never their values."""
+
+    def summary(self) -> str:
+        return f"{self.mode.upper()} ceremony {self.ceremony_id} opened: {self.title}"
+
+
+class StepBegun(EventData):
+    """A step of the plan begins."""
+
+    kind: ClassVar[str] = "step-begun"
+    number: int
+    step_kind: str
+    title: str
+
+    def summary(self) -> str:
+        return f"step {self.number} begins: {self.title}"
+
+
+class StepDone(EventData):
+    """A step ended as the script says."""
+
+    kind: ClassVar[str] = "step-done"
+    number: int
+
+    def summary(self) -> str:
+        return f"step {self.number} done"
+
+
+class StepFailed(EventData):
+    """A step could not be done; what the people decided."""
+
+    kind: ClassVar[str] = "step-failed"
+    number: int
+    code: str
+    headline: str
+    detail: str
+    decision: Literal["try-again", "abort"]
+
+    def summary(self) -> str:
+        return f"step {self.number} failed: {self.headline} Decided: {self.decision}"
+
+
+class Note(EventData):
+    """A remark of a person, at any moment."""
+
+    kind: ClassVar[str] = "note"
+    text: str
+
+    def summary(self) -> str:
+        return "note: " + " ".join(self.text.split())
+
+
+class Deviation(EventData):
+    """Something was not as the script says."""
+
+    kind: ClassVar[str] = "deviation"
+    expected: str
+    happened: str
+    decided: str
+    decided_by: str
+
+    def summary(self) -> str:
+        return f"deviation: expected {self.expected}; happened {self.happened}; decided {self.decided}"
+
+
+class InterruptionRecorded(EventData):
+    """The ceremony was asked to end before its close."""
+
+    kind: ClassVar[str] = "interrupted"
+    cause: str
+
+    def summary(self) -> str:
+        return f"interrupted: {self.cause}"
+
+
+class CeremonyAborted(EventData):
+    """The last line of a ceremony that did not reach its close: what exists and where it is."""
+
+    kind: ClassVar[str] = "ceremony-aborted"
+    reason: str
+    keys: tuple[str, ...]
+    certificates: tuple[str, ...]
+    token: str
+
+    def summary(self) -> str:
+        return f"aborted: {self.reason}"
+
+
+class CeremonyClosed(EventData):
+    """The last line: the counts, and who seals the record next (the intent of that signature)."""
+
+    kind: ClassVar[str] = "ceremony-closed"
+    keys: int
+    signatures: int
+    certificates: int
+    notes: int
+    deviations: int
+    sealed_by: str
+    seal_certificate_sha256: str
+    seal_token: str
+
+    def summary(self) -> str:
+        return f"closed: {self.keys} keys, {self.signatures} signatures, {self.deviations} deviations"
