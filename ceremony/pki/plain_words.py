@@ -61,6 +61,10 @@ def plain_words(
     return sentences
 
 
+ACCESS = {"ca-issuers": "Its issuer's certificate", "ocsp": "Its issuer's OCSP service"}
+"""What stands at the two usual places of authority information access."""
+
+
 def _powers(profile: CertificateProfile, is_ca: bool) -> Iterator[str]:
     limit: int | None = None
     purposes: tuple[str, ...] = ()
@@ -77,6 +81,11 @@ def _powers(profile: CertificateProfile, is_ca: bool) -> Iterator[str]:
             case "crl-distribution-points":
                 places = [*extension.urls, *(text for point in extension.points for text in _places(point))]
                 pointers.append(f"Revocations will be looked for at {' and '.join(places)}.")
+            case "authority-information-access":
+                for access in extension.access:
+                    what = ACCESS.get(access.method, f"Something of the kind {access.method}")
+                    place = access.url or (general_name_text(access.location) if access.location else "")
+                    pointers.append(f"{what} is at {place}.")
             case "certificate-policies":
                 pointers.append(f"It names the policy {', '.join(policy.oid for policy in extension.policies)}.")
             case "name-constraints":
