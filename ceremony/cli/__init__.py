@@ -19,6 +19,9 @@ EXIT_OK, EXIT_NOT, EXIT_COULD_NOT = 0, 1, 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code. Nothing that reaches a person is a traceback."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started the program: the exit code still tells
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123 - open to the end; pathlib is not loaded here
     parser = _parser()
     options = parser.parse_args(arguments)
     os.umask(0o022)
@@ -36,9 +39,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("Stopped before anything was begun.", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        # the reader went away (a pager, head): what it wanted it has
+        # the reader went away (a pager, head): nothing is said, but nothing is called good that was not heard out
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_OK
+        return EXIT_COULD_NOT
+    except OSError as error:
+        print(f"The system refused something: {error.strerror or type(error).__name__}.", file=sys.stderr)
+        if error.filename is None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_COULD_NOT
     except RecursionError:
         print("The input is nested too deeply to be read.", file=sys.stderr)
         return EXIT_COULD_NOT
@@ -56,7 +64,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _complain(error: CeremonyError) -> None:
-    print("\n".join(error.paragraphs()), file=sys.stderr)
+    text = "\n".join(error.paragraphs())
+    # what a file, a token or an argument is called must not steer the terminal
+    print("".join(letter if letter.isprintable() or letter == "\n" else "?" for letter in text), file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:

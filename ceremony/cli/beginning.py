@@ -57,6 +57,14 @@ def _plain(options: argparse.Namespace, mode: Mode) -> int:
     from ceremony.cli.planning import compiled, finding_lines
     from ceremony.plain import PlainOfficiant
 
+    if options.secrets_fd == 0:
+        raise CeremonyError(
+            "The PINs cannot come from where people type.",
+            detail="Descriptor 0 is the terminal that asks.",
+            not_done="Nothing was begun.",
+            next_step="Use another descriptor, 3 for example.",
+            code="SECRETS-FD",
+        )
     clock = Clock()
     plan = compiled(_needed_script(options), mode, clock)
     for line in finding_lines(plan.findings):

@@ -52,10 +52,16 @@ def derive(options: argparse.Namespace) -> int:
     return int(not all(verdict.equal for verdict in verdicts))
 
 
+MOST_CERTIFICATES = 2000
+"""PEM blocks in one file."""
+
+
 def read_certificates(path: Path) -> tuple[Given, ...]:
     """Every certificate of a file, PEM or DER. Raises CeremonyError for a file that is neither or cannot be read."""
     from ceremony.pki.derive_policy import Given
 
+    if path.exists() and not path.is_file():
+        raise _unreadable(path, "It is not a plain file.")
     try:
         with path.open("rb") as file:
             octets = file.read(LARGEST + 1)
@@ -65,6 +71,8 @@ def read_certificates(path: Path) -> tuple[Given, ...]:
         raise _unreadable(path, "It is larger than 64 MiB.")
     if octets[:1] == b"\x30" and b"-----BEGIN" not in octets:
         return (Given(path.name, path.stem, octets),)
+    if octets.count(b"-----BEGIN") > MOST_CERTIFICATES:
+        raise _unreadable(path, f"It holds more than {MOST_CERTIFICATES} PEM blocks.")
     blocks = list(_blocks(path, octets))
     if not blocks:
         raise _unreadable(path, "It holds neither a DER certificate nor a PEM block CERTIFICATE.")

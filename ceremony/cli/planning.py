@@ -24,7 +24,7 @@ def plan(options: argparse.Namespace) -> int:
     clock = Clock()
     made = compiled(options.script, "practice" if options.practice else "production", clock)
     if options.json:
-        print(json.dumps(_as_json(made, clock), indent=2, ensure_ascii=False))
+        print(json.dumps(_as_json(made, clock), indent=2))
     else:
         for line in plan_lines(made):
             print(line)

@@ -15,7 +15,7 @@ def verify(options: argparse.Namespace) -> int:
     """Verify an archive or one ceremony. Exit code 0 proved, 1 not proved; 2 is told by the error."""
     verdicts = verify_path(Path(options.path), production_only=options.production)
     if options.json:
-        print(json.dumps([verdict.as_json() for verdict in verdicts], indent=2, ensure_ascii=False))
+        print(json.dumps([verdict.as_json() for verdict in verdicts], indent=2))
     else:
         print_verdicts(verdicts)
     return max((verdict.exit_code for verdict in verdicts), default=0)

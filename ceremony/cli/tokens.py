@@ -50,7 +50,9 @@ def _initialise(module: Module, label: str) -> None:
         )
     from ceremony.plain.console import Console
     from ceremony.room.signals import Interruption
+    from ceremony.token.choosing import check_label
 
+    check_label(label)
     console = Console(sys.stdin, sys.stdout, Interruption())
     pins = []
     for name in ("security officer PIN", "user PIN"):

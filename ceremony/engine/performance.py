@@ -242,7 +242,7 @@ def _decide(room: Room, planned: PlannedStep, error: CeremonyError) -> None:
         )
     )
     if decision == "abort":
-        raise Interrupted(f"people decided to end it after: {error.headline}")
+        raise Interrupted(f"it was decided to end the ceremony after this: {error.headline.rstrip('.')}")
 
 
 def _end_in_good_order(room: Room, fault: CeremonyError) -> CeremonyError:

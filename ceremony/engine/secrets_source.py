@@ -104,6 +104,8 @@ def read_secrets(descriptor: int) -> GivenSecrets:
     Empty lines are skipped. Raises CeremonyError (SECRETS-FD) when it is not open, is a file on a disk, or holds
     anything else; the complaint names the line and never shows it.
     """
+    if descriptor in (1, 2):
+        raise _unusable("It is where the program speaks.")
     try:
         mode = os.fstat(descriptor).st_mode
         if stat.S_ISREG(mode):

@@ -31,6 +31,14 @@ def sign_certificate(room: Room, certificate: PlannedCertificate) -> bytes:
 
     Where an earlier attempt signed it but could not write it, only the files are written: nothing is signed twice.
     """
+    if certificate.name in room.register.certificates and certificate.name not in room.certificates:
+        raise CeremonyError(
+            "The certificate was signed, and then refused.",
+            detail=f"The linters found an error in {certificate.name} once it was signed.",
+            not_done="It was not written and not signed again.",
+            next_step="End the ceremony in good order, and report what was found.",
+            code="LINT-ERROR",
+        )
     if certificate.name in room.certificates:
         write_certificate(room, certificate.name, room.certificates[certificate.name])
         return room.certificates[certificate.name]
@@ -61,8 +69,8 @@ def sign_certificate(room: Room, certificate: PlannedCertificate) -> bytes:
             certificate_sha256=sha256_hex(der),
         )
     )
-    room.certificates[certificate.name] = der
     judge_signed(room, draft, der)
+    room.certificates[certificate.name] = der
     write_certificate(room, certificate.name, der)
     return der
 

@@ -73,6 +73,10 @@ def validity_period(validity: Validity, clock: datetime) -> tuple[datetime, date
     return start, end - timedelta(seconds=1)
 
 
+LONGEST_NAME = 64
+"""Characters of a common name (RFC 5280 A.1, ub-common-name); a longer one is cut where the mark needs the room."""
+
+
 def subject_of(profile: CertificateProfile, *, practice: bool) -> Name:
     """The subject that the profile's certificates carry, in order.
 
@@ -92,7 +96,8 @@ def subject_of(profile: CertificateProfile, *, practice: bool) -> Name:
             code="CERT-NAME",
         )
     chosen = (common or places)[-1]
-    marked = chosen.model_copy(update={"value": f"{chosen.value}{PRACTICE_MARK}"})
+    kept = str(chosen.value)[: LONGEST_NAME - len(PRACTICE_MARK)]  # what is planned must be able to be rehearsed
+    marked = chosen.model_copy(update={"value": f"{kept}{PRACTICE_MARK}"})
 
     def mark(attribute: NameAttribute) -> NameAttribute:
         return marked if attribute is chosen else attribute

@@ -83,7 +83,7 @@ def judge(
         cp_cps_oid=cp_cps_oid,
     )
     return (
-        *(Finding("LINT-TYPE", Severity.ERROR, sentence, name) for sentence in type_faults(subject)),
+        *(Finding("LINT-TYPE", Severity.ERROR, sentence, name) for sentence in type_faults(subject, packs)),
         *(
             Finding("TBS-HOLES", Severity.ERROR, sentence, name)
             for sentence in hole_faults(certificate, to_be_signed, profile, holes)
@@ -92,9 +92,11 @@ def judge(
     )
 
 
-def type_faults(subject: Subject) -> Iterator[str]:
+def type_faults(subject: Subject, packs: Sequence[str] = ()) -> Iterator[str]:
     """LINT-TYPE: what the profile says that the certificate is contradicts the bytes."""
     lint_as, signs_itself = subject.lint_as, facts.self_signed(subject)
+    if lint_as == "pkix" and subject.ca and "cabf-tls-br" in packs:
+        yield "The profile says pkix, but the bytes are a CA: under cabf-tls-br say which kind of CA it is."
     if lint_as in facts.CA_TYPES and not subject.ca:
         yield f"The profile says {lint_as}, but the bytes are not a CA (basicConstraints)."
     if lint_as == "ocsp-responder" and subject.ca:

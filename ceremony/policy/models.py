@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from ceremony.policy.extensions import Extension
+from ceremony.policy.extensions import RAW_OIDS, Extension
 from ceremony.policy.names import Name
 from ceremony.policy.primitives import IsoDate, Line, Model, ObjectIdentifier, Sha256, Slug, Text, UtcTime
 
@@ -166,7 +166,10 @@ class CertificateProfile(Model):
 
     @model_validator(mode="after")
     def _each_extension_once(self) -> CertificateProfile:
-        kinds = [extension.oid if extension.type == "raw" else extension.type for extension in self.extensions]
+        kinds = [
+            RAW_OIDS.get(extension.oid, extension.oid) if extension.type == "raw" else extension.type
+            for extension in self.extensions
+        ]
         repeated = sorted({kind for kind in kinds if kinds.count(kind) > 1})
         if repeated:
             raise ValueError(f"an extension stands twice (RFC 5280 4.2 forbids it): {', '.join(repeated)}")
@@ -197,7 +200,7 @@ class Policy(Model):
     format: Literal["ceremony-policy/1"]
     ca: CertificationAuthority
     cp_cps: PolicyDocument
-    rule_packs: tuple[PackName, ...] = ("rfc5280",)
+    rule_packs: Annotated[tuple[PackName, ...], Field(min_length=1)] = ("rfc5280",)
     waivers: tuple[Waiver, ...] = ()
     keys: Annotated[dict[Slug, KeyProfile], Field(min_length=1)]
     certificates: Annotated[dict[Slug, CertificateProfile], Field(min_length=1)]

@@ -27,7 +27,7 @@ LINTER_CODE = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_-]+)+")
 WAIVED = ". Waived until "
 """What parts a finding's own sentence from its waiver."""
 
-UNWAIVABLE = frozenset({"CHECK-CRASH", "LINT-CRASH"})
+UNWAIVABLE = frozenset({"CHECK-CRASH", "LINT-CRASH", "RF-1"})
 
 OBJECTIONS = frozenset({Severity.WARNING, Severity.ERROR, Severity.FATAL})
 """What counts as a source saying so."""

@@ -14,6 +14,10 @@ LARGEST_RECORD = 256 * 1024 * 1024
 """Octets; a record beyond this was not made by this program."""
 
 
+MOST_FAULTS = 100
+"""A record with more faults than this is not read further."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChainFault:
     """A line at which the record does not hold; `line` counts from 1."""
@@ -73,7 +77,12 @@ def check_chain(octets: bytes) -> Chain:
         except (ValueError, RecursionError) as error:
             faults.append(ChainFault(number, f"the line cannot be read: {error}"))
             previous, readable = sha256_hex(line), False
+            if len(faults) > MOST_FAULTS:
+                break
             continue
+        if len(faults) > MOST_FAULTS:
+            faults.append(ChainFault(number, "there are more faults than are listed; the rest was not read"))
+            break
         if event.seq != number:
             faults.append(ChainFault(number, f"the line calls itself number {event.seq}"))
         if event.prev != previous and readable:

@@ -28,6 +28,15 @@ def verify_path(path: Path, *, production_only: bool = False) -> list[Verdict]:
     verdicts = []
     before: CeremonyFolder | None = None
     head = ""
+    for folder in folders:
+        if folder.path.is_symlink():  # it may lead anywhere: nothing behind it is read
+            raise CeremonyError(
+                "A ceremony of the archive is a link.",
+                where=str(folder.path),
+                not_done="Nothing was verified.",
+                next_step="Put the folder itself in the place of the link, and verify again.",
+                code="ARCHIVE-LINK",
+            )
     for place, folder in enumerate(folders, start=1):
         evidence = Evidence(folder.path)
         verdict = judge_evidence(evidence, production_only=production_only)
@@ -62,8 +71,6 @@ def _numbered(path: Path) -> list[CeremonyFolder]:
 def _link(evidence: Evidence, place: int, before: CeremonyFolder | None, head: str) -> Iterator[Check]:
     name = evidence.folder.name
     faults = []
-    if evidence.folder.path.is_symlink():
-        faults.append(f"{name} is a link to a folder elsewhere.")
     try:
         opened = evidence.opened
     except CannotJudge as reason:

@@ -56,6 +56,10 @@ class Signing:
         raise CannotJudge(f"no {kind.kind} event stands before the signature on {self.data.name}")
 
 
+UNPLANNED_SIGNATURES = 20
+"""How many signatures are looked at where the plan cannot be known."""
+
+
 class Evidence:
     """One ceremony's folder. Everything is read once, when it is first asked for; nothing is ever written."""
 
@@ -160,15 +164,24 @@ class Evidence:
 
     @cached_property
     def signings(self) -> tuple[Signing, ...]:
-        """Every signature of the record, in order."""
+        """Every signature of the record, in order; of more than were planned only the first surplus one.
+
+        That there are too many is a fault of its own (COUNT-DECLARED); judging thousands would only take time.
+        """
+        try:
+            most = self.plan.signatures + 1
+        except CannotJudge:
+            most = UNPLANNED_SIGNATURES
         groups: dict[tuple[str, int], list[Entry]] = {}
         for entry in self.chain.entries:
             groups.setdefault((entry.event.step, entry.event.attempt), []).append(entry)
-        found = []
+        found: list[Signing] = []
         for entry in self.chain.entries:
             if isinstance(entry.data, kinds.Signed):
                 group = groups[entry.event.step, entry.event.attempt]
                 place = next(index for index, item in enumerate(group) if item is entry)
+                if len(found) == most:
+                    break
                 found.append(Signing(entry, entry.data, tuple(group[:place]), tuple(group[place + 1 :])))
         return tuple(found)
 
@@ -220,10 +233,11 @@ def _read(path: Path, limit: int) -> bytes | None:
         if path.is_symlink():
             return None
         raise _unreadable(path, error) from None
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
+        os.close(descriptor)
+        return None
     with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
-            return None
         try:
             return file.read(limit + 1)
         except OSError as error:

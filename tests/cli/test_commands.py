@@ -199,3 +199,43 @@ def test_version_is_told() -> None:
     from ceremony import __version__
 
     assert ceremony("--version", check=0).stdout.strip() == f"ceremony {__version__}"
+
+
+class TestOutput:
+    """What is printed may get lost; the exit code never calls good what is not."""
+
+    @pytest.fixture
+    def forged(self, archive: Path, tmp_path: Path) -> Path:
+        copy = tmp_path / "forged"
+        shutil.copytree(archive, copy)
+        (copy / "0001-root-generation" / "certificates" / "root-e1.der").write_bytes(b"0")
+        return copy
+
+    def shell(self, command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(["bash", "-c", command], capture_output=True, text=True, cwd=ROOT, check=False)
+
+    def test_a_reader_that_goes_away_does_not_make_a_forgery_good(self, forged: Path) -> None:
+        command = f"'{ROOT}/.venv/bin/python' -m ceremony verify '{forged}' | true; exit ${{PIPESTATUS[0]}}"
+        assert self.shell(command).returncode != 0
+
+    @pytest.mark.parametrize("where", [">&-", ">/dev/full"])
+    def test_an_output_that_cannot_be_written_is_told_without_a_program_fault(self, forged: Path, where: str) -> None:
+        done = self.shell(f"'{ROOT}/.venv/bin/python' -m ceremony verify '{forged}' {where}")
+        assert done.returncode != 0
+        assert "fault in it" not in done.stderr
+
+    def test_a_name_cannot_steer_the_terminal(self) -> None:
+        assert "\x1b" not in ceremony("token", "inspect", "\x1b[2Jx", check=1).stderr
+
+    def test_a_folder_in_place_of_the_record_is_not_proved(self, forged: Path) -> None:
+        record = forged / "0001-root-generation" / "transcript.jsonl"
+        record.unlink()
+        record.mkdir()
+        done = ceremony("verify", str(forged))
+        assert done.returncode in {1, 2}
+        assert "fault in it" not in done.stderr
+
+    def test_a_link_to_a_ceremony_is_not_followed(self, archive: Path, tmp_path: Path) -> None:
+        (tmp_path / "archive").mkdir()
+        (tmp_path / "archive" / "0001-root-generation").symlink_to(archive / "0001-root-generation")
+        assert "is a link" in ceremony("verify", str(tmp_path / "archive"), check=2).stderr

@@ -415,3 +415,23 @@ class TestWaiver:
         shown = [finding for review in small.officiant.of("review", "sub-sign") for finding in review.findings]
         assert any("laboratory" in finding.message for finding in shown)
         assert small.verdict().proved, "\n".join(small.verdict().lines())
+
+
+def test_what_was_refused_after_its_signature_is_never_written(small: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ceremony.engine import signing
+
+    def refuse(*_: object) -> None:
+        raise CeremonyError("The bytes break a rule.", code="LINT-ERROR")
+
+    decisions = iter(["try-again", "abort"])
+    monkeypatch.setattr(signing, "judge_signed", refuse)
+    small.officiant.answers["choose", "root-sign"] = lambda _: next(decisions)
+    assert not small.perform().closed
+    assert "artefacts-written" not in small.kinds()
+    assert small.kinds().count("signature-intended") == 1
+
+
+def test_what_is_planned_can_be_rehearsed_however_long_its_name(small: Any) -> None:
+    small.edit("policy.yaml", "Small TLS CA", "S" * 64)
+    assert small.plan("production").ok
+    assert small.plan("practice").ok
