@@ -103,14 +103,15 @@ def _findings(linter: _Linter, certificate: bytes, subject: str, source: str) ->
     results, _ = finding_filter.filter_results(linter.filters, results)
     excused = {NO_AUTHORITY_KEY} if document.is_ca and document.is_self_issued else set()  # our own rules judge it
     return [
-        _finding(description, result.node.path, subject, source)
+        finding_of(description, result.node.path, subject, source)
         for result in results
         for description in result.finding_descriptions
         if description.finding.code not in excused
     ]
 
 
-def _finding(description: Any, path: str, subject: str, source: str) -> Finding:
+def finding_of(description: Any, path: str, subject: str, source: str, root: str = "certificate") -> Finding:
+    """One of pkilint's findings as ours; `root` is what pkilint calls the whole document in its paths."""
     code = str(description.finding.code)
     name = description.finding.severity.name.lower()
     # By name, never by order: pkilint counts severity downwards. What has no name here is taken at its worst.
@@ -120,8 +121,8 @@ def _finding(description: Any, path: str, subject: str, source: str) -> Finding:
     if description.message:
         said = str(description.message)
         message = said if said.lower().startswith(words.lower()) else f"{message}: {said}"
-    place = str(path).removeprefix("certificate.")
-    message += f" (at {place})" if place != "certificate" else ""
+    place = str(path).removeprefix(f"{root}.")
+    message += f" (at {place})" if place != root else ""
     if code == UNHANDLED:
         return Finding(CRASH, Severity.FATAL, message, subject=subject, source=source)
     return Finding(code, severity, message, subject=subject, source=source)

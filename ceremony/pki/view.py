@@ -64,11 +64,11 @@ def _view(tbs: Element) -> CertificateView:
         rest.pop(0)
     extensions: tuple[ExtensionView, ...] = ()
     if rest and rest[0].tag == 0xA3:
-        extensions = tuple(_extension(element, faults) for element in row(*_inside(rest.pop(0))))
+        extensions = tuple(read_extension(element, faults) for element in row(*_inside(rest.pop(0))))
     if rest:
         raise DerError("something stands after the extensions")
-    not_before, not_before_form = _time(times[0], faults)
-    not_after, not_after_form = _time(times[1], faults)
+    not_before, not_before_form = read_time(times[0], faults)
+    not_after, not_after_form = read_time(times[1], faults)
     facts = _facts(extensions, faults)
     return CertificateView(
         octets=tbs.octets,
@@ -97,7 +97,8 @@ def _inside(element: Element) -> tuple[Element]:
     return (children[0],)
 
 
-def _extension(element: Element, faults: Faults) -> ExtensionView:
+def read_extension(element: Element, faults: Faults) -> ExtensionView:
+    """One Extension, of a certificate, a CRL or an entry of one. Raises DerError."""
     parts = list(row(element))
     if len(parts) not in {2, 3} or parts[-1].tag != der.OCTET_STRING:
         raise DerError(f"an extension is expected at octet {element.offset}")
@@ -130,7 +131,7 @@ def _facts(extensions: tuple[ExtensionView, ...], faults: Faults) -> dict[str, A
     return facts
 
 
-def _time(element: Element, faults: Faults) -> tuple[datetime, str]:
+def read_time(element: Element, faults: Faults) -> tuple[datetime, str]:
     """The moment, and `utc` or `generalized`; a form that RFC 5280 4.1.2.5 does not allow is a fault."""
     text = element.content.decode("ascii", "replace")
     match = TIME.fullmatch(text)

@@ -5,7 +5,7 @@ certificate over the wrong key), 4 and 5 (a key made for what fails afterwards: 
 stands), 6 (a purpose with a late date), 8 (a key under a second name), 9 (a PIN in a file) and 10 (rules
 skipped by name).
 2 (reason codes dropped), 3 (a CRL over another issuer's certificate, or a number used already) and 7 (a good yearly CRL
-refused) are of revocation lists, and so is a revocation date in the future: they come with the lists.
+refused) are of revocation lists, and so is a revocation date in the future: they are in test_crl_faults.py.
 What only a signed certificate or a request shows (a weak or off-curve key, RSA exponent and factors) is in
 test_keys.py.
 """

@@ -8,7 +8,7 @@ from typing import get_args
 
 from ceremony.errors import CeremonyError
 from ceremony.policy.models import PackName
-from ceremony.policy.rules.rule import Rule
+from ceremony.policy.rules.rule import Kind, Rule
 
 MODULES: dict[PackName, tuple[str, ...]] = {
     "rfc5280": ("rfc5280", "rfc5280_names", "rfc5280_chain"),
@@ -26,12 +26,35 @@ MODULES: dict[PackName, tuple[str, ...]] = {
     "ccadb": ("ccadb",),
     "psre-indonesia": ("psre_indonesia",),
 }
-"""The modules of each pack, in this folder. Each has `RULES: tuple[Rule, ...]`."""
+"""The modules of each pack about certificates, in this folder. Each has `RULES: tuple[Rule, ...]`."""
+
+CRL_MODULES: dict[PackName, tuple[str, ...]] = {
+    "rfc5280": ("rfc5280_crl", "rfc5280_crl_history"),
+    "cabf-tls-br": ("cabf_tls_br_crl",),
+    "mozilla": ("root_programmes_crl",),
+    "ccadb": ("root_programmes_crl",),
+}
+"""Those about revocation lists. A module of two packs gives each its own rules."""
+
+OCSP_MODULES: dict[PackName, tuple[str, ...]] = {
+    "rfc5280": ("rfc6960_ocsp", "rfc6960_record"),
+    "cabf-tls-br": ("cabf_tls_br_ocsp_responses",),
+}
+"""Those about OCSP responses."""
+
+BY_KIND: dict[Kind, dict[PackName, tuple[str, ...]]] = {
+    "certificate": MODULES,
+    "crl": CRL_MODULES,
+    "ocsp": OCSP_MODULES,
+}
 
 
 @cache
-def pack(name: PackName) -> tuple[Rule, ...]:
-    """Every rule of one pack, in the order of its modules. Raises CeremonyError for a name that no pack has."""
+def pack(name: PackName, kind: Kind = "certificate") -> tuple[Rule, ...]:
+    """Every rule of one pack about one kind of thing, in the order of its modules.
+
+    Raises CeremonyError for a name that no pack has.
+    """
     if name not in MODULES:
         raise CeremonyError(
             "There is no such rule pack.",
@@ -40,13 +63,15 @@ def pack(name: PackName) -> tuple[Rule, ...]:
             next_step="Correct the list rule_packs in the policy.",
             code="RULE-PACK",
         )
-    return tuple(rule for module in MODULES[name] for rule in import_module(f"{__package__}.{module}").RULES)
+    modules = BY_KIND[kind].get(name, ())
+    rules = (rule for module in modules for rule in import_module(f"{__package__}.{module}").RULES)
+    return tuple(rule for rule in rules if (rule.pack, rule.kind) == (name, kind))
 
 
 @cache
 def all_rules() -> tuple[Rule, ...]:
-    """Every rule of every pack. Raises ValueError where two have one id."""
-    rules = tuple(item for name in get_args(PackName) for item in pack(name))
+    """Every rule of every pack, about whatever. Raises ValueError where two have one id."""
+    rules = tuple(item for kind in get_args(Kind) for name in get_args(PackName) for item in pack(name, kind))
     ids = [item.id for item in rules]
     repeated = sorted({item for item in ids if ids.count(item) > 1})
     if repeated:

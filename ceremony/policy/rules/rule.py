@@ -4,13 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any, ClassVar, Literal, Protocol
 
 from ceremony.errors import Finding, Severity
-from ceremony.policy.rules.view import Subject
 
-Check = Callable[[Subject], Iterator[str]]
-"""Yields one sentence for each fault; nothing where the rule holds or does not apply."""
+Kind = Literal["certificate", "crl", "ocsp"]
+"""What a rule is about. A rule is never asked about another kind of thing."""
+
+Check = Callable[[Any], Iterator[str]]
+"""Yields one sentence for each fault; nothing where the rule holds or does not apply.
+
+It is given the subject of the rule's kind: `view.Subject`, `crl_view.CrlSubject` or `ocsp_view.OcspSubject`.
+"""
+
+
+class Judged(Protocol):
+    """What every subject has, of whatever kind."""
+
+    kind: ClassVar[Kind]
+
+    @property
+    def name(self) -> str:
+        """By which findings call it."""
+        ...
+
+    @property
+    def clock(self) -> datetime:
+        """The agreed clock: the moment of signing."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +66,15 @@ class Rule:
     """The first day on which it no longer binds."""
     part: str = ""
     """The profile key or extension type that it is about (`validity`, `key-usage`), for pointing into the YAML."""
+    kind: Kind = "certificate"
 
     def in_force(self, day: date) -> bool:
         """Whether the rule binds on this day."""
         return (self.effective is None or self.effective <= day) and (self.until is None or day < self.until)
 
-    def judge(self, subject: Subject) -> tuple[Finding, ...]:
-        """The findings of this rule. A check that crashes is a FATAL finding, never a pass."""
-        if not self.in_force(subject.clock.date()):
+    def judge(self, subject: Judged) -> tuple[Finding, ...]:
+        """The findings of this rule; none for another kind of thing. A check that crashes is FATAL, never a pass."""
+        if subject.kind != self.kind or not self.in_force(subject.clock.date()):
             return ()
         try:
             sentences = list(self.check(subject))

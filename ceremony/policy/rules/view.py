@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import ClassVar
+
+from ceremony.policy.rules.rule import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +172,7 @@ class Subject:
     at `key_names` instead (the same name means the same key).
     """
 
+    kind: ClassVar[Kind] = "certificate"
     name: str
     certificate: CertificateView
     lint_as: str
