@@ -8,14 +8,14 @@ import unicodedata
 _TYPOGRAPHY = str.maketrans(
     {
         "‘": "'",  # noqa: RUF001 - the quotation mark itself is what is replaced
-        "’": "'",  # noqa: RUF001
+        "’": "'",  # noqa: RUF001 - the sign itself is what is replaced
         "“": '"',
         "”": '"',
-        "–": "-",  # noqa: RUF001
+        "–": "-",  # noqa: RUF001 - the sign itself is what is replaced
         "—": "-",
         "…": "...",
         "\u00a0": " ",
-        "×": "x",  # noqa: RUF001
+        "×": "x",  # noqa: RUF001 - the sign itself is what is replaced
         "→": "->",
         "≤": "<=",
         "≥": ">=",
