@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from ceremony.pki import der
 from ceremony.pki.der import Element
 from ceremony.pki.notation import colon_hex, plain_ascii
-from ceremony.pki.oids import ACCESS_METHODS, ATTRIBUTES, EXTENSIONS, PURPOSES
+from ceremony.pki.oids import ACCESS_METHODS, ATTRIBUTES, PURPOSES
+from ceremony.policy.extension_oids import EXTENSIONS
 
 WIDTH = 78
 """Columns of a dump: fits an 80-column console inside a frame."""

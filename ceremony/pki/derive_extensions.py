@@ -25,7 +25,6 @@ from ceremony.pki.encode import CannotEncode
 from ceremony.pki.encode_extensions import Identifiers, contents_of
 from ceremony.pki.oids import (
     CPS_QUALIFIER,
-    EXTENSIONS,
     KEY_USAGES,
     NOTICE_QUALIFIER,
     REASON_BITS,
@@ -33,6 +32,7 @@ from ceremony.pki.oids import (
     purpose_name,
 )
 from ceremony.pki.pieces import Piece, count, identifier, optional, pair, piece, rows, sequence
+from ceremony.policy.extension_oids import EXTENSION_WORDS
 from ceremony.policy.rules.view import ExtensionView
 
 CRITICALITY_IS_SAID = frozenset(
@@ -65,7 +65,7 @@ class Around:
 
 def extension_data(extension: ExtensionView, around: Around) -> Data:
     """The extension as a profile says it, `raw` where no type can say exactly these octets."""
-    kind = next((kind for kind, oid in EXTENSIONS.items() if oid == extension.oid), None)
+    kind = EXTENSION_WORDS.get(extension.oid)
     if kind is not None:
         data = _with_criticality({"type": kind}, extension.critical)
         try:

@@ -17,7 +17,8 @@ from ceremony.errors import CeremonyError
 from ceremony.pki.describe_extensions import extension_words, serial_text
 from ceremony.pki.describe_names import attribute_value
 from ceremony.pki.notation import TITLES, colon_hex, criticality, lifetime_text, utc_text, visible
-from ceremony.pki.oids import EXTENSIONS, SIGNATURE_IDENTIFIERS, attribute_name
+from ceremony.pki.oids import SIGNATURE_IDENTIFIERS, attribute_name
+from ceremony.policy.extension_oids import EXTENSION_WORDS
 
 Fields = tuple[tuple[str, str], ...]
 
@@ -215,7 +216,7 @@ def _public_key(key: Any) -> str:
 
 def _extension(extension: Any) -> tuple[str, str]:
     oid = extension["oid"].dotted
-    kind = next((kind for kind, number in EXTENSIONS.items() if number == oid), "")
+    kind = EXTENSION_WORDS.get(oid, "")
     words = [criticality(extension["critical"].native), *extension_words(oid, extension["value"].native)]
     return TITLES.get(kind, f"Extension {oid}"), "; ".join(words)
 

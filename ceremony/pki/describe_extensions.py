@@ -20,8 +20,9 @@ from ceremony.pki.describe_names import (
     uri_or_name,
 )
 from ceremony.pki.notation import colon_hex, quoted, utc_text
-from ceremony.pki.oids import EXTENSIONS, KEY_USAGES, access_name, purpose_name
+from ceremony.pki.oids import KEY_USAGES, access_name, purpose_name
 from ceremony.pki.pieces import Piece, count, identifier, optional, pair, piece, rows, sequence
+from ceremony.policy.extension_oids import EXTENSION_WORDS
 
 REASONS = (
     "keyCompromise",
@@ -41,7 +42,7 @@ NOTICE_TAGS = {0x0C, 0x16, 0x1A, 0x1E}
 
 def extension_words(oid: str, octets: bytes) -> tuple[str, ...]:
     """The values of an extension in their order; `octets HEX` alone for an unknown one and for one that is not DER."""
-    kind = next((kind for kind, number in EXTENSIONS.items() if number == oid), None)
+    kind = EXTENSION_WORDS.get(oid)
     if kind in READERS:
         try:
             return tuple(READERS[kind](piece(octets))) or ("empty",)

@@ -8,7 +8,8 @@ from ceremony.pki import der
 from ceremony.pki.asn1_tree import TAG_NAMES
 from ceremony.pki.der import DerError, Element
 from ceremony.pki.notation import TITLES, plain_ascii
-from ceremony.pki.oids import EXTENSIONS, attribute_name
+from ceremony.pki.oids import attribute_name
+from ceremony.policy.extension_oids import EXTENSION_WORDS
 
 STRING_TAGS = {0x0C, 0x12, 0x13, 0x16, 0x17, 0x18, 0x1A, 0x81, 0x82, 0x86}
 ROW = "row"
@@ -126,7 +127,7 @@ def _extension(element: Element) -> str:
         oid = der.object_identifier(element.children()[0])
     except (DerError, IndexError):
         return "extension"
-    kind = next((kind for kind, number in EXTENSIONS.items() if number == oid), "")
+    kind = EXTENSION_WORDS.get(oid, "")
     return TITLES.get(kind, oid)
 
 

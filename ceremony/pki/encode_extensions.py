@@ -22,7 +22,6 @@ from ceremony.pki.encode import (
 from ceremony.pki.encode_names import general_name, general_names, relative_name, uri
 from ceremony.pki.oids import (
     CPS_QUALIFIER,
-    EXTENSIONS,
     KEY_USAGES,
     NOTICE_QUALIFIER,
     REASON_BITS,
@@ -30,6 +29,7 @@ from ceremony.pki.oids import (
     purpose_oid,
 )
 from ceremony.policy import extensions as x
+from ceremony.policy.extension_oids import EXTENSIONS
 
 TRUE = bytes.fromhex("0101ff")
 NULL_VALUE = bytes.fromhex("0500")

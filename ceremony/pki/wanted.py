@@ -13,9 +13,9 @@ from difflib import SequenceMatcher
 from ceremony.pki.holes import Holes, subject_of
 from ceremony.pki.keys import key_algorithm, rsa_numbers, spki_sha256
 from ceremony.pki.notation import TITLES, colon_hex, criticality, lifetime_text, utc_text
-from ceremony.pki.oids import EXTENSIONS
 from ceremony.pki.wanted_names import name_fields
 from ceremony.pki.wanted_values import magnitude, values_of
+from ceremony.policy.extension_oids import EXTENSION_WORDS
 from ceremony.policy.models import CertificateProfile, TimeForm
 
 ABSENT = "(absent)"
@@ -79,7 +79,7 @@ def _fields(
             # The policy says octets, not what they mean: they are read as the bytes of the certificate are.
             from ceremony.pki.describe_extensions import extension_words
 
-            kind = next((kind for kind, number in EXTENSIONS.items() if number == extension.oid), None)
+            kind = EXTENSION_WORDS.get(extension.oid)
             words = extension_words(extension.oid, bytes.fromhex(extension.der))
             yield TITLES[kind] if kind else f"Extension {extension.oid}", "; ".join([critical, *words])
             continue

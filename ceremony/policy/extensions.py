@@ -325,27 +325,3 @@ Extension = Annotated[
     | RawExtension,
     Field(discriminator="type"),
 ]
-
-RAW_OIDS = {
-    "2.5.29.9": "subject-directory-attributes",
-    "2.5.29.14": "subject-key-identifier",
-    "2.5.29.15": "key-usage",
-    "2.5.29.16": "private-key-usage-period",
-    "2.5.29.17": "subject-alternative-name",
-    "2.5.29.18": "issuer-alternative-name",
-    "2.5.29.19": "basic-constraints",
-    "2.5.29.30": "name-constraints",
-    "2.5.29.31": "crl-distribution-points",
-    "2.5.29.32": "certificate-policies",
-    "2.5.29.33": "policy-mappings",
-    "2.5.29.35": "authority-key-identifier",
-    "2.5.29.36": "policy-constraints",
-    "2.5.29.37": "extended-key-usage",
-    "2.5.29.46": "freshest-crl",
-    "2.5.29.54": "inhibit-any-policy",
-    "1.3.6.1.5.5.7.1.1": "authority-information-access",
-    "1.3.6.1.5.5.7.1.3": "qc-statements",
-    "1.3.6.1.5.5.7.1.11": "subject-information-access",
-    "1.3.6.1.5.5.7.48.1.5": "ocsp-no-check",
-}
-"""What a raw extension is called when it is written by type: the same extension must not stand twice in two forms."""

@@ -11,7 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from ceremony.policy.extensions import RAW_OIDS, Extension
+from ceremony.policy.extension_oids import EXTENSION_WORDS
+from ceremony.policy.extensions import Extension
 from ceremony.policy.names import Name
 from ceremony.policy.primitives import IsoDate, Line, Model, ObjectIdentifier, Sha256, Slug, Text, UtcTime
 
@@ -166,8 +167,8 @@ class CertificateProfile(Model):
 
     @model_validator(mode="after")
     def _each_extension_once(self) -> CertificateProfile:
-        kinds = [
-            RAW_OIDS.get(extension.oid, extension.oid) if extension.type == "raw" else extension.type
+        kinds = [  # by word, so that the same extension cannot stand twice in two forms
+            EXTENSION_WORDS.get(extension.oid, extension.oid) if extension.type == "raw" else extension.type
             for extension in self.extensions
         ]
         repeated = sorted({kind for kind in kinds if kinds.count(kind) > 1})
