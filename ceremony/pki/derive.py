@@ -24,7 +24,8 @@ from ceremony.pki.signatures import verify_signature
 from ceremony.pki.tbs import certificate_parts
 from ceremony.pki.to_be_signed import ToBeSigned
 from ceremony.pki.view import certificate_view
-from ceremony.policy.models import SIGNATURES_OF_KEY, CertificateProfile, KeyAlgorithm, LintType, SignatureAlgorithm
+from ceremony.policy.algorithms import SIGNATURES_OF_KEY, KeyAlgorithm, SignatureAlgorithm
+from ceremony.policy.models import CertificateProfile, LintType
 from ceremony.policy.rules.view import CertificateView
 
 Data = dict[str, Any]

@@ -50,6 +50,7 @@ def extension_words(oid: str, octets: bytes) -> tuple[str, ...]:
             ValueError,
             TypeError,
             OverflowError,
+            IndexError,
         ):  # what asn1crypto raises for bytes that are not what they should be
             pass
     return (f"octets {octets.hex().upper()}",)

@@ -14,6 +14,7 @@ from ceremony.pki import der
 from ceremony.pki.holes import Holes
 from ceremony.pki.identifiers import issuer_identifier, subject_identifier
 from ceremony.pki.keys import key_algorithm
+from ceremony.policy.algorithms import SIGNATURES_OF_KEY
 from ceremony.policy.extensions import (
     AuthorityKeyIdentifier,
     BasicConstraints,
@@ -21,7 +22,7 @@ from ceremony.policy.extensions import (
     KeyUsage,
     SubjectKeyIdentifier,
 )
-from ceremony.policy.models import SIGNATURES_OF_KEY, CertificateProfile
+from ceremony.policy.models import CertificateProfile
 
 SERIAL_LIMIT = 2**159
 """BR 7.1.2: a serial number is positive and below this."""

@@ -81,6 +81,7 @@ def judge(
         outer_algorithm_der=SIGNATURE_IDENTIFIERS[to_be_signed.algorithm],
         ca_country=ca_country,
         cp_cps_oid=cp_cps_oid,
+        rollover=profile.rollover,
     )
     return (
         *(Finding("LINT-TYPE", Severity.ERROR, sentence, name) for sentence in type_faults(subject, packs)),

@@ -11,7 +11,8 @@ from ceremony.pki.der import DerError
 from ceremony.pki.judge import seen
 from ceremony.pki.ocsp_view import ocsp_view
 from ceremony.pki.oids import SIGNATURE_IDENTIFIERS
-from ceremony.policy.models import PackName, SignatureAlgorithm
+from ceremony.policy.algorithms import SignatureAlgorithm
+from ceremony.policy.models import PackName
 from ceremony.policy.rules.ocsp_view import OcspSubject, Revoked
 from ceremony.policy.rules.packs import pack
 from ceremony.policy.rules.view import Known

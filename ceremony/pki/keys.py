@@ -13,7 +13,8 @@ from ceremony.pki.curves import CURVES, SMALL_PRIMES, on_curve, on_edwards25519,
 from ceremony.pki.der import DerError
 from ceremony.pki.oids import SPKI_IDENTIFIERS
 from ceremony.pki.placeholders import ML_DSA_OCTETS, placeholder_spki
-from ceremony.policy.models import KeyAlgorithm, LintType
+from ceremony.policy.algorithms import KeyAlgorithm
+from ceremony.policy.models import LintType
 
 __all__ = [
     "SplitKey",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ceremony.pki import der
 from ceremony.pki.oids import SIGNATURE_IDENTIFIERS
 from ceremony.pki.signatures import dummy_signature
-from ceremony.policy.models import SignatureAlgorithm
+from ceremony.policy.algorithms import SignatureAlgorithm
 
 BASIC_TYPE = bytes.fromhex("06092b0601050507300101")
 """id-pkix-ocsp-basic."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ceremony.policy.algorithms import SignatureAlgorithm
 from ceremony.policy.extensions import Reason
-from ceremony.policy.models import SignatureAlgorithm
 
 SIGNATURE_IDENTIFIERS: dict[SignatureAlgorithm, bytes] = {
     "sha256-rsa": bytes.fromhex("300d06092a864886f70d01010b0500"),

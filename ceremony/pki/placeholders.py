@@ -13,7 +13,7 @@ from functools import cache
 from ceremony.pki import der
 from ceremony.pki.curves import CURVES, SMALL_PRIMES, on_edwards25519
 from ceremony.pki.oids import SPKI_IDENTIFIERS
-from ceremony.policy.models import KeyAlgorithm
+from ceremony.policy.algorithms import KeyAlgorithm
 
 ML_DSA_OCTETS: dict[str, int] = {"ml-dsa-44": 1312, "ml-dsa-65": 1952, "ml-dsa-87": 2592}
 """The size of an ML-DSA public key (FIPS 204 table 2)."""

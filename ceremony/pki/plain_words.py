@@ -33,13 +33,15 @@ def plain_words(
     *,
     practice: bool,
     issuer_name: bytes | None = None,
+    own_key: bool = True,
 ) -> list[str]:
     """Five to twelve short sentences for most: what it is, whose, signed by whom, how long, what it may do.
 
     `issuer_name` is the DER of the issuer's subject where the issuer's profile does not say it (see `Holes`).
+    `own_key` is False where the key is somebody else's, in no token of ours.
     """
-    own = _person_name(subject_of(profile, practice=practice))
-    issuer = _person_name(issuer_name or subject_of(issuer_profile, practice=practice))
+    own = person_name(subject_of(profile, practice=practice))
+    issuer = person_name(issuer_name or subject_of(issuer_profile, practice=practice))
     self_signed = profile == issuer_profile
     extensions = {extension.type: extension for extension in profile.extensions}
     constraints = extensions.get("basic-constraints")
@@ -50,11 +52,10 @@ def plain_words(
         sentences.append(f"Its own key signs it, with {profile.signature}: nobody stands above it.")
     else:
         sentences.append(f"The key of {issuer} signs it, with {profile.signature}.")
-    sentences.append(
-        f"It holds the public half of a key of the kind {profile.key}; the private half stays in the token."
-    )
-    sentences.append(f"It is valid from {_moment(not_before)}.")
-    sentences.append(f"Its last second is {_moment(not_after)}: {lifetime_text(not_before, not_after)} in all.")
+    where = "stays in the token" if own_key else "is with whoever holds the key, not here"
+    sentences.append(f"It holds the public half of a key of the kind {profile.key}; the private half {where}.")
+    sentences.append(f"It is valid from {moment_words(not_before)}.")
+    sentences.append(f"Its last second is {moment_words(not_after)}: {lifetime_text(not_before, not_after)} in all.")
     sentences += _powers(profile, is_ca)
     if practice:
         sentences.append("This is PRACTICE: the name says so, and nobody may trust it.")
@@ -153,7 +154,8 @@ def _places(point: DistributionPoint) -> Iterator[str]:
         yield "a place under the issuer's name" if point.relative_name else "a list of another issuer"
 
 
-def _person_name(name: Name | bytes) -> str:
+def person_name(name: Name | bytes) -> str:
+    """A name as people say it: its common name, and organisation and country behind it."""
     words = name_words(name)
     named = dict(words)
     common = named.get("CN", words[-1][1] if words else "nobody")
@@ -161,5 +163,6 @@ def _person_name(name: Name | bytes) -> str:
     return f'"{common}"' + (f" ({', '.join(rest)})" if rest else "")
 
 
-def _moment(moment: datetime) -> str:
+def moment_words(moment: datetime) -> str:
+    """A moment as people say it: 22 November 2026 00:00:00 UTC."""
     return f"{moment.day} {moment:%B %Y %H:%M:%S} UTC"

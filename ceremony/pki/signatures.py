@@ -9,7 +9,7 @@ from ceremony.pki import der
 from ceremony.pki.encodable import refuse
 from ceremony.pki.keys import key_algorithm, rsa_numbers
 from ceremony.pki.to_be_signed import ToBeSigned
-from ceremony.policy.models import SIGNATURES_OF_KEY, SignatureAlgorithm
+from ceremony.policy.algorithms import SIGNATURES_OF_KEY, SignatureAlgorithm
 
 EC_SCALAR_OCTETS: dict[str, int] = {"p-256": 32, "p-384": 48, "p-521": 66}
 FIXED_OCTETS: dict[str, int] = {"ed25519": 64, "ml-dsa-44": 2420, "ml-dsa-65": 3309, "ml-dsa-87": 4627}
@@ -32,16 +32,20 @@ def verify_signature(to_be_signed: ToBeSigned, signature: bytes, issuer_spki: by
 
     RSASSA-PSS is checked with the salt length and the mask function that its AlgorithmIdentifier names (BR 7.1.3.2.1).
     """
+    verify_octets(to_be_signed.algorithm, to_be_signed.octets, signature, issuer_spki)
+
+
+def verify_octets(algorithm: SignatureAlgorithm, octets: bytes, signature: bytes, spki: bytes) -> None:
+    """The same over octets that are no object of a CA, such as a challenge."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
-    _fitting_key(to_be_signed.algorithm, issuer_spki)
-    key = _loaded(issuer_spki)
-    octets = to_be_signed.octets
-    digest = _hash(to_be_signed.algorithm)
+    _fitting_key(algorithm, spki)
+    key = _loaded(spki)
+    digest = _hash(algorithm)
     try:
         if isinstance(key, rsa.RSAPublicKey):
-            pss = to_be_signed.algorithm.endswith("-pss")
+            pss = algorithm.endswith("-pss")
             scheme = padding.PSS(padding.MGF1(digest), digest.digest_size) if pss else padding.PKCS1v15()
             key.verify(signature, octets, scheme, digest)
         elif isinstance(key, ec.EllipticCurvePublicKey):
@@ -52,7 +56,7 @@ def verify_signature(to_be_signed: ToBeSigned, signature: bytes, issuer_spki: by
         raise CeremonyError(
             "The signature does not verify.",
             detail="It was not made by the issuer's key over the bytes that were approved.",
-            not_done="No certificate was written.",
+            not_done="Nothing was written.",
             next_step="Stop. Keep the record, and find out what the token signed.",
             code="SIG-VERIFY",
         ) from error
@@ -72,7 +76,7 @@ def _fitting_key(algorithm: SignatureAlgorithm, issuer_spki: bytes) -> str:
         raise CeremonyError(
             "This key cannot make such a signature.",
             detail=f"The key is {kind}; the signature algorithm is {algorithm}.",
-            not_done="No certificate was written.",
+            not_done="Nothing was written.",
             next_step="Check that the issuer is the one that the script names.",
             code="SIG-VERIFY",
         )

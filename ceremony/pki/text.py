@@ -23,7 +23,7 @@ def certificate_text(certificate: bytes) -> str:
     Ends with a newline. Raises CeremonyError where the bytes are no certificate.
     """
     fields = describe(certificate)
-    lines = ["Certificate:", *_field_lines(fields, "    ")]
+    lines = ["Certificate:", *field_lines(fields, "    ")]
     try:
         _, _, signature = certificate_parts(certificate)
     except DerError as error:
@@ -50,15 +50,15 @@ def dump(octets: bytes) -> str:
     First the fields as `describe` reads them, then the tree of ASN.1 elements with the offset and size of each and
     every octet of its value. ASCII, at most 78 columns. Raises CeremonyError where the bytes are neither.
     """
-    fields = _field_lines(describe(octets), "")
+    fields = field_lines(describe(octets), "")
     try:
         elements = list(tree(octets))
-    except DerError as error:
+    except (DerError, RecursionError) as error:
         raise _not_der(error) from error
     return "\n".join([*fields, "", "ASN.1, octet by octet: offset, size, type, value", "", *elements])
 
 
-def _not_der(error: DerError) -> CeremonyError:
+def _not_der(error: Exception) -> CeremonyError:
     return CeremonyError(
         "These bytes are not a certificate in DER.",
         detail=f"{error}.",
@@ -68,7 +68,8 @@ def _not_der(error: DerError) -> CeremonyError:
     )
 
 
-def _field_lines(fields: tuple[tuple[str, str], ...], indent: str) -> Iterator[str]:
+def field_lines(fields: tuple[tuple[str, str], ...], indent: str) -> Iterator[str]:
+    """Names and values of described fields, in ASCII, wrapped at the width of the text files."""
     for name, value in fields:
         line = f"{indent}{plain_ascii(name)}: {plain_ascii(value)}"
         if len(line) <= WIDTH:

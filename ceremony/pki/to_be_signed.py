@@ -6,18 +6,21 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ceremony.canonical import sha256_hex
-from ceremony.policy.models import SignatureAlgorithm
+from ceremony.policy.algorithms import SignatureAlgorithm
+
+Kind = Literal["certificate", "crl", "request", "ocsp-response"]
 
 
 @dataclass(frozen=True, slots=True)
 class ToBeSigned:
     """DER bytes that a key is to sign.
 
-    `kind` names the ASN.1 type (`certificate`: TBSCertificate, RFC 5280 4.1). `algorithm` is what is written in the
-    bytes and what the signature will be made with. `sha256` is what people approve.
+    `kind` names the ASN.1 type: TBSCertificate (RFC 5280 4.1), TBSCertList (5.1), CertificationRequestInfo (RFC 2986
+    4.1), ResponseData (RFC 6960 4.2.1). `algorithm` is what the signature will be made with, and what the bytes say of
+    it where they say it. `sha256` is what people approve.
     """
 
-    kind: Literal["certificate"]
+    kind: Kind
     octets: bytes
     algorithm: SignatureAlgorithm
 

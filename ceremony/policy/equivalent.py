@@ -21,6 +21,7 @@ PURPOSES = frozenset(
         "CHAIN-EKU",
         "MZ-3",
         "MZ-6",
+        "RFC3161-EKU",
     }
 )
 KEYS = frozenset({"BR-A1", "BR-A2", "BR-A3", "MZ-1", "RF-KEY"})

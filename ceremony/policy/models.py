@@ -11,60 +11,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
+from ceremony.policy.algorithms import KeyAlgorithm, SignatureAlgorithm
 from ceremony.policy.extension_oids import EXTENSION_WORDS
 from ceremony.policy.extensions import Extension
 from ceremony.policy.names import Name
 from ceremony.policy.primitives import IsoDate, Line, Model, ObjectIdentifier, Sha256, Slug, Text, UtcTime
-
-KeyAlgorithm = Literal[
-    "rsa-2048",
-    "rsa-3072",
-    "rsa-4096",
-    "p-256",
-    "p-384",
-    "p-521",
-    "ed25519",
-    "ml-dsa-44",
-    "ml-dsa-65",
-    "ml-dsa-87",
-]
-SignatureAlgorithm = Literal[
-    "sha256-rsa",
-    "sha384-rsa",
-    "sha512-rsa",
-    "sha256-rsa-pss",
-    "sha384-rsa-pss",
-    "sha512-rsa-pss",
-    "ecdsa-sha256",
-    "ecdsa-sha384",
-    "ecdsa-sha512",
-    "ed25519",
-    "ml-dsa-44",
-    "ml-dsa-65",
-    "ml-dsa-87",
-]
-
-_RSA: tuple[SignatureAlgorithm, ...] = (
-    "sha256-rsa",
-    "sha384-rsa",
-    "sha512-rsa",
-    "sha256-rsa-pss",
-    "sha384-rsa-pss",
-    "sha512-rsa-pss",
-)
-SIGNATURES_OF_KEY: dict[str, tuple[SignatureAlgorithm, ...]] = {
-    "rsa-2048": _RSA,
-    "rsa-3072": _RSA,
-    "rsa-4096": _RSA,
-    "p-256": ("ecdsa-sha256", "ecdsa-sha384", "ecdsa-sha512"),
-    "p-384": ("ecdsa-sha384", "ecdsa-sha256", "ecdsa-sha512"),
-    "p-521": ("ecdsa-sha512", "ecdsa-sha256", "ecdsa-sha384"),
-    "ed25519": ("ed25519",),
-    "ml-dsa-44": ("ml-dsa-44",),
-    "ml-dsa-65": ("ml-dsa-65",),
-    "ml-dsa-87": ("ml-dsa-87",),
-}
-"""Which signature algorithms a key can make; of a curve, first the one that its BR pairing allows (BR-A4, 7.1.3.2)."""
+from ceremony.policy.status import CrlProfile, OcspProfile, RequestProfile
 
 
 class CertificationAuthority(Model):
@@ -95,10 +47,21 @@ class KeyAttributes(Model):
 
 
 class KeyProfile(Model):
-    """A kind of key: its algorithm, and what its token must say of it. Keys are made for signing only."""
+    """A kind of key: its algorithm, and what its token must say of it. Keys are made for signing only.
+
+    With `backup` a key can leave its token once, wrapped for a second token, until a backup-key step locks it. Its
+    attributes are what the token must say from then on; before, it is extractable and says so.
+    """
 
     algorithm: KeyAlgorithm
+    backup: bool = False
     attributes: KeyAttributes = KeyAttributes()
+
+    @model_validator(mode="after")
+    def _honest(self) -> KeyProfile:
+        if self.backup and self.attributes.never_extractable:
+            raise ValueError("a key with a backup was extractable once: say never_extractable: false")
+        return self
 
 
 TimeForm = Literal["rule", "utc", "generalized"]
@@ -163,6 +126,8 @@ class CertificateProfile(Model):
     """What the issuer's key signs it with."""
     validity: Validity
     serial_octets: Annotated[int, Field(ge=16, le=20)] = 16
+    rollover: bool = False
+    """Another key may carry its name already: a CA changes its key and keeps its name (CHAIN-SUBJECT)."""
     extensions: tuple[Extension, ...] = ()
 
     @model_validator(mode="after")
@@ -195,6 +160,24 @@ class Waiver(Model):
     approved_by: Line
 
 
+class CustodyRules(Model):
+    """What binds people to what is done, beside their presence.
+
+    A typed approval is no certified electronic signature (UU ITE 11; PP 71/2019 60).
+    """
+
+    approvals: Literal["typed", "signed"] = "typed"
+    """`signed`: whoever approves signs with a key of their own. `typed`: who has no such key may type instead."""
+    quorum: Annotated[int, Field(ge=1, le=50)] | None = None
+    """How many custodians at least approve each use of a key, whatever a script says; nobody else approves then."""
+    read_back: bool = False
+    """Whether each who approves first types other words of the digest, chosen by the program."""
+    attestation: bool = False
+    """Whether everybody present agrees with the record at its close, or dissents."""
+    receipts: bool = False
+    """Whether everybody present gets a slip that fixes the record."""
+
+
 class Policy(Model):
     """One policy file (`policies/<ca>/policy.yaml`)."""
 
@@ -203,8 +186,12 @@ class Policy(Model):
     cp_cps: PolicyDocument
     rule_packs: Annotated[tuple[PackName, ...], Field(min_length=1)] = ("rfc5280",)
     waivers: tuple[Waiver, ...] = ()
+    custody: CustodyRules = CustodyRules()
     keys: Annotated[dict[Slug, KeyProfile], Field(min_length=1)]
     certificates: Annotated[dict[Slug, CertificateProfile], Field(min_length=1)]
+    crls: dict[Slug, CrlProfile] = Field(default_factory=dict)
+    ocsp: dict[Slug, OcspProfile] = Field(default_factory=dict)
+    requests: dict[Slug, RequestProfile] = Field(default_factory=dict)
 
 
 def lifetime_parts(lifetime: str) -> tuple[int, str]:

@@ -4,8 +4,11 @@
 - An issuer is a CA that may sign certificates (POLICY-ISSUER-CA).
 - What signs fits the issuer's key (POLICY-SIGNATURE; BR 7.1.3.2).
 - Each chain of issuers ends at a profile that issues itself, and a root is such a profile (POLICY-CHAIN, POLICY-SELF).
+- A CA that keeps its name with a new key says so itself (POLICY-ROLLOVER).
 - Each date is a day of the calendar (POLICY-DATE).
 - Waivers are not too broad, and name what exists (WAIVER-...; `waivers`).
+- What is said of CRLs, OCSP responses and requests fits all this (POLICY-CRL-..., POLICY-OCSP-..., POLICY-REQUEST-...;
+  `status_references`).
 """
 
 from __future__ import annotations
@@ -14,8 +17,10 @@ import datetime as dt
 from collections.abc import Iterator
 
 from ceremony.errors import Finding, Severity
-from ceremony.policy.extensions import BasicConstraints, KeyUsage
-from ceremony.policy.models import SIGNATURES_OF_KEY, CertificateProfile, Policy
+from ceremony.policy.algorithms import SIGNATURES_OF_KEY
+from ceremony.policy.models import Policy
+from ceremony.policy.powers import has_usage, is_ca
+from ceremony.policy.status_references import check_status
 from ceremony.policy.validate import path_in_words
 from ceremony.policy.waivers import check_waivers
 from ceremony.strict_yaml import DataPath, Document
@@ -46,6 +51,14 @@ def _findings(policy: Policy, document: Document) -> Iterator[Finding]:
             moment = getattr(profile.validity, key)
             if moment is not None and not _is_moment(moment):
                 yield complain("POLICY-DATE", (*at, "validity", key), "is not a day of the calendar")
+        if profile.rollover and not is_ca(profile):
+            message = "only a CA keeps its name with a new key (CHAIN-SUBJECT); take rollover away"
+            yield complain("POLICY-ROLLOVER", (*at, "rollover"), message)
+        elif profile.rollover and _written_in(policy, document, (*at, "rollover")) != name:
+            message = (
+                f"`{name}` takes this over by extends; write in `{name}` itself whether its name is another key's too"
+            )
+            yield complain("POLICY-ROLLOVER", (*at, "rollover"), message)
         if profile.key not in policy.keys:
             yield complain("POLICY-KEY", (*at, "key"), f"there is no key profile `{profile.key}` in this policy")
         issuer = policy.certificates.get(profile.issuer)
@@ -53,7 +66,7 @@ def _findings(policy: Policy, document: Document) -> Iterator[Finding]:
             message = f"there is no certificate profile `{profile.issuer}` in this policy"
             yield complain("POLICY-ISSUER", (*at, "issuer"), message)
             continue
-        if profile.issuer != name and not _may_sign_certificates(issuer):
+        if profile.issuer != name and not (is_ca(issuer) and has_usage(issuer, "keyCertSign")):
             message = f"`{profile.issuer}` may not sign certificates (basic-constraints ca, key-usage keyCertSign)"
             yield complain("POLICY-ISSUER-CA", (*at, "issuer"), message)
         if issuer.key in policy.keys:
@@ -70,12 +83,7 @@ def _findings(policy: Policy, document: Document) -> Iterator[Finding]:
         elif _runs_in_a_circle(policy, name):
             message = "the issuers run in a circle; a chain must end at a profile that issues itself"
             yield complain("POLICY-CHAIN", (*at, "issuer"), message)
-
-
-def _may_sign_certificates(profile: CertificateProfile) -> bool:
-    is_ca = any(isinstance(extension, BasicConstraints) and extension.ca for extension in profile.extensions)
-    usages = [extension.usages for extension in profile.extensions if isinstance(extension, KeyUsage)]
-    return is_ca and all("keyCertSign" in usage for usage in usages)
+    yield from check_status(policy, document)
 
 
 def _runs_in_a_circle(policy: Policy, start: str) -> bool:
@@ -89,6 +97,14 @@ def _runs_in_a_circle(policy: Policy, start: str) -> bool:
             return False
         name = profile.issuer
     return True
+
+
+def _written_in(policy: Policy, document: Document, path: DataPath) -> str:
+    """The certificate profile in whose lines the value at `path` stands: another one's where it is inherited."""
+    place = document.where(path)
+    begins = {name: document.where(("certificates", name)) for name in policy.certificates}
+    before = (name for name, where in begins.items() if (where.line, where.column) <= (place.line, place.column))
+    return max(before, key=lambda name: (begins[name].line, begins[name].column))
 
 
 def _is_moment(text: str) -> bool:

@@ -2,7 +2,8 @@
 
 A waiver works on a finding only where it names the profile, the rule, and every source that says the same of that
 certificate. What is waived stays in sight, as a notice with the reason and the approver. What is wrong with a waiver
-is a finding itself: WAIVER-BROAD, WAIVER-REASON, WAIVER-UNKNOWN, WAIVER-EXPIRED, WAIVER-SOURCE, WAIVER-UNUSED.
+is a finding itself: WAIVER-BROAD, WAIVER-REASON, WAIVER-UNKNOWN, WAIVER-EXPIRED, WAIVER-LONG, WAIVER-SOURCE,
+WAIVER-UNUSED.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from ceremony.policy.models import Policy, Waiver
 from ceremony.strict_yaml import DataPath, Document
 
 MOST_RULES = 5
+"""In one waiver, and in all waivers of one profile together."""
+LONGEST_YEARS = 2
+"""From the day of signing to the last day of a waiver that people will still remember."""
 SHORTEST_REASON = 20
 """Characters of a reason that says something."""
 
@@ -133,6 +137,7 @@ def check_waivers(policy: Policy, document: Document) -> Iterator[Finding]:
     from ceremony.policy.rules.packs import all_rules
 
     severities = {rule.id: rule.severity for rule in all_rules()}
+    waived: dict[str, set[str]] = {}
     for place, waiver in enumerate(policy.waivers):
         at: DataPath = ("waivers", place)
 
@@ -145,6 +150,14 @@ def check_waivers(policy: Policy, document: Document) -> Iterator[Finding]:
         if len(waiver.rules) > MOST_RULES:
             message = f"waives {len(waiver.rules)} rules; at most {MOST_RULES} stand in one waiver"
             yield complain("WAIVER-BROAD", ("rules",), message)
+        else:
+            for index, name in enumerate(waiver.profiles):
+                before = waived.setdefault(name, set())
+                together = len(before.union(waiver.rules))
+                if len(before) <= MOST_RULES < together:
+                    message = f"with this, {together} rules are waived for {name}; at most {MOST_RULES} may be"
+                    yield complain("WAIVER-BROAD", ("profiles", index), message)
+                before.update(waiver.rules)
         if len(policy.certificates) > 1 and set(waiver.profiles) >= set(policy.certificates):
             yield complain("WAIVER-BROAD", ("profiles",), "waives for every profile of the policy; change the profiles")
         for index, name in enumerate(waiver.profiles):
@@ -168,8 +181,9 @@ def check_waivers_on(
     used: Iterable[UsedWaiver],
     document: Document | None = None,
 ) -> Iterator[Finding]:
-    """What is wrong with the waivers of these profiles on the day of signing: WAIVER-EXPIRED; and WAIVER-UNUSED, a
-    warning, for a rule that none of their certificates breaks. With the document each says its place."""
+    """What is wrong with the waivers of these profiles on the day of signing: WAIVER-EXPIRED; WAIVER-LONG, a warning,
+    for one that runs for more than two years from then; and WAIVER-UNUSED, a warning, for a rule that none of their
+    certificates breaks. With the document each says its place."""
     chosen = set(profiles)
     at_work = {(item.profile, rule, item.reason) for item in used for rule in item.rules}
     for place, waiver in enumerate(policy.waivers):
@@ -186,6 +200,14 @@ def check_waivers_on(
                 document.where(("waivers", place, "expires")) if document else None,
             )
             continue
+        if date.fromisoformat(waiver.expires) > _years_after(day):
+            yield Finding(
+                "WAIVER-LONG",
+                Severity.WARNING,
+                f"runs until {waiver.expires}, for more than {LONGEST_YEARS} years; let it end sooner, and decide anew",
+                subject,
+                document.where(("waivers", place, "expires")) if document else None,
+            )
         for index, rule in enumerate(waiver.rules):
             idle = [name for name in meant if (name, rule, waiver.reason) not in at_work]
             if idle:
@@ -196,6 +218,14 @@ def check_waivers_on(
                     subject,
                     document.where(("waivers", place, "rules", index)) if document else None,
                 )
+
+
+def _years_after(day: date) -> date:
+    """The same day of the calendar; after 29 February, 1 March."""
+    try:
+        return day.replace(year=day.year + LONGEST_YEARS)
+    except ValueError:
+        return date(day.year + LONGEST_YEARS, 3, 1)
 
 
 def _expired(waiver: Waiver, day: date) -> bool:

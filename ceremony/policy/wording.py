@@ -29,6 +29,7 @@ WORDS_OF_PATTERN: dict[str, str] = {
     ),
     r"^[A-Z]{2}$": "must be a country code: two capital letters, such as ID",
     r"^[1-9][0-9]{0,4}[ydh]$": "must be a number of years, days or hours: 20y, 90d or 36h",
+    r"^[1-9][0-9]{0,4}[dh]$": "must be a number of days or hours: 365d or 36h",
     r"^[!-~]*$": "must be ASCII without spaces",
     r"^[!-~ ]*$": "must be ASCII",
     r"^[!-~ ]+$": "must be ASCII",

@@ -146,12 +146,41 @@ def test_a_waiver_that_is_used_is_shown_with_its_reason(check: Check) -> None:
     assert code == 0
     assert "NOTICE CH-3: tls:" in out
     assert "Waiver used. tls: CH-3 waived until 2099-12-31 by Policy board, over chrome." in out
+    assert re.search(r"policy\.yaml:\d+:14: WARNING WAIVER-LONG: waivers\[0\]: runs until 2099-12-31", out)
     code, out = check(both, ("keys:", waiver.replace("2099", "2020")))
     assert code == 1
     assert re.search(r"policy\.yaml:\d+:14: ERROR WAIVER-EXPIRED", out)
     code, out = check(("keys:", waiver))
     assert code == 0
     assert "WARNING WAIVER-UNUSED" in out
+
+
+LIST = """\
+crls:
+  whole:
+    scope: ca
+    issuer: root
+    signature: ecdsa-sha384
+    cycle: {lifetime: 364d, renew: 30d}
+    extensions:
+      - {type: authority-key-identifier}
+      - {type: crl-number}
+"""
+NO_CRL_SIGN = (
+    "usages: [keyCertSign, cRLSign]}\n      - {type: basic-constraints, critical: true, ca: true}",
+    "usages: [keyCertSign]}\n      - {type: basic-constraints, critical: true, ca: true}",
+)
+
+
+def test_what_is_said_of_crls_is_checked_with_the_rest(check: Check) -> None:
+    listed = ("certificates:\n", LIST + "certificates:\n")
+    assert check(listed)[0] == 0
+    code, out = check(listed, NO_CRL_SIGN)
+    assert code == 1
+    assert "policy.yaml:10:13: ERROR POLICY-CRL-ISSUER: crls.whole.issuer: `root` may not sign CRLs" in out
+    code, out = check(listed, ("364d", "367d"))
+    assert code == 0
+    assert "policy.yaml:12:23: WARNING POLICY-CRL-LONG: crls.whole.cycle.lifetime: counts for 367 days" in out
 
 
 def test_explain_prints_the_rule_whole(capsys: pytest.CaptureFixture[str]) -> None:

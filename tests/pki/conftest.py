@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from ceremony.pki.certificate import Holes, assemble, build_certificate, validity_period
 from ceremony.pki.keys import placeholder_spki
 from ceremony.pki.to_be_signed import ToBeSigned
-from ceremony.policy.models import CertificateProfile, KeyAlgorithm
+from ceremony.policy.algorithms import KeyAlgorithm
+from ceremony.policy.models import CertificateProfile
 
 CLOCK = datetime(2026, 11, 22, 9, 30, 15, tzinfo=UTC)
 SHARED = Path(os.environ.get("CEREMONY_SHARED") or Path(__file__).parents[3] / "shared")

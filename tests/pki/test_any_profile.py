@@ -24,7 +24,8 @@ from ceremony.pki.keys import placeholder_spki
 from ceremony.pki.oids import ATTRIBUTES, KEY_USAGES, PURPOSES, REASON_BITS
 from ceremony.pki.plain_words import plain_words
 from ceremony.pki.wanted import wanted_fields
-from ceremony.policy.models import SIGNATURES_OF_KEY, CertificateProfile
+from ceremony.policy.algorithms import SIGNATURES_OF_KEY
+from ceremony.policy.models import CertificateProfile
 
 pytestmark = pytest.mark.filterwarnings("ignore:Attribute's length")  # the other encoder counts octets, and only warns
 

@@ -18,7 +18,7 @@ from ceremony.pki.oids import SIGNATURE_IDENTIFIERS
 from ceremony.pki.pem import pem
 from ceremony.pki.tbs import certificate_parts, tbs_of_certificate
 from ceremony.pki.to_be_signed import ToBeSigned
-from ceremony.policy.models import SIGNATURES_OF_KEY, KeyAlgorithm, SignatureAlgorithm
+from ceremony.policy.algorithms import SIGNATURES_OF_KEY, KeyAlgorithm, SignatureAlgorithm
 
 PAIRS = [(key, signature) for key, signatures in SIGNATURES_OF_KEY.items() for signature in signatures]
 

@@ -22,7 +22,7 @@ from ceremony.pki.keys import (
     split_spki,
 )
 from ceremony.pki.oids import SPKI_IDENTIFIERS
-from ceremony.policy.models import KeyAlgorithm
+from ceremony.policy.algorithms import KeyAlgorithm
 
 ALGORITHMS: tuple[KeyAlgorithm, ...] = get_args(KeyAlgorithm)
 

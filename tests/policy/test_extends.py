@@ -58,6 +58,29 @@ def written(tmp_path: Path) -> Callable[..., Path]:
 
 Written = Callable[..., Path]
 
+ROLLOVER = ("    lint_as: root-ca\n", "    lint_as: root-ca\n    rollover: true\n")
+
+
+def test_a_rollover_is_not_taken_over_in_silence(written: Written) -> None:
+    with pytest.raises(InputError) as caught:
+        load_policy(written(ROLLOVER))
+    (finding,) = caught.value.findings
+    assert (finding.rule, finding.subject) == ("POLICY-ROLLOVER", "certificates.second.rollover")
+    assert "write in `second` itself" in finding.message
+    for word in ("true", "false"):
+        made = load_policy(written(ROLLOVER, ("    extends: root\n", f"    extends: root\n    rollover: {word}\n")))
+        assert made.policy.certificates["second"].rollover is (word == "true")
+    only_the_heir = written(("    extends: root\n", "    extends: root\n    rollover: true\n"))
+    assert not load_policy(only_the_heir).policy.certificates["root"].rollover
+
+
+def test_a_rollover_is_of_a_ca(written: Written) -> None:
+    plain = ("      - {type: basic-constraints, critical: true, ca: true}\n", "")
+    with pytest.raises(InputError) as caught:
+        load_policy(written(ROLLOVER, plain))
+    assert {finding.rule for finding in caught.value.findings} == {"POLICY-ROLLOVER"}
+    assert "only a CA" in caught.value.findings[0].message
+
 
 def complaints(path: Path) -> list[str]:
     with pytest.raises(InputError) as caught:

@@ -133,6 +133,14 @@ class TestOnTheDay:
     def test_one_that_nothing_needs_is_a_warning_for_each_rule(self) -> None:
         assert self.on(DAY, waiver(), broken=(CC,)) == [("WAIVER-UNUSED", Severity.WARNING)]
 
+    def test_one_that_runs_for_more_than_two_years_is_a_warning(self) -> None:
+        assert self.on(DAY, waiver(expires="2028-11-23")) == [("WAIVER-LONG", Severity.WARNING)]
+        assert self.on(DAY, waiver(expires="2028-11-22")) == []
+        leap = date(2028, 2, 29)
+        assert self.on(leap, waiver(expires="2030-03-02")) == [("WAIVER-LONG", Severity.WARNING)]
+        assert self.on(leap, waiver(expires="2030-03-01")) == []
+        assert self.on(date(2027, 1, 1), waiver(expires="2028-11-23")) == []
+
     def test_waivers_of_profiles_that_are_not_planned_are_left_alone(self) -> None:
         assert list(check_waivers_on(policy(waiver()), date(2030, 1, 1), {"root"}, ())) == []
 
@@ -170,6 +178,27 @@ def test_is_refused_with_its_place_when_the_policy_is_read(tmp_path: Path, chang
 def test_a_waiver_that_names_what_there_is_is_accepted(tmp_path: Path) -> None:
     sources = ["ccadb", "chrome", "pkilint"]
     assert len(load(tmp_path, waiver(rules=["CC-1", "CH-3", LINTER], sources=sources)).waivers) == 1
+
+
+SOME, OTHERS = ["BR-C2", "BR-C3", "BR-C4"], ["BR-C6", "BR-C7", "BR-C8"]
+
+
+def test_rules_are_counted_over_all_waivers_of_a_profile(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        load(tmp_path, waiver(rules=SOME), waiver(rules=OTHERS), waiver(rules=["CC-1"]))
+    (finding,) = caught.value.findings
+    assert (finding.rule, finding.subject) == ("WAIVER-BROAD", "waivers[1]")
+    assert finding.message == "with this, 6 rules are waived for cross; at most 5 may be"
+    assert finding.where is not None
+
+
+@pytest.mark.parametrize(
+    "second",
+    [waiver(rules=OTHERS[:2]), waiver(rules=[*SOME[:1], *OTHERS[:2]]), waiver(rules=OTHERS, profiles=["root"])],
+    ids=["five in all", "one of them twice", "another profile"],
+)
+def test_five_rules_in_all_are_accepted_for_a_profile(tmp_path: Path, second: dict[str, Any]) -> None:
+    assert len(load(tmp_path, waiver(rules=SOME), second).waivers) == 2
 
 
 def test_ids_of_one_demand_know_each_other() -> None:

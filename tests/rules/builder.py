@@ -225,6 +225,7 @@ class Scene:
     outer: bytes | None = None
     issuer_spki: bytes | None = None
     purpose: str = "tls"
+    rollover: bool = False
 
     def subject(self) -> Subject:
         issuer = self.issuer
@@ -244,6 +245,7 @@ class Scene:
             keys_are_placeholders=self.placeholders,
             issuer_spki=signer if self.issuer_spki is None else self.issuer_spki,
             outer_algorithm_der=self.cert.signature if self.outer is None else self.outer,
+            rollover=self.rollover,
         )
 
 
@@ -330,6 +332,14 @@ RESPONDER = under(
     (facts.EXTENDED_KEY_USAGE, False, purposes(facts.OCSP_SIGNING)),
     (facts.OCSP_NO_CHECK, False, b"\x05\x00"),
 )
+STAMPER = under(
+    ROOT,
+    name("Uji TSA 1"),
+    SPARE_KEY,
+    2**126 + 17,
+    (facts.KEY_USAGE, True, usage("digitalSignature")),
+    (facts.EXTENDED_KEY_USAGE, True, purposes(facts.TIME_STAMPING)),
+)
 LEAF = under(
     TLS,
     name("Uji Leaf"),
@@ -349,5 +359,6 @@ SCENES: dict[str, Scene] = {
     "mail": Scene(MAIL, "non-tls-ca", "mail", "root", ROOT, (("root", ROOT),)),
     "responder": Scene(RESPONDER, "ocsp-responder", "responder", "root", ROOT, (("root", ROOT),)),
     "leaf": Scene(LEAF, "pkix", "leaf", "tls", TLS, (("root", ROOT), ("tls", TLS))),
+    "stamper": Scene(STAMPER, "pkix", "stamper", "root", ROOT, (("root", ROOT),)),
 }
 """Good certificates, each in a good place."""

@@ -137,6 +137,7 @@ class OcspScene:
         )
 
 
+OLD_RESPONDER = replace(RESPONDER, serial=2**126 + 21)
 GOOD = Response((Single(TLS.serial),))
 KEY_USAGE = (builder.facts.KEY_USAGE, builder.usage("digitalSignature", "keyCertSign", "cRLSign"))
 SIGNING_ROOT = ROOT.put(*KEY_USAGE)
@@ -148,6 +149,11 @@ SCENES: dict[str, OcspScene] = {
     "bare": OcspScene(GOOD, bare=True),
     "revoked": OcspScene(
         replace(GOOD, singles=(Single(TLS.serial, "revoked", CLOCK, 4),)), revoked=(Revoked(TLS.serial, CLOCK, 4),)
+    ),
+    "responder revoked": OcspScene(
+        replace(GOOD, singles=(Single(OLD_RESPONDER.serial, "revoked", CLOCK, 4),)),
+        issued=(TLS, RESPONDER, OLD_RESPONDER),
+        revoked=(Revoked(OLD_RESPONDER.serial, CLOCK, 4),),
     ),
     "unknown": OcspScene(replace(GOOD, singles=(Single(2**126 + 99, "unknown"),))),
     "by key": OcspScene(

@@ -250,6 +250,14 @@ CASES = (
     Case("BR-R1", "second", (update(FIRST.this_update + 366 * DAY),), why="comes after more than twelve months"),
     Case("BR-R1", "second", (entry(revoked_at=SECOND_DAY - DAY - SECOND),), why="comes 24 hours and a second late"),
     Case("BR-R1-DUE", "first", (), (scene(scope="subscriber"),), why="(it says the day)"),
+    Case("BR-R9", "first", (), (issuer(lambda cert: cert.drop(facts.BASIC_CONSTRAINTS)),), why="(it says the day)"),
+    Case(
+        "BR-R9",
+        "first",
+        (),
+        (issuer(lambda cert: replace(cert, not_after=CLOCK)), scene(issued=())),
+        why="(unless all has ended)",
+    ),
     Case("BR-R2", "first", (update(CLOCK + DAY + SECOND),), (update(CLOCK + DAY),), why="comes a second too late"),
     Case("BR-R3", "first", (update(CLOCK, 365 * DAY + SECOND),), (update(CLOCK),), why="lasts a second too long"),
     Case("BR-R3", "first", (update(LEAP, 366 * DAY + SECOND),), (update(LEAP, 366 * DAY),), why="over 29 February too"),
@@ -290,6 +298,13 @@ CASES = (
     Case("BR-R6", "second", (entry(reason=10),), why="is outside the table"),
     Case("BR-R6", "subscriber", (entry(reason=2),), (entry(reason=1),), why="cACompromise of a subscriber"),
     Case("BR-R6", "second", (entry(critical=True),), why="has a critical reason"),
+    Case(
+        "BR-R6",
+        "second",
+        (entry(serial=RESPONDER.serial, reason=2),),
+        (entry(reason=2),),
+        why="cACompromise of what is no CA",
+    ),
     Case("BR-R6-SHOULD", "second", (entry(reason=2),), (entry(reason=1),), why="cACompromise"),
     Case("BR-R7", "second", (entry(serial=b"\0" + TLS.serial.to_bytes(16, "big")),), why="has a zero octet too many"),
     Case("BR-R7", "third", (crl(entries=()),), why="drops a valid one"),
@@ -328,13 +343,69 @@ def test_no_rule_from_memory_alone_blocks() -> None:
 @pytest.mark.parametrize("base", SCENES)
 def test_a_good_crl_in_its_place_has_no_findings_but_the_day_of_the_next(base: str) -> None:
     found = [finding for name in PACKS for rule in pack(name, "crl") for finding in rule.judge(SCENES[base].subject())]
-    assert {finding.rule for finding in found} <= {"BR-R1-DUE"}
+    assert {finding.rule for finding in found} <= {"BR-R1-DUE", "BR-R9"}
     assert {finding.severity for finding in found} <= {Severity.NOTICE}
 
 
 def test_the_day_of_the_next_crl_is_said() -> None:
     (finding,) = rule("BR-R1-DUE").judge(SCENES["first"].subject())
     assert "2027-11-22T10:00:00Z" in finding.message
+
+
+def test_crls_go_on_until_the_last_certificate_over_the_key_ends_or_is_revoked() -> None:
+    cross = builder.under(OTHER_ROOT, ROOT.subject, ROOT.spki, 2**126 + 25, *builder.IS_CA)
+    longer = replace(cross, not_after=ROOT.not_after + 365 * DAY)
+    crossed = replace(SCENES["first"], issued=(*crl_builder.ISSUED, ("root by root-2", longer))).subject()
+    (finding,) = rule("BR-R9").judge(crossed)
+    assert facts.moment(longer.not_after) in finding.message
+    gone = tuple(replace(known, revoked=known.name == "root by root-2") for known in crossed.issued or ())
+    (finding,) = rule("BR-R9").judge(replace(crossed, issued=gone))
+    assert facts.moment(ROOT.not_after) in finding.message
+
+
+class TestEarlierCeremonies:
+    """The record holds the certificates of every ceremony before this one, of this CA and of others."""
+
+    OLD = replace(TLS, serial=2**126 + 31, not_before=CLOCK - 400 * DAY, not_after=CLOCK - 35 * DAY)
+    OURS = (*crl_builder.ISSUED, ("tls of the first ceremony", OLD))
+    GONE = Entry(OLD.serial, CLOCK - 100 * DAY, 4)
+
+    def found(self, made: CrlScene) -> set[str]:
+        subject = made.subject()
+        return {finding.rule for name in PACKS for item in pack(name, "crl") for finding in item.judge(subject)} - {
+            "BR-R1-DUE",
+            "BR-R9",
+        }
+
+    def test_a_first_list_long_after_the_first_certificate_is_told_which_one_that_was(self) -> None:
+        late = replace(SCENES["first"], issued=self.OURS)
+        assert self.found(late) == {"BR-R2"}
+        (finding,) = rule("BR-R2").judge(late.subject())
+        assert "tls of the first ceremony" in finding.message
+
+    def test_an_entry_of_an_expired_certificate_goes_after_a_list_that_named_it_past_its_end(self) -> None:
+        after = replace(crl_of(ROOT, 1, CLOCK - 30 * DAY, self.GONE), this_update=CLOCK - 30 * DAY)
+        before = replace(after, this_update=self.OLD.not_after - DAY)
+        made = replace(SCENES["first"], crl=crl_of(ROOT, 2, CLOCK + crl_builder.HOUR), issued=self.OURS, previous=after)
+        assert self.found(made) == set()
+        assert self.found(replace(made, previous=before)) == {"CRL-LOST", "BR-R7"}
+
+    def test_its_own_certificate_of_an_earlier_ceremony_may_be_revoked_and_another_cas_may_not(self) -> None:
+        revoked = Entry(self.OLD.serial, SECOND_DAY - crl_builder.HOUR, 4)
+        wish = Intended(self.OLD.serial, 4, revoked.revoked_at)
+        made = replace(SCENES["second"], crl=crl_of(ROOT, 2, SECOND_DAY, revoked), issued=self.OURS, intended=(wish,))
+        assert self.found(made) == set()
+        foreign = tuple((name, replace(cert, issuer=builder.OTHER_NAME)) for name, cert in self.OURS[-1:])
+        assert self.found(replace(made, issued=(*crl_builder.ISSUED, *foreign))) == {"CRL-FOREIGN"}
+
+    def test_the_same_certificate_from_the_record_and_from_the_plan_counts_once(self) -> None:
+        twice = (*crl_builder.ISSUED, *((f"{name} again", cert) for name, cert in crl_builder.ISSUED))
+        assert self.found(replace(SCENES["second"], issued=twice)) == set()
+
+    def test_two_cas_that_drew_one_serial_number_are_told_apart(self) -> None:
+        twin = replace(OTHER_ROOT, serial=TLS.serial, not_before=SECOND_DAY)
+        for issued in ((*crl_builder.ISSUED, ("twin", twin)), (("twin", twin), *crl_builder.ISSUED)):
+            assert self.found(replace(SCENES["second"], issued=issued)) == set()
 
 
 def test_no_rule_that_a_module_declares_is_left_out_of_its_pack() -> None:

@@ -320,6 +320,14 @@ CASES = (
         why="a subscriber's CA compromised",
     ),
     Case("BR-R11", "revoked", (single(reason=10),), (single(reason=2),), why="aACompromise"),
+    Case(
+        "BR-R11",
+        "responder revoked",
+        (single(reason=2),),
+        (single(reason=1),),
+        why="cACompromise of what is no CA",
+    ),
+    Case("BR-R11-SHOULD", "revoked", (single(reason=2),), (single(reason=1),), why="cACompromise"),
     Case("BR-R11", "good", (single(extensions=(REASON,)),), why="a reasonCode as singleExtension"),
     Case(
         "BR-R11",

@@ -50,6 +50,8 @@ N = der.integer(der.read_one(MODULUS).children()[0])
 OFF_CURVE = TLS_KEY[:-1] + bytes([TLS_KEY[-1] ^ 1])
 NC = facts.NAME_CONSTRAINTS
 SAN = facts.SUBJECT_ALTERNATIVE_NAME
+EKU = facts.EXTENDED_KEY_USAGE
+OLD_TLS = replace(TLS, serial=9, spki=SPARE_KEY)
 
 
 def skid(octets: bytes) -> bytes:
@@ -498,6 +500,59 @@ CASES = (
         (under_constraints(general("directory", seq(rdn(attribute(facts.COUNTRY, "SG", "printable"))))),),
         (under_constraints(general("directory", seq(C))),),
         why="permits another country",
+    ),
+    Case(
+        "CHAIN-SUBJECT",
+        "tls",
+        (know("tls-0", OLD_TLS),),
+        (know("tls-0", OLD_TLS), scene(rollover=True)),
+        why="a new key under the old name, unless the profile says so",
+    ),
+    Case(
+        "CHAIN-VALIDITY",
+        "tls",
+        (scene(clock=LONG + SECOND),),
+        (scene(clock=LONG),),
+        why="signed a second after its issuer expired",
+    ),
+    Case(
+        "CHAIN-VALIDITY",
+        "tls",
+        (scene(clock=CLOCK - SECOND),),
+        (scene(clock=CLOCK),),
+        why="signed a second before its issuer is valid",
+    ),
+    Case(
+        "CHAIN-VALIDITY",
+        "responder",
+        (cert(not_after=LONG + SECOND),),
+        (cert(not_after=LONG),),
+        why="a responder that outlives its CA",
+    ),
+    Case("RFC3161-EKU", "stamper", (mark(EKU, False),), why="a purpose that is not critical"),
+    Case(
+        "RFC3161-EKU",
+        "stamper",
+        (put(EKU, purposes(facts.TIME_STAMPING, facts.EMAIL_PROTECTION)),),
+        (put(EKU, purposes(facts.EMAIL_PROTECTION, facts.CLIENT_AUTH)), mark(EKU, False)),
+        why="a second purpose",
+    ),
+    Case(
+        "RFC3161-EKU", "stamper", (put(EKU, purposes(facts.TIME_STAMPING, facts.TIME_STAMPING)),), why="the same twice"
+    ),
+    Case(
+        "RFC3161-EKU",
+        "stamper",
+        (put(facts.KEY_USAGE, usage("digitalSignature", "keyEncipherment")),),
+        (put(facts.KEY_USAGE, usage("digitalSignature", "nonRepudiation")),),
+        why="a key that enciphers too",
+    ),
+    Case(
+        "RFC3161-EKU",
+        "stamper",
+        (put(EKU, purposes(facts.TIME_STAMPING, facts.CODE_SIGNING)),),
+        (put(EKU, purposes(facts.TIME_STAMPING, facts.CODE_SIGNING)), put(facts.BASIC_CONSTRAINTS, basic())),
+        why="two purposes in what is no CA",
     ),
 )
 

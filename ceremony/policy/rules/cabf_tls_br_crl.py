@@ -1,86 +1,29 @@
-"""CA/Browser Forum TLS Baseline Requirements: CRLs (4.9.7, 7.1.3.2, 7.2)."""
+"""CA/Browser Forum TLS Baseline Requirements: what stands in a CRL, and how it is signed (7.1.3.2, 7.2)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date
 from functools import partial
 
 from ceremony.errors import Severity
 from ceremony.policy.rules import crl_facts, facts
 from ceremony.policy.rules.cabf_tls_br_keys import is_sha1
-from ceremony.policy.rules.calendar import years_after
 from ceremony.policy.rules.crl_view import REASONS, CrlSubject
 from ceremony.policy.rules.encodings import BR_KEYS, SIGNATURE_ENCODINGS
 from ceremony.policy.rules.rule import Rule
 from ceremony.policy.rules.sources import CABF_TLS_BR
 
-SUBSCRIBER_SPAN = timedelta(days=10)
-LINTED_SPAN = timedelta(days=365)
-"""What pkilint takes twelve months to be, in leap years too."""
-PROMPT = timedelta(hours=24)
-
 UNSPECIFIED, CA_COMPROMISE, HOLD = 0, 2, 6
 ALLOWED = frozenset({1, 3, 4, 5, 9})
-"""The reasons of the table CRLReasons (7.2.2)."""
+"""The reasons of the table CRLReasons (7.2.2).
+
+cACompromise is not among them. RFC 5280 5.3.1 has it for CA certificates, no text forbids it there, and linters take it
+in the CRL of a CA: so it passes for a CA certificate, with the warning that keyCompromise is in the table, and for no
+other.
+"""
 
 EXTENSIONS = frozenset({facts.AUTHORITY_KEY_IDENTIFIER, crl_facts.CRL_NUMBER, crl_facts.ISSUING_POINT})
-
-
-def twelve_months_after(start: datetime) -> datetime:
-    """The same moment one calendar year later."""
-    return years_after(start, 1) + timedelta(seconds=1)
-
-
-def on_time(subject: CrlSubject) -> Iterator[str]:
-    """BR-R1."""
-    view, before = subject.crl, subject.previous
-    if subject.scope == "ca" and before is not None and view.this_update > twelve_months_after(before.this_update):
-        yield f"the previous CRL was issued on {facts.moment(before.this_update)}, more than twelve months ago"
-    for entry in subject.new_entries():
-        if view.this_update - entry.revoked_at > PROMPT:
-            yield f"{entry.serial} was revoked on {facts.moment(entry.revoked_at)}, more than 24 hours before this CRL"
-
-
-def next_due(subject: CrlSubject) -> Iterator[str]:
-    """BR-R1-DUE."""
-    view = subject.crl
-    if subject.scope == "ca":
-        limit = twelve_months_after(view.this_update)
-        yield f"the next CRL must be issued before {facts.moment(min(view.next_update or limit, limit))}"
-
-
-def first(subject: CrlSubject) -> Iterator[str]:
-    """BR-R2."""
-    if subject.previous is not None:
-        return
-    births = [known.certificate.not_before for known in subject.own() if not known.certificate.self_issued]
-    if births and subject.crl.this_update - min(births) > PROMPT:
-        yield f"the first certificate is of {facts.moment(min(births))}; the first CRL comes more than 24 hours later"
-
-
-def span(subject: CrlSubject) -> Iterator[str]:
-    """BR-R3."""
-    view = subject.crl
-    if view.version != 2:
-        yield f"the version is v{view.version}; v2 is required"
-    if view.next_update is None:
-        yield "nextUpdate is required"
-        return
-    by_scope = {
-        "ca": (twelve_months_after(view.this_update), "twelve months"),
-        "subscriber": (view.this_update + SUBSCRIBER_SPAN, "10 days"),
-    }
-    limit, words = by_scope[subject.scope]
-    if view.next_update > limit:
-        yield f"nextUpdate is more than {words} after thisUpdate; {facts.moment(limit)} is the latest"
-
-
-def span_should(subject: CrlSubject) -> Iterator[str]:
-    """BR-R3-SHOULD."""
-    view = subject.crl
-    if view.next_update is not None and view.next_update - view.this_update > LINTED_SPAN:
-        yield "nextUpdate is more than 365 days after thisUpdate, which linters take for more than twelve months"
 
 
 def numbered(subject: CrlSubject) -> Iterator[str]:
@@ -212,43 +155,6 @@ _rule = partial(Rule, pack="cabf-tls-br", kind="crl", source=CABF_TLS_BR, severi
 _should = partial(_rule, severity=Severity.WARNING)
 
 RULES: tuple[Rule, ...] = (
-    _should(
-        id="BR-R1",
-        text="A CRL of CA certificates is issued at least every twelve months, and within 24 hours of a revocation.",
-        section="BR 4.9.7",
-        # Late is late: refusing the CRL that ends the delay would lengthen it.
-        advice="Note the delay and its cause among the deviations; plan the next CRL in time.",
-        check=on_time,
-    ),
-    _rule(
-        id="BR-R1-DUE",
-        text="The day before which the next CRL must be issued is known when this one is signed.",
-        section="BR 4.9.7",
-        severity=Severity.NOTICE,
-        advice="Put the day into the calendar of those who must be there.",
-        check=next_due,
-    ),
-    _should(
-        id="BR-R2",
-        text="The first CRL is issued within 24 hours of the first certificate.",
-        section="BR 4.9.7, 7.2",
-        advice="Sign the first CRL in the same ceremony as the first certificate.",
-        check=first,
-    ),
-    _rule(
-        id="BR-R3",
-        text="A CRL is v2; its nextUpdate is at most twelve months after thisUpdate, for subscribers at most 10 days.",
-        section="BR 7.2",
-        advice="Write a nextUpdate of 365 days or less after thisUpdate.",
-        check=span,
-    ),
-    _should(
-        id="BR-R3-SHOULD",
-        text="nextUpdate is at most 365 days after thisUpdate, whatever the calendar.",
-        section="BR 7.2",
-        advice="Write a nextUpdate of 365 days after thisUpdate, in leap years too.",
-        check=span_should,
-    ),
     _rule(
         id="BR-R4",
         text="Authority key identifier (of the key alone) and CRL number are there, not critical; the number is at "
@@ -282,15 +188,16 @@ RULES: tuple[Rule, ...] = (
     _rule(
         id="BR-R6",
         text="The revocation of a CA certificate gives its reason; no reason code is critical, unspecified or "
-        "certificateHold, or outside the table.",
+        "certificateHold, or outside the table, but for cACompromise (RFC 5280 5.3.1) of a CA certificate.",
         section="BR 7.2.2",
         advice="Write keyCompromise, affiliationChanged, superseded, cessationOfOperation or privilegeWithdrawn.",
         check=reasons,
     ),
     _should(
         id="BR-R6-SHOULD",
-        text="The compromised key of a CA is revoked for keyCompromise.",
-        section="BR 7.2.2",
+        text="The certificate of a CA whose key is compromised is revoked for keyCompromise, which is in the table, "
+        "and not for cACompromise, which RFC 5280 allows and the table leaves out.",
+        section="BR 7.2.2, RFC 5280 5.3.1",
         advice="Write keyCompromise in the place of cACompromise.",
         check=reasons_should,
     ),

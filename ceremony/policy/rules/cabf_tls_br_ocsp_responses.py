@@ -29,6 +29,12 @@ def about_subscriber(subject: OcspSubject, single: SingleView) -> bool:
     return certificate is not None and not certificate.ca and facts.OCSP_SIGNING not in (certificate.purposes or ())
 
 
+def about_ca(subject: OcspSubject, single: SingleView) -> bool:
+    """The answer is about a certificate that can issue others, as far as the record shows: in doubt, it can."""
+    certificate = subject.certificate(single.serial_number)
+    return certificate is None or bool(certificate.ca)
+
+
 def twelve_months(subject: OcspSubject) -> Iterator[str]:
     """BR-R10."""
     for single in subject.response.responses:
@@ -73,13 +79,19 @@ def reasons(subject: OcspSubject) -> Iterator[str]:
             yield f"the answer for {serial} has a reasonCode among its singleExtensions"
         if single.status != "revoked":
             continue
-        subscriber = about_subscriber(subject, single)
-        if single.reason is None and not subscriber:
+        if single.reason is None and not about_subscriber(subject, single):
             yield f"the CA certificate {serial} is revoked, and the answer gives no revocationReason"
-        permitted = ALLOWED if subscriber else ALLOWED | {CA_COMPROMISE}  # what BR-R6 permits in a CRL
+        permitted = ALLOWED | {CA_COMPROMISE} if about_ca(subject, single) else ALLOWED  # what BR-R6 permits in a CRL
         if single.reason is not None and single.reason not in permitted:
             word = REASONS.get(single.reason, single.reason)
             yield f"the revocationReason of {serial} is {word}, which is not allowed"
+
+
+def reasons_should(subject: OcspSubject) -> Iterator[str]:
+    """BR-R11-SHOULD."""
+    for single in subject.response.responses:
+        if single.reason == CA_COMPROMISE and about_ca(subject, single):
+            yield f"cACompromise of {single.serial_number:x} is not in the table of reasons; keyCompromise is"
 
 
 def encoding(subject: OcspSubject) -> Iterator[str]:
@@ -129,5 +141,14 @@ RULES: tuple[Rule, ...] = (
         advice="Write the reason of the revocation: keyCompromise, affiliationChanged, superseded, "
         "cessationOfOperation or privilegeWithdrawn.",
         check=reasons,
+    ),
+    _rule(
+        id="BR-R11-SHOULD",
+        text="The answer about a CA whose key is compromised says keyCompromise, which is in the table, and not "
+        "cACompromise, which RFC 5280 allows and the table leaves out.",
+        section="BR 7.2.2, 7.3, RFC 5280 5.3.1",
+        severity=Severity.WARNING,
+        advice="Write keyCompromise in the place of cACompromise, here and in the CRL.",
+        check=reasons_should,
     ),
 )

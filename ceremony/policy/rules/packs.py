@@ -11,7 +11,7 @@ from ceremony.policy.models import PackName
 from ceremony.policy.rules.rule import Kind, Rule
 
 MODULES: dict[PackName, tuple[str, ...]] = {
-    "rfc5280": ("rfc5280", "rfc5280_names", "rfc5280_chain"),
+    "rfc5280": ("rfc5280", "rfc5280_names", "rfc5280_chain", "rfc3161"),
     "cabf-tls-br": (
         "cabf_tls_br_keys",
         "cabf_tls_br_names",
@@ -30,7 +30,7 @@ MODULES: dict[PackName, tuple[str, ...]] = {
 
 CRL_MODULES: dict[PackName, tuple[str, ...]] = {
     "rfc5280": ("rfc5280_crl", "rfc5280_crl_history"),
-    "cabf-tls-br": ("cabf_tls_br_crl",),
+    "cabf-tls-br": ("cabf_tls_br_crl_times", "cabf_tls_br_crl"),
     "mozilla": ("root_programmes_crl",),
     "ccadb": ("root_programmes_crl",),
 }

@@ -87,6 +87,10 @@ def issuer_outlives(subject: Subject) -> Iterator[str]:
     if subject.issuer is None:
         return
     view, issuer = subject.certificate, subject.issuer
+    if subject.clock > issuer.not_after:
+        yield f"the issuer expired at {facts.moment(issuer.not_after)}; it is {facts.moment(subject.clock)}"
+    if subject.clock < issuer.not_before:
+        yield f"the issuer is not valid before {facts.moment(issuer.not_before)}; it is {facts.moment(subject.clock)}"
     if view.not_before < issuer.not_before:
         yield f"it begins before its issuer, which begins at {facts.moment(issuer.not_before)}"
     if view.not_after > issuer.not_after:
@@ -215,6 +219,8 @@ def identifier_faults(subject: Subject) -> Iterator[str]:
 def one_key_for_one_subject(subject: Subject) -> Iterator[str]:
     """CHAIN-SUBJECT."""
     view = subject.certificate
+    if subject.rollover:
+        return
     for known in facts.others(subject):
         both = view.ca and known.certificate.ca and not facts.same_key(subject, known)
         if both and facts.comparable(known.certificate) == facts.comparable(view):
@@ -260,10 +266,11 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         id="CHAIN-VALIDITY",
-        text="A certificate begins and ends within the validity of its issuer.",
+        text="A certificate begins and ends within the validity of its issuer, and is signed within it.",
         source=HOUSE,
         section="own rule 2",
-        advice="Write a shorter lifetime, or a not_after inside the issuer's.",
+        advice="Write a shorter lifetime, or a not_after inside the issuer's; where the issuer has expired, certify it "
+        "anew first.",
         check=issuer_outlives,
         part="validity",
     ),
@@ -335,9 +342,11 @@ RULES: tuple[Rule, ...] = (
     ),
     _rfc(
         id="CHAIN-SUBJECT",
-        text="No two CA certificates have one subject over two keys.",
+        text="No two CA certificates have one subject over two keys, but where the profile says that the CA changes "
+        "its key.",
         section="RFC 5280 4.1.2.6",
-        advice="Give this CA a name of its own, or use the key that the name has.",
+        advice="Give this CA a name of its own, or use the key that the name has. Where the CA is to keep its name "
+        "with a new key, write rollover: true in the profile of the new certificate.",
         check=one_key_for_one_subject,
         part="subject",
     ),

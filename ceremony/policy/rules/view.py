@@ -195,6 +195,8 @@ class Subject:
     """The AlgorithmIdentifier that will stand beside the signature; empty where it was not given."""
     ca_country: str = ""
     cp_cps_oid: str = ""
+    rollover: bool = False
+    """Its profile says that another key may have carried the name already."""
 
     @property
     def root(self) -> bool:
