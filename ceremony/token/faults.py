@@ -144,6 +144,26 @@ _SENTENCES: dict[str, tuple[str, str, str]] = {
         "It will not make or keep an object with the attributes that the ceremony demands.",
         "Use another token; the attributes are not negotiable.",
     ),
+    "CKR_KEY_UNEXTRACTABLE": (
+        "The key cannot leave its token.",
+        "It was made without a backup, or locked after one.",
+        "Use a key that the policy gives a backup, before it is locked.",
+    ),
+    "CKR_KEY_NOT_WRAPPABLE": (
+        "The token cannot wrap a key of this kind.",
+        "",
+        "Choose another key algorithm in the policy, or another token, or do without a backup.",
+    ),
+    "CKR_WRAPPED_KEY_INVALID": (
+        "The token does not accept the wrapped key.",
+        "It was changed on the way, or wrapped for another token.",
+        "Wrap the key again.",
+    ),
+    "CKR_WRAPPED_KEY_LEN_RANGE": (
+        "The token does not accept the wrapped key.",
+        "It has a length that no wrapped key has.",
+        "Wrap the key again.",
+    ),
     "CKR_CRYPTOKI_NOT_INITIALIZED": (
         "The PKCS#11 module is not running.",
         "It was stopped, or did not start again.",

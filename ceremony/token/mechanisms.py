@@ -104,6 +104,29 @@ SOFTWARE_HASH: dict[str, str] = {"ecdsa-sha256": "sha256", "ecdsa-sha384": "sha3
 """The hash made here, before the token is asked to sign (hashlib names)."""
 
 
+@dataclass(frozen=True, slots=True)
+class HashedOutside:
+    """How a token signs a hash that was made elsewhere: hashlib's name, what stands before the hash, the mechanism."""
+
+    hash_name: str
+    prefix: bytes
+    mechanism: str
+
+
+# DER DigestInfo up to the hash (RFC 8017 9.2, note 1)
+_DIGEST_INFO = {
+    "sha256": bytes.fromhex("3031300d060960864801650304020105000420"),
+    "sha384": bytes.fromhex("3041300d060960864801650304020205000430"),
+    "sha512": bytes.fromhex("3051300d060960864801650304020305000440"),
+}
+HASHED_OUTSIDE: dict[str, HashedOutside] = {
+    **{f"{name}-rsa": HashedOutside(name, prefix, "RSA_PKCS") for name, prefix in _DIGEST_INFO.items()},
+    **{f"{name}-rsa-pss": HashedOutside(name, b"", "RSA_PKCS_PSS") for name in _DIGEST_INFO},
+    **{name: HashedOutside(hash_name, b"", "ECDSA") for name, hash_name in SOFTWARE_HASH.items()},
+}
+"""Signature algorithms over a hash. Ed25519 and ML-DSA sign the octets themselves (RFC 8032 5.1.6, FIPS 204 5.2)."""
+
+
 def mechanisms_for(algorithm: str) -> tuple[str, ...]:
     """Every mechanism that a key algorithm or a signature algorithm needs; KeyError when it is neither.
 
@@ -113,6 +136,3 @@ def mechanisms_for(algorithm: str) -> tuple[str, ...]:
     if kind is None:
         return (SIGNATURE_MECHANISMS[algorithm],)
     return (kind.generate, SIGNATURE_MECHANISMS[kind.signatures[0]])
-
-
-__all__ = ["KEY_KINDS", "PSS_PARAMETERS", "SIGNATURE_MECHANISMS", "SOFTWARE_HASH", "KeyKind", "mechanisms_for"]

@@ -17,6 +17,7 @@ from ceremony.token.cryptoki import CKU_SO, CKU_USER, Cryptoki
 from ceremony.token.faults import TokenFault, TokenLost, WrongPin, WrongThread, fault, lost, name_of, sentences
 from ceremony.token.info import TokenInfo, listing, token_info
 from ceremony.token.module_file import examine, softhsm_path
+from ceremony.token.opened import OpenToken
 from ceremony.token.session import Session
 from ceremony.token.stopwatch import Stopwatch
 from ceremony.token.storage import check_room, storage_fault
@@ -176,7 +177,8 @@ class Module:
         """Open the token for reading and writing and log the user in.
 
         Raises WrongPin (with the tries left where the token tells), CeremonyError when it is absent, has no user PIN,
-        is open already or refuses. A login that fails leaves no session behind.
+        is open already or refuses. A login that fails leaves no session behind, and leaves other tokens that are open
+        as they are.
         """
         info, handle = self._find(token.label, token.serial)
         if any((open_.token.label, open_.token.serial) == (info.label, info.serial) for open_ in self._sessions):
@@ -203,7 +205,7 @@ class Module:
         self._sessions.append(opened)
         return opened
 
-    def forget(self, session: Session) -> None:
+    def forget(self, session: OpenToken) -> None:
         """Called by a session that was closed."""
         self._sessions = [other for other in self._sessions if other is not session]
 
@@ -231,7 +233,15 @@ class Module:
         if not self._sessions and not any(info.initialised and info.label == label for info, _ in present):
             self.restart()
             present = self._present()
-        chosen = choose(tuple(info for info, _ in present), label, serial)
+        try:
+            chosen = choose(tuple(info for info, _ in present), label, serial)
+        except CeremonyError as error:
+            if self._sessions:
+                error.next_step += (
+                    f" If it is in and not seen: close {self._sessions[0].token}, put both in, and begin again; some "
+                    "modules see a token only when no other is open."
+                )
+            raise
         return next(pair for pair in present if pair[0] == chosen)
 
     def _set_user_pin(self, slot: int, label: str, so_pin: Secret, user_pin: Secret) -> None:

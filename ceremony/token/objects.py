@@ -144,6 +144,42 @@ def public_key(public: pkcs11.Object) -> tuple[str, bytes]:
     return algorithm, spki
 
 
+def public_template(algorithm: str, spki: bytes) -> dict[pkcs11.Attribute, Any]:
+    """The attributes of a public key object that make up the key itself: the way back from `public_key`.
+
+    ValueError where the DER SubjectPublicKeyInfo is not of this algorithm; KeyError for one not in `KEY_KINDS`.
+    """
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
+    from pkcs11 import Attribute, KeyType
+
+    kind = KEY_KINDS[algorithm]
+    key: Any = load_der_public_key(spki)
+    template: dict[Attribute, Any] = {Attribute.KEY_TYPE: KeyType[kind.key_type]}
+    if kind.key_type == "RSA":
+        if not isinstance(key, rsa.RSAPublicKey) or key.key_size != kind.bits:
+            raise ValueError(f"not an {algorithm} key")
+        numbers = key.public_numbers()
+        template[Attribute.MODULUS] = numbers.n.to_bytes(kind.bits // 8, "big")
+        template[Attribute.PUBLIC_EXPONENT] = numbers.e.to_bytes((numbers.e.bit_length() + 7) // 8, "big")
+        return template
+    if kind.parameter_set:
+        from pkcs11.mechanisms import MLDSAParameterSet
+
+        template[Attribute.PARAMETER_SET] = MLDSAParameterSet[kind.parameter_set]
+        template[Attribute.VALUE] = key.public_bytes_raw()
+        return template
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        point = key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        expected = 2 * kind.coordinate_octets + 1
+    else:
+        point, expected = key.public_bytes_raw(), kind.coordinate_octets
+    if len(point) != expected:
+        raise ValueError(f"not a {algorithm} key")
+    length = bytes((len(point),)) if len(point) < 128 else bytes((0x81, len(point)))
+    return template | {Attribute.EC_PARAMS: kind.parameters[0], Attribute.EC_POINT: b"\x04" + length + point}
+
+
 def _kind(public: pkcs11.Object) -> tuple[str, KeyKind]:
     key_type = attribute(public, "KEY_TYPE").name
     if key_type == "RSA":

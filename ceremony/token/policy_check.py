@@ -16,6 +16,12 @@ WANTED_BY_DEFAULT = {
 }
 """What stands where the policy does not say: made in this token, and never out of it."""
 
+WANTED_UNTIL_LOCKED = {"extractable": True, "never_extractable": False}
+"""What takes the place of the policy's word while a key waits for its backup and its lock."""
+
+WANTED_OF_RESTORED = {"local": False, "always_sensitive": False, "extractable": False, "never_extractable": False}
+"""What a key that came from another token says of itself (PKCS#11 3.1, 5.18.4): it was not made in this one."""
+
 
 def compare_attributes(read_back: ReadBack, wanted: Mapping[str, bool], subject: str) -> tuple[Finding, ...]:
     """One ERROR for each attribute that differs or that the token would not tell; nothing when all agree.

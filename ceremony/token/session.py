@@ -1,25 +1,20 @@
-"""An open token: make keys, sign, read back, keep certificates. Each refusal is a sentence, and comes before the deed.
-
-Every method raises TokenLost when the token went away, TokenFault when it refuses, WrongThread when another thread
-than the module's owner calls. The token is asked whether it is still there before each call: SoftHSM answers some
-calls from memory after its files are gone.
-"""
+"""An open token: make keys, sign, read back, keep certificates. Refusals are sentences, and come before the deed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+import hashlib
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from ceremony.errors import CeremonyError
-from ceremony.token.faults import lost, sentences
 from ceremony.token.generation import generate_pair
-from ceremony.token.info import TokenInfo, token_info
-from ceremony.token.mechanisms import KEY_KINDS, SIGNATURE_MECHANISMS, mechanisms_for
+from ceremony.token.info import TokenInfo
+from ceremony.token.mechanisms import HASHED_OUTSIDE, KEY_KINDS, SIGNATURE_MECHANISMS, KeyKind, mechanisms_for
 from ceremony.token.objects import ReadBack, TokenKey, TokenObject, attribute, public_key, read_back, token_object
-from ceremony.token.signing import from_token, mechanism_of, to_token, unknown_algorithm
-from ceremony.token.storage import check_room, storage_fault
+from ceremony.token.opened import OpenToken
+from ceremony.token.signing import from_token, hashed_mechanism_of, mechanism_of, to_token, unknown_algorithm
+from ceremony.token.storage import NO_REASON, check_room
+from ceremony.token.wrapping import check_wrappable
 
 if TYPE_CHECKING:
     import pkcs11
@@ -29,35 +24,20 @@ if TYPE_CHECKING:
 __all__ = ["ReadBack", "Session", "TokenKey", "TokenObject"]
 
 
-class Session:
+class Session(OpenToken):
     """A token with its user logged in, for reading and writing. Made by `Module.open`; a context manager."""
 
     def __init__(self, module: Module, token: TokenInfo, session: pkcs11.Session, handle: int) -> None:
-        self.token = token
-        self._module = module
-        self._session = session
-        self._handle = handle
-        self._open = True
+        super().__init__(module, token, session, handle)
         self._algorithms: dict[bytes, str] = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def require(self, algorithm: str) -> None:
         """CeremonyError naming the mechanisms that the token lacks for a key or a signature algorithm."""
-        from pkcs11 import Mechanism
-
-        with self._call(f"its mechanisms for {algorithm} were looked up", "Nothing was made or signed."):
-            offered = self._session.token.slot.get_mechanisms()
         try:
-            missing = [name for name in mechanisms_for(algorithm) if Mechanism[name] not in offered]
+            needed = mechanisms_for(algorithm)
         except KeyError:
             raise unknown_algorithm(algorithm) from None
+        missing = self.lacks(needed, "Nothing was made or signed.")
         if missing:
             raise CeremonyError(
                 f"The token cannot do {algorithm}.",
@@ -66,11 +46,13 @@ class Session:
                 next_step="Choose another algorithm in the policy, or another token.",
             )
 
-    def generate_key(self, label: str, key_id: bytes, algorithm: str) -> TokenKey:
+    def generate_key(self, label: str, key_id: bytes, algorithm: str, *, backup: bool = False) -> TokenKey:
         """Make a key pair in the token: sensitive, never extractable, for signing alone, never to be changed.
 
+        With `backup` it is extractable, which for a sensitive key means wrapped and never in clear, until
+        `locking.lock` ends that; its read-back then says so for good: CKA_NEVER_EXTRACTABLE is false.
         Raises CeremonyError, before anything is made, where the label or the id stands on a key already, or the token
-        lacks the mechanism or the room.
+        lacks the mechanism or the room, or could not wrap such a key.
         """
         if algorithm not in KEY_KINDS:
             raise unknown_algorithm(algorithm)
@@ -81,15 +63,17 @@ class Session:
                 next_step="Correct the script.",
             )
         self.require(algorithm)
-        self._refuse_taken("key", label, key_id, ("PRIVATE_KEY", "PUBLIC_KEY"))
+        self.refuse_taken("key", label, key_id, ("PRIVATE_KEY", "PUBLIC_KEY"))
+        if backup:
+            check_wrappable(self, algorithm)
         doing = f'the {algorithm} key "{label}" was made'
         if self.token.is_softhsm:
             check_room("key", "No key was made.")
         try:
-            with self._call(doing, "No key was made.", storing=True), self._module.stopwatch.generating():
-                generate_pair(self._session, label, key_id, algorithm)
+            with self.call(doing, "No key was made.", storing=NO_REASON), self.stopwatch.generating():
+                generate_pair(self._session, label, key_id, algorithm, backup=backup)
         except CeremonyError as error:
-            error.not_done = self._remove_half(label, key_id)
+            error.not_done = self.remove_half(label, key_id)
             raise
         key = self.key(key_id)
         if key.algorithm != algorithm:
@@ -103,9 +87,9 @@ class Session:
 
     def key(self, key_id: bytes) -> TokenKey:
         """The key pair with this id, read back from the token; CeremonyError when it is not there, or not once."""
-        with self._call(f"the key {key_id.hex()} was read back", "The key was not used."):
-            private = self._one("PRIVATE_KEY", {"ID": key_id})
-            public = self._one("PUBLIC_KEY", {"ID": key_id})
+        with self.call(f"the key {key_id.hex()} was read back", "The key was not used."):
+            private = self.one("PRIVATE_KEY", key_id)
+            public = self.one("PUBLIC_KEY", key_id)
             algorithm, spki = public_key(public)
             label = str(attribute(private, "LABEL") or "")
             self._algorithms[key_id] = algorithm
@@ -113,12 +97,12 @@ class Session:
 
     def find_key_label(self, label: str) -> TokenKey | None:
         """The key pair whose private key has this label, or None; CeremonyError when several have it."""
-        with self._call(f'the key "{label}" was looked for', "The key was not used."):
-            found = self._objects("PRIVATE_KEY", {"LABEL": label})
+        with self.call(f'the key "{label}" was looked for', "The key was not used."):
+            found = self.objects("PRIVATE_KEY", {"LABEL": label})
             if not found:
                 return None
             if len(found) > 1:
-                raise self._not_one("PRIVATE_KEY", f'labelled "{label}"', len(found))
+                raise self.not_one("PRIVATE_KEY", f'labelled "{label}"', len(found))
             key_id = bytes(attribute(found[0], "ID") or b"")
         return self.key(key_id)
 
@@ -129,31 +113,39 @@ class Session:
         the token gives it.
         CeremonyError when the algorithm does not fit the key. The signature is not checked here.
         """
-        if algorithm not in SIGNATURE_MECHANISMS:
-            raise unknown_algorithm(algorithm)
-        kind_name = self._algorithms.get(key_id) or self.key(key_id).algorithm
-        kind = KEY_KINDS[kind_name]
-        if algorithm not in kind.signatures:
-            raise CeremonyError(
-                f"{algorithm} does not fit the key.",
-                detail=f"The key {key_id.hex()} is {kind_name}; it signs with {', '.join(kind.signatures)}.",
-                not_done="Nothing was signed.",
-                next_step="Correct the signature algorithm in the policy.",
-            )
-        message = to_token(algorithm, octets)
-        asked = mechanism_of(algorithm)
-        doing = f"the key {key_id.hex()} signed with {algorithm}"
-        with self._call(doing, "Nothing was signed, as far as the token said."):
-            private: Any = self._one("PRIVATE_KEY", {"ID": key_id})
-            with self._module.stopwatch.signing():
-                signature = bytes(private.sign(message, **asked))
+        kind = self._fitting(key_id, algorithm)
+        signature = self._sign(key_id, algorithm, to_token(algorithm, octets), mechanism_of(algorithm))
         return from_token(algorithm, signature, kind.coordinate_octets)
+
+    def sign_chunks(self, key_id: bytes, algorithm: str, chunks: Iterable[bytes]) -> bytes:
+        """`sign` over the chunks one after the other, in constant memory where `streams` says so.
+
+        RSA and ECDSA: the hash is made here and the token signs it once, when every chunk was there. Multi-part
+        signing (C_SignUpdate) is not used: when it is broken off, C_SignFinal is the only way to end it before PKCS#11
+        3.0, and makes a signature over what came so far. An exception from `chunks` ends this without a signature, so
+        chunks that turn out not to be those approved are refused by raising at their end.
+        Ed25519 and ML-DSA sign the octets themselves: the chunks are joined in memory.
+        """
+        kind = self._fitting(key_id, algorithm)
+        if not self.streams(algorithm):
+            return self.sign(key_id, algorithm, b"".join(chunks))
+        digest = hashlib.new(HASHED_OUTSIDE[algorithm].hash_name)
+        for chunk in chunks:
+            digest.update(chunk)
+        message = HASHED_OUTSIDE[algorithm].prefix + digest.digest()
+        signature = self._sign(key_id, algorithm, message, hashed_mechanism_of(algorithm))
+        return from_token(algorithm, signature, kind.coordinate_octets)
+
+    def streams(self, algorithm: str) -> bool:
+        """Whether this token signs a hash made elsewhere with this signature algorithm."""
+        hashed = HASHED_OUTSIDE.get(algorithm)
+        return hashed is not None and not self.lacks((hashed.mechanism,), "Nothing was signed.")
 
     def random(self, octets: int) -> bytes:
         """So many octets from the token's random source (C_GenerateRandom)."""
         if octets < 1:
             raise ValueError("at least one octet")
-        with self._call("random octets were drawn", "No random octets were used."):
+        with self.call("random octets were drawn", "No random octets were used."):
             drawn = bytes(self._session.generate_random(8 * octets))
         if len(drawn) != octets:
             raise CeremonyError("The token gave too few random octets.", not_done="They were not used.")
@@ -161,7 +153,7 @@ class Session:
 
     def inventory(self) -> tuple[TokenObject, ...]:
         """Every object on the token that its user may see, in an order that does not change."""
-        with self._call("its objects were listed", "The inventory was not taken."):
+        with self.call("its objects were listed", "The inventory was not taken."):
             found = [token_object(item) for item in self._session.get_objects()]
         return tuple(sorted(found, key=lambda item: (item.object_class, item.label, item.key_id)))
 
@@ -179,128 +171,48 @@ class Session:
                 not_done="Nothing was stored on the token.",
                 next_step="Look at the file.",
             ) from error
-        self._refuse_taken("certificate", label, key_id, ("CERTIFICATE",))
+        self.refuse_taken("certificate", label, key_id, ("CERTIFICATE",))
         template |= {Attribute.TOKEN: True, Attribute.PRIVATE: False, Attribute.MODIFIABLE: False}
         template |= {Attribute.LABEL: label, Attribute.ID: key_id, Attribute.VALUE: der}
         if self.token.is_softhsm:
             check_room("certificate", "The certificate was not stored.")
-        with self._call(f'the certificate "{label}" was stored', "The certificate was not stored.", storing=True):
+        with self.call(f'the certificate "{label}" was stored', "The certificate was not stored.", storing=NO_REASON):
             self._session.create_object(template)
 
     def certificate(self, key_id: bytes) -> bytes | None:
         """The certificate (DER) with this id, or None."""
-        with self._call(f"the certificate {key_id.hex()} was read", "The certificate was not used."):
-            found = self._objects("CERTIFICATE", {"ID": key_id})
+        with self.call(f"the certificate {key_id.hex()} was read", "The certificate was not used."):
+            found = self.objects("CERTIFICATE", {"ID": key_id})
             if len(found) > 1:
-                raise self._not_one("CERTIFICATE", f"with id {key_id.hex()}", len(found))
+                raise self.not_one("CERTIFICATE", f"with id {key_id.hex()}", len(found))
             return bytes(attribute(found[0], "VALUE")) if found else None
 
     def certificates(self) -> tuple[tuple[str, bytes, bytes], ...]:
         """Every certificate: label, id, DER."""
-        with self._call("its certificates were read", "No certificate was used."):
+        with self.call("its certificates were read", "No certificate was used."):
             found = [
                 (str(attribute(item, "LABEL") or ""), bytes(attribute(item, "ID") or b""), attribute(item, "VALUE"))
-                for item in self._objects("CERTIFICATE", {})
+                for item in self.objects("CERTIFICATE", {})
             ]
         return tuple(sorted((label, key_id, bytes(der or b"")) for label, key_id, der in found))
 
-    def close(self) -> None:
-        """Log out and close. May be called again; says nothing when the token is gone."""
-        from pkcs11.exceptions import PKCS11Error
-
-        self._module.check_thread()
-        if not self._open:
-            return
-        self._open = False
-        self._module.forget(self)
-        self._module.logout(self._handle)
-        with suppress(PKCS11Error):
-            self._session.close()
-
-    @contextmanager
-    def _call(self, doing: str, not_done: str, *, storing: bool = False) -> Iterator[None]:
-        """Around every use of the token: right thread, still open, still there before and after a failure."""
-        self._module.check_thread()
-        if not self._open:
+    def _fitting(self, key_id: bytes, algorithm: str) -> KeyKind:
+        """The kind of the key; CeremonyError when it does not make such signatures."""
+        if algorithm not in SIGNATURE_MECHANISMS:
+            raise unknown_algorithm(algorithm)
+        name = self._algorithms.get(key_id) or self.key(key_id).algorithm
+        if algorithm not in KEY_KINDS[name].signatures:
             raise CeremonyError(
-                "The token is closed.",
-                detail=f"{self.token} was logged out before {doing}.",
-                not_done=not_done,
-                next_step="Open the token again.",
+                f"{algorithm} does not fit the key.",
+                detail=f"The key {key_id.hex()} is {name}; it signs with {', '.join(KEY_KINDS[name].signatures)}.",
+                not_done="Nothing was signed.",
+                next_step="Correct the signature algorithm in the policy.",
             )
-        if not self._there():
-            raise lost(doing=doing, not_done=not_done)
-        reason = ""
-        if storing:
-            reason = "The token could not store it."
-        try:
-            with sentences(doing=doing, not_done=not_done, storage=reason):
-                yield
-        except CeremonyError as error:
-            if not self._there():
-                raise lost(doing=doing, not_done=not_done) from None
-            if storing and error.headline == reason and self.token.is_softhsm:
-                error.headline = storage_fault()
-            raise
+        return KEY_KINDS[name]
 
-    def _there(self) -> bool:
-        from pkcs11.exceptions import PKCS11Error
-
-        try:
-            now = token_info(self._session.token.slot.get_token())
-        except PKCS11Error:
-            return False
-        return (now.label, now.serial) == (self.token.label, self.token.serial)
-
-    def _objects(self, object_class: str, wanted: dict[str, object]) -> list[pkcs11.Object]:
-        from pkcs11 import Attribute, ObjectClass
-
-        template: dict[Attribute, object] = {Attribute.CLASS: ObjectClass[object_class]}
-        template |= {Attribute[name]: value for name, value in wanted.items()}
-        return list(self._session.get_objects(template))
-
-    def _one(self, object_class: str, wanted: dict[str, bytes]) -> pkcs11.Object:
-        found = self._objects(object_class, dict(wanted))
-        if len(found) != 1:
-            raise self._not_one(object_class, f"with id {wanted['ID'].hex()}", len(found))
-        return found[0]
-
-    def _not_one(self, object_class: str, which: str, count: int) -> CeremonyError:
-        what = object_class.lower().replace("_", " ")
-        many = "no" if count == 0 else str(count)
-        return CeremonyError(
-            f"The key is not on the token{'' if count == 0 else ' just once'}.".replace("key", what),
-            detail=f"{self.token} holds {many} {what}{'s' if count != 1 else ''} {which}.",
-            not_done="Nothing was read or signed.",
-            next_step="Check that this is the right token, and compare its inventory with the register.",
-        )
-
-    def _refuse_taken(self, what: str, label: str, key_id: bytes, classes: tuple[str, ...]) -> None:
-        not_done = f"No {what} was made or stored."
-        with self._call(f'it was looked up whether "{label}" is free', not_done):
-            for object_class in classes:
-                for name, value, shown in (("LABEL", label, f'label "{label}"'), ("ID", key_id, f"id {key_id.hex()}")):
-                    found = self._objects(object_class, {name: value})
-                    if found:
-                        holder = token_object(found[0])
-                        raise CeremonyError(
-                            f"The token already has a {what} with this {name.lower()}.",
-                            detail=f'The {holder.object_class.replace("-", " ")} "{holder.label}" '
-                            f"(id {holder.key_id.hex()}) on {self.token} has the {shown}.",
-                            not_done=not_done,
-                            next_step="Take an empty token, or choose another label and id in the script.",
-                        )
-
-    def _remove_half(self, label: str, key_id: bytes) -> str:
-        """After a failed generation: delete what it left behind. None of it was there before it. Says what is true."""
-        from pkcs11.exceptions import PKCS11Error
-
-        try:
-            for object_class in ("PRIVATE_KEY", "PUBLIC_KEY"):
-                for half in self._objects(object_class, {"LABEL": label, "ID": key_id}):
-                    half.destroy()
-        except PKCS11Error:
-            return "No key can be used; half a key pair may be left on the token."
-        if not self._there():
-            return "No key can be used; it is not known whether the token kept one."
-        return "No key was made, and nothing is left of it on the token."
+    def _sign(self, key_id: bytes, algorithm: str, message: bytes, asked: dict[str, Any]) -> bytes:
+        doing = f"the key {key_id.hex()} signed with {algorithm}"
+        with self.call(doing, "Nothing was signed, as far as the token said."):
+            private: Any = self.one("PRIVATE_KEY", key_id)
+            with self.stopwatch.signing():
+                return bytes(private.sign(message, **asked))

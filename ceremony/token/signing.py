@@ -6,7 +6,13 @@ import hashlib
 from typing import Any
 
 from ceremony.errors import CeremonyError
-from ceremony.token.mechanisms import KEY_KINDS, PSS_PARAMETERS, SIGNATURE_MECHANISMS, SOFTWARE_HASH
+from ceremony.token.mechanisms import (
+    HASHED_OUTSIDE,
+    KEY_KINDS,
+    PSS_PARAMETERS,
+    SIGNATURE_MECHANISMS,
+    SOFTWARE_HASH,
+)
 
 
 def to_token(algorithm: str, octets: bytes) -> bytes:
@@ -20,9 +26,18 @@ def mechanism_of(algorithm: str) -> dict[str, Any]:
 
     ML-DSA is asked for pure, without a context and hedged as the token sees fit (PKCS#11 3.2, 6.67.4; RFC 9881 3).
     """
+    return _asked(SIGNATURE_MECHANISMS[algorithm], algorithm)
+
+
+def hashed_mechanism_of(algorithm: str) -> dict[str, Any]:
+    """The same for a hash that was made elsewhere; KeyError for an algorithm that signs no hash."""
+    return _asked(HASHED_OUTSIDE[algorithm].mechanism, algorithm)
+
+
+def _asked(mechanism: str, algorithm: str) -> dict[str, Any]:
     from pkcs11 import MGF, Mechanism
 
-    asked: dict[str, Any] = {"mechanism": Mechanism[SIGNATURE_MECHANISMS[algorithm]]}
+    asked: dict[str, Any] = {"mechanism": Mechanism[mechanism]}
     if algorithm in PSS_PARAMETERS:
         digest, salt = PSS_PARAMETERS[algorithm]
         asked["mechanism_param"] = (Mechanism[digest], MGF[digest], salt)

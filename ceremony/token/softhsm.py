@@ -51,6 +51,14 @@ class SoftHsmHome:
             raise _refusal("The folder for the practice token cannot be made.", folder, f"{error.strerror}.") from error
         return home
 
+    @classmethod
+    def reopen(cls, folder: Path) -> SoftHsmHome:
+        """The home that was made there before, or a new one where the folder is empty or missing."""
+        home = cls(folder.resolve())
+        if home.configuration.is_file() and home.tokens.is_dir():
+            return home
+        return cls.create(folder)
+
     def activate(self) -> None:
         """Point SoftHSM in this process at this home; a module that is loaded already starts again and looks here.
 

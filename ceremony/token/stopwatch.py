@@ -21,12 +21,12 @@ class Stopwatch:
     signatures: int = 0
 
     @contextmanager
-    def generating(self) -> Iterator[None]:
-        """Time one C_GenerateKeyPair; it counts as a generation only when it succeeds."""
+    def generating(self, *, counts: bool = True) -> Iterator[None]:
+        """Time one C_GenerateKeyPair; it counts as a generation only when it succeeds and is of a ceremony's key."""
         begun = time.perf_counter()
         try:
             yield
-            self.key_generations += 1
+            self.key_generations += counts
         finally:
             self.seconds_generating += time.perf_counter() - begun
 

@@ -14,6 +14,10 @@ ROOM_OCTETS = 64 * 1024
 """What a disk must have free before anything is stored: some sixteen times an RSA-4096 key pair."""
 
 
+NO_REASON = "The token could not store it."
+"""The headline where neither the token nor the disk gives a reason."""
+
+
 def storage_fault() -> str:
     """Why SoftHSM cannot store anything, as a headline: full or read-only disk, or folder; else the plain fact."""
     folder = _token_folder()
@@ -26,7 +30,7 @@ def storage_fault() -> str:
             return "The disk of the token is read-only."
         if disk.f_bavail * disk.f_frsize < ROOM_OCTETS:
             return "The token is full."
-    return "The token could not store it."
+    return NO_REASON
 
 
 def check_room(what: str, not_done: str) -> None:

@@ -1,4 +1,4 @@
-"""A token that does not know two of the attributes is asked once more without them, and never for less than that."""
+"""A token that does not know optional attributes is asked again without them, and never for less than the others."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 from pkcs11 import Attribute, KeyType, Mechanism, ObjectClass
-from pkcs11.exceptions import AttributeTypeInvalid, DeviceMemory
+from pkcs11.exceptions import AttributeTypeInvalid, DeviceMemory, TemplateInconsistent
 
 from ceremony.errors import CeremonyError
 from ceremony.token.generation import generate_pair
-from ceremony.token.objects import public_key
+from ceremony.token.objects import public_key, public_template
 
 
 class Picky:
@@ -27,12 +27,31 @@ class Picky:
             raise answer
 
 
-def test_the_second_request_leaves_out_only_what_is_read_back_anyway() -> None:
-    token = Picky(AttributeTypeInvalid(), None)
+def test_each_request_leaves_out_only_what_is_read_back_anyway_or_can_be_told_by_trying() -> None:
+    token = Picky(AttributeTypeInvalid(), TemplateInconsistent(), None)
     generate_pair(token, "k", b"\x01", "rsa-2048")  # type: ignore[arg-type]  # a stand-in for a session
+    first, second, third = (asked["private_template"] for asked in token.asked)
+    assert set(first) - set(second) == {Attribute.COPYABLE, Attribute.DESTROYABLE}
+    assert set(second) - set(third) == {Attribute.SIGN_RECOVER, Attribute.MODIFIABLE}
+    assert (third[Attribute.SENSITIVE], third[Attribute.EXTRACTABLE]) == (True, False)
+
+
+def test_a_refusal_without_any_optional_attribute_is_final() -> None:
+    token = Picky(AttributeTypeInvalid(), AttributeTypeInvalid(), AttributeTypeInvalid())
+    with pytest.raises(AttributeTypeInvalid):
+        generate_pair(token, "k", b"\x01", "rsa-2048")  # type: ignore[arg-type]  # a stand-in for a session
+    assert len(token.asked) == 3
+
+
+def test_a_key_with_a_backup_is_not_asked_to_be_unchangeable_but_never_to_be_copied() -> None:
+    """CKA_MODIFIABLE false could not be locked later; a copy would still be extractable then."""
+    token = Picky(AttributeTypeInvalid(), None)
+    generate_pair(token, "k", b"\x01", "rsa-2048", backup=True)  # type: ignore[arg-type]  # a stand-in for a session
     first, second = (asked["private_template"] for asked in token.asked)
-    assert set(first) - set(second) == {Attribute.SIGN_RECOVER, Attribute.MODIFIABLE}
-    assert (second[Attribute.SENSITIVE], second[Attribute.EXTRACTABLE]) == (True, False)
+    assert first[Attribute.COPYABLE] is False
+    for asked in (first, second):
+        assert Attribute.MODIFIABLE not in asked
+        assert (asked[Attribute.SENSITIVE], asked[Attribute.EXTRACTABLE]) == (True, True)
 
 
 def test_any_other_refusal_is_final() -> None:
@@ -69,6 +88,9 @@ def test_an_ml_dsa_public_key_is_read_from_its_value_and_parameter_set(algorithm
     name, spki = public_key(stored)  # type: ignore[arg-type]  # a stand-in for an object
     assert name == algorithm
     assert spki.endswith(stored[Attribute.VALUE])
+    assert public_template(algorithm, spki) == {
+        name: stored[name] for name in (Attribute.KEY_TYPE, Attribute.PARAMETER_SET, Attribute.VALUE)
+    }
     stored[Attribute.PARAMETER_SET] = 9
     with pytest.raises(CeremonyError, match="unknown kind"):
         public_key(stored)  # type: ignore[arg-type]  # a stand-in for an object

@@ -13,8 +13,11 @@ import pytest
 
 from ceremony.errors import CeremonyError
 from ceremony.secret import Secret
+from ceremony.token.destruction import absent, destroy_key
+from ceremony.token.locking import lock
 from ceremony.token.module import Module, WrongPin, WrongThread
 from ceremony.token.softhsm import SoftHsmHome
+from ceremony.token.transport import transport_pair
 
 WRONG = "not-the-pin-of-this-token"
 
@@ -192,6 +195,12 @@ def test_every_call_from_another_thread_is_refused(token: Any) -> None:
             lambda: session.certificate(b"\x01"),
             lambda: session.sign(b"\x01", "ecdsa-sha256", b"x"),
             lambda: session.generate_key("l", b"\x02", "p-256"),
+            lambda: session.sign_chunks(b"\x01", "ecdsa-sha256", [b"x"]),
+            lambda: session.streams("ecdsa-sha256"),
+            lambda: lock(session, b"\x01"),
+            lambda: destroy_key(session, b"\x01"),
+            lambda: absent(session, b"\x01", "k"),
+            lambda: transport_pair(session, "t", b"\x02").__enter__(),
         ]
         for call in calls:
             assert isinstance(in_thread(call), WrongThread)

@@ -5,18 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import resource
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, load_der_public_key
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from ceremony.errors import CeremonyError, Severity
-from ceremony.policy.models import SIGNATURES_OF_KEY
+from ceremony.policy.algorithms import SIGNATURES_OF_KEY
 from ceremony.secret import Secret
 from ceremony.token import session as session_module
 from ceremony.token.faults import TokenFault, TokenLost
@@ -25,6 +25,7 @@ from ceremony.token.module import Module
 from ceremony.token.policy_check import compare_attributes
 from ceremony.token.session import ReadBack, Session, TokenObject
 from ceremony.token.softhsm import SoftHsmHome
+from tests.token.outside import check_signature
 
 STRICT = {
     "local": True,
@@ -36,12 +37,6 @@ STRICT = {
 KEY_ID = b"\x01"
 
 
-@pytest.fixture
-def session(token: Any) -> Iterator[Session]:
-    with token.module.open(token.info, token.pin) as opened:
-        yield opened
-
-
 def certificate_der(name: str = "Test") -> bytes:
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
@@ -50,20 +45,6 @@ def certificate_der(name: str = "Test") -> bytes:
     builder = builder.serial_number(x509.random_serial_number()).not_valid_before(start)
     signed = builder.not_valid_after(start + dt.timedelta(days=1)).sign(key, hashes.SHA256())
     return signed.public_bytes(Encoding.DER)
-
-
-def check_signature(spki: bytes, algorithm: str, signature: bytes, octets: bytes) -> None:
-    key = load_der_public_key(spki)
-    digest = {"256": hashes.SHA256(), "384": hashes.SHA384(), "512": hashes.SHA512()}
-    if isinstance(key, rsa.RSAPublicKey):
-        used: Any = digest[algorithm[3:6]]
-        pss = padding.PSS(padding.MGF1(used), used.digest_size)
-        key.verify(signature, octets, pss if algorithm.endswith("-pss") else padding.PKCS1v15(), used)
-    elif isinstance(key, ec.EllipticCurvePublicKey):
-        key.verify(signature, octets, ec.ECDSA(digest[algorithm[-3:]]))
-    else:
-        assert isinstance(key, ed25519.Ed25519PublicKey)
-        key.verify(signature, octets)
 
 
 @pytest.mark.parametrize("algorithm", [name for name in KEY_KINDS if not name.startswith("ml-dsa-")])
@@ -204,6 +185,8 @@ def test_a_token_without_ml_dsa_says_so_before_a_key_is_made(session: Session, a
         assert caught.value.headline == f"The token cannot do {algorithm}."
         assert "CKM_ML_DSA_KEY_PAIR_GEN, CKM_ML_DSA" in caught.value.detail
     assert session.inventory() == ()
+    assert len(session.random(32)) == 32
+    session.require("p-384")
 
 
 def test_random_octets_come_in_the_number_asked_for_and_differ(session: Session) -> None:
@@ -303,10 +286,10 @@ def test_a_token_that_was_pulled_out_works_again_when_it_is_back(
 def test_a_token_pulled_out_in_the_middle_of_a_call_is_lost_and_nothing_is_claimed(
     session: Session, softhsm: SoftHsmHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def pull_out(*_: object) -> None:
+    def pull_out(*asked: Any, **how: Any) -> None:
         for folder in softhsm.tokens.iterdir():
             shutil.rmtree(folder)
-        real(*_)
+        real(*asked, **how)
 
     real = session_module.generate_pair
     monkeypatch.setattr(session_module, "generate_pair", pull_out)
