@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
-from ceremony.custody.people import People, Person, Role, TokenLabel
+from ceremony.custody.people import Credential, People, Person, Role, TokenLabel
 from ceremony.errors import Finding, Severity
 from ceremony.policy.validate import path_in_words, validate
 from ceremony.policy.wording import pattern_of
@@ -52,12 +52,13 @@ def load_people(path: Path, *, octets: bytes | None = None) -> LoadedPeople:
 
 
 def _check(people: People, document: Document) -> Iterator[Finding]:
-    """One id, one person; one credential, one person; no person is called by the name of a role."""
+    """One id, one person; one certificate and one token, one person; no person is called by the name of a role."""
 
     def complain(rule: str, path: DataPath, message: str) -> Finding:
         return Finding(rule, Severity.ERROR, message, path_in_words(path), document.where(path))
 
     holders: dict[str, str] = {}
+    tokens: list[tuple[str, Credential]] = []
     seen: set[str] = set()
     for index, person in enumerate(people.people):
         at: DataPath = ("people", index)
@@ -73,4 +74,17 @@ def _check(people: People, document: Document) -> Iterator[Finding]:
             if digest in holders:
                 message = f"this certificate is the credential of `{holders[digest]}` already"
                 yield complain("PEOPLE-CREDENTIAL", (*at, "credential", "certificate_sha256"), message)
+            other = next((one for one in tokens if _one_token(one[1], person.credential)), None)
+            if other is not None and digest not in holders:
+                message = f"this token is that of `{other[0]}` already; nobody shares the token that they sign with"
+                yield complain("PEOPLE-CREDENTIAL", (*at, "credential", "token_label"), message)
+            tokens.append((person.id, person.credential))
             holders.setdefault(digest, person.id)
+
+
+def _one_token(one: Credential, other: Credential) -> bool:
+    """Whether two entries mean the same token, or could: a serial number that is left out fits any, and so does a
+    module, for one token can be reached through two.
+    """
+    serials = {one.token_serial, other.token_serial} - {None}
+    return one.token_label == other.token_label and len(serials) < 2

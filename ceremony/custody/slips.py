@@ -1,0 +1,72 @@
+"""What each person says at the close, and takes home: the words of the attestation, and the receipt as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from ceremony.custody.people import Person
+from ceremony.custody.receipts import KeyFingerprint, Receipt
+from ceremony.errors import CeremonyError
+from ceremony.transfer.qr import modules, render
+
+RECEIPTS = "receipts"
+"""The folder of a ceremony that keeps a copy of what each person took home."""
+
+CODE = "The same as a QR code, for a camera:"
+
+
+def attestation_statement(person: Person) -> str:
+    """What the person is asked to agree with (UU ITE article 11: identity, consent, sole control)."""
+    return (
+        f"I am {person.name} of {person.organisation}. I was here, and this record up to its present head is complete "
+        "and true as far as I saw it. I say so of my own will; where I sign it, I do so with a key that is in my sole "
+        "control, and I agree that my signature binds me to it."
+    )
+
+
+def receipt_of(
+    person: Person,
+    *,
+    head: str,
+    day: str,
+    ceremony_id: str,
+    title: str,
+    mode: Literal["practice", "production"],
+    keys: Mapping[str, str],
+    steps: int,
+    exceptions: int,
+) -> Receipt:
+    """The receipt of one person; `keys` are the SHA-256 of the SubjectPublicKeyInfo by name."""
+    return Receipt(
+        ceremony_id=ceremony_id,
+        title=title,
+        mode=mode,
+        date=day,
+        person=person.id,
+        name=person.name,
+        head=head,
+        keys=tuple(KeyFingerprint(name=name, sha256=digest) for name, digest in keys.items()),
+        steps=steps,
+        exceptions=exceptions,
+    )
+
+
+def receipt_files(receipt: Receipt) -> tuple[tuple[str, bytes], ...]:
+    """What is kept in the ceremony's folder: the slip to print, and, where one code holds it, the QR code's content."""
+    path = f"{RECEIPTS}/receipt-{receipt.person}"
+    slip = (f"{path}.txt", slip_text(receipt))
+    try:
+        return slip, (f"{path}.json", receipt.payload())
+    except CeremonyError:
+        return (slip,)
+
+
+def slip_text(receipt: Receipt) -> bytes:
+    """The slip to print: the text, and the QR code in half blocks where one holds it (UTF-8)."""
+    text = receipt.text()
+    try:
+        code = render(modules(receipt.payload()), "half")
+    except CeremonyError:
+        return text.encode("utf-8")
+    return "\n".join([text, CODE, "", *code, ""]).encode("utf-8")
