@@ -24,8 +24,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
+
+import bench_crl
 
 ROOT = Path(__file__).resolve().parents[1]
 CEREMONY = str(ROOT / ".venv" / "bin" / "ceremony")
@@ -104,12 +106,12 @@ def screen(*command: str) -> Iterator[Screen]:
         shown.end()
 
 
-@lru_cache(maxsize=1)
-def unattended_run() -> tuple[float, dict[str, float], float]:
-    """One unattended demonstration: seconds on the clock, its own split, peak memory in MiB."""
+@lru_cache(maxsize=2)
+def unattended_run(script: str = SCRIPT, answers: str = ANSWERS) -> tuple[float, dict[str, float], float]:
+    """One unattended rehearsal, the demonstration: seconds on the clock, its own split, peak memory in MiB."""
     folder = tempfile.mkdtemp(prefix="ceremony-bench-")
     try:
-        command = [CEREMONY, "rehearse", SCRIPT, "--archive", f"{folder}/archive", "--unattended", ANSWERS]
+        command = [CEREMONY, "rehearse", script, "--archive", f"{folder}/archive", "--unattended", answers]
         started = time.perf_counter()
         with Path(folder, "said").open("w+") as said:
             program = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT)
@@ -121,7 +123,7 @@ def unattended_run() -> tuple[float, dict[str, float], float]:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     if program.returncode != 0:
-        raise SystemExit("\n".join(["bench: the demonstration failed:", *lines[-20:]]))
+        raise SystemExit("\n".join([f"bench: {script} failed:", *lines[-20:]]))
     line = next(line for line in lines if line.startswith("time: "))
     split = {name: float(value) for name, value in re.findall(r"(\w+)=([0-9.]+)", line)}
     return seconds, split, usage.ru_maxrss / 1024
@@ -186,7 +188,34 @@ def bench_keys() -> Result:
     return Result("keys", p95, "ms", 50.0, detail)
 
 
-ISRG_POLICY = str(ROOT / "policies" / "isrg" / "policy.yaml")
+ISRG = ROOT / "policies" / "isrg"
+ISRG_POLICY = str(ISRG / "policy.yaml")
+
+
+def bench_hierarchy() -> Result:
+    """A whole public hierarchy, unattended: roots, crosses, intermediates, lists, answers, backups. As the run says."""
+    script, answers = (str(ISRG / folder / "hierarchy.yaml") for folder in ("ceremonies", "answers"))
+    seconds, split, _ = unattended_run(script, answers)
+    detail = f"whole {seconds:.2f} s: generating {split['generating']:.2f}, signing {split['signing']:.2f}"
+    return Result("hierarchy", split["outside"], "s", 3.0, detail)
+
+
+SHORT, LONG, VERIFY_TURNS = 10, 30, 5
+
+
+def bench_archive() -> Result:
+    """Verifying three times as many ceremonies takes little more than three times as long."""
+    with tempfile.TemporaryDirectory(prefix="ceremony-bench-") as folder:
+        command = [sys.executable, str(ROOT / "scripts" / "bench_archive.py"), folder]
+        counts = [str(number) for number in (SHORT, LONG, VERIFY_TURNS)]
+        done = subprocess.run([*command, *counts], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise SystemExit(f"bench: {' '.join(command)} failed:\n{done.stderr[-2000:]}")
+    times = json.loads(done.stdout)
+    detail = (
+        f"{LONG} ceremonies {times['long']:.3f} s, {SHORT} of them {times['short']:.3f} s; fastest of {VERIFY_TURNS}"
+    )
+    return Result("archive", times["long"] / times["short"], "times", 3.6, detail)
 
 
 def bench_policy() -> Result:
@@ -215,14 +244,58 @@ def bench_profile() -> Result:
     return Result("profile", float(done.stdout) * 1000, "ms", 100, "each profile of policies/isrg, linters warm")
 
 
+CRL_TURNS = {10: 5, 1_000: 5, 100_000: 3, 1_000_000: 1}
+"""How often each is made; the longest takes openssl as long as all others together."""
+
+
+@lru_cache(maxsize=4)
+def crl_comparison(entries: int) -> bench_crl.Comparison:
+    return bench_crl.compare(entries, turns=CRL_TURNS[entries])
+
+
+def bench_crl_start(entries: int) -> Result:
+    """A short CRL: signed and verified in hardly more time than it takes to open the token."""
+    each = crl_comparison(entries)
+    ratio = each.ours.seconds / each.opened.seconds
+    detail = (
+        f"{each.ours.seconds:.3f} s, of which start and login {each.opened.seconds:.3f} s; openssl (without a token) "
+        f"{each.openssl.seconds:.3f} s"
+    )
+    return Result(f"crl-{entries}", ratio, "times", 1.5, detail)
+
+
+def bench_crl_time(entries: int, limit: float) -> Result:
+    """A long CRL against `openssl ca -gencrl`, whole processes, fastest of the turns."""
+    each = crl_comparison(entries)
+    ratio = each.ours.seconds / each.openssl.seconds
+    detail = f"{each.ours.seconds:.2f} s from start to end, the plan made before; openssl {each.openssl.seconds:.2f} s"
+    return Result(f"crl-{entries}", ratio, "times", limit, detail)
+
+
+def bench_crl_memory(entries: int, limit: float, unit: str) -> Result:
+    """The peak memory of the same run: in MiB, or as a share of openssl's."""
+    each = crl_comparison(entries)
+    value = each.ours.mebibytes if unit == "MiB" else each.ours.mebibytes / each.openssl.mebibytes
+    detail = f"peak resident set: {each.ours.mebibytes:.0f} MiB, openssl {each.openssl.mebibytes:.0f} MiB"
+    return Result(f"crl-{entries}-memory", value, unit, limit, detail)
+
+
 BENCHES: dict[str, Callable[[], Result]] = {
     "help": bench_help,
     "paint": bench_paint,
     "unattended": bench_unattended,
     "memory": bench_memory,
     "keys": bench_keys,
+    "hierarchy": bench_hierarchy,
+    "archive": bench_archive,
     "policy": bench_policy,
     "profile": bench_profile,
+    "crl-10": partial(bench_crl_start, 10),
+    "crl-1000": partial(bench_crl_start, 1_000),
+    "crl-100000": partial(bench_crl_time, 100_000, 1.0),
+    "crl-100000-memory": partial(bench_crl_memory, 100_000, 1.0, "times"),
+    "crl-1000000": partial(bench_crl_time, 1_000_000, 0.6),
+    "crl-1000000-memory": partial(bench_crl_memory, 1_000_000, 100.0, "MiB"),
 }
 
 
@@ -241,7 +314,7 @@ def main() -> int:
         if not options.json:
             word = "ok    " if result.passed else "BROKEN"
             limit = f"(at most {result.limit:g})"
-            print(f"{word} {name:<11} {result.value:8.3f} {result.unit:<5} {limit:<14} {result.detail}", flush=True)
+            print(f"{word} {name:<18} {result.value:8.3f} {result.unit:<5} {limit:<14} {result.detail}", flush=True)
     if options.json:
         print(json.dumps([{**asdict(result), "passed": result.passed} for result in results], indent=2))
     return 0 if all(result.passed for result in results) else 1

@@ -81,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
 
     plan = _command(commands, "plan", _plan, "compile a script: certificates in plain words, findings, counts")
     plan.add_argument("script", metavar="SCRIPT", help="a ceremony script (YAML)")
+    plan.add_argument("--archive", metavar="DIR", help="where past ceremonies are (./archive)")
     plan.add_argument("--practice", action="store_true", help="plan it as a rehearsal")
     plan.add_argument("--json", action="store_true", help="for programs")
 
@@ -101,6 +102,9 @@ def _parser() -> argparse.ArgumentParser:
             perform.add_argument("--module", metavar="PATH", help="the PKCS#11 module, instead of the script's")
         else:
             perform.add_argument(
+                "--tokens", metavar="DIR", help="keep the practice tokens there, for the next rehearsal"
+            )
+            perform.add_argument(
                 "--unattended", metavar="ANSWERS", help="play the answers of this file, without people"
             )
 
@@ -108,8 +112,16 @@ def _parser() -> argparse.ArgumentParser:
         commands, "verify", _verify, "prove an archive or one ceremony: exit 0 proved, 1 not, 2 could not"
     )
     verify.add_argument("path", metavar="PATH", help="an archive, or the folder of one ceremony")
+    verify.add_argument("--receipt", metavar="FILE", action="append", help="a slip that somebody took home; repeatable")
     verify.add_argument("--production", action="store_true", help="refuse the record of a rehearsal")
     verify.add_argument("--json", action="store_true", help="for programs")
+
+    register = _command(
+        commands, "register", _register, "what an archive adds up to: keys, certificates, lists, and what is due"
+    )
+    register.add_argument("archive", metavar="ARCHIVE", help="the folder that holds the ceremonies")
+    register.add_argument("--practice", action="store_true", help="the register of rehearsals, not of production")
+    register.add_argument("--json", action="store_true", help="for programs")
 
     token = _command(commands, "token", _token, "PKCS#11 housekeeping")
     actions = token.add_subparsers(title="actions", metavar="ACTION", required=True)
@@ -182,6 +194,12 @@ def _verify(options: argparse.Namespace) -> int:
     from ceremony.cli.proving import verify
 
     return verify(options)
+
+
+def _register(options: argparse.Namespace) -> int:
+    from ceremony.cli.registering import register
+
+    return register(options)
 
 
 def _token(options: argparse.Namespace) -> int:

@@ -16,13 +16,13 @@ if TYPE_CHECKING:  # the app paints before it needs this
 
 def open_picker(options: argparse.Namespace) -> int:
     """The app, to choose a script and rehearse it."""
-    options.plain = options.unattended = options.export = options.secrets_fd = None
+    options.plain = options.unattended = options.export = options.secrets_fd = options.tokens = None
     return _perform(options, "practice")
 
 
 def run(options: argparse.Namespace) -> int:
     """Perform a script on the production token."""
-    options.unattended = None
+    options.unattended = options.tokens = None
     return _perform(options, "production")
 
 
@@ -66,11 +66,11 @@ def _plain(options: argparse.Namespace, mode: Mode) -> int:
             code="SECRETS-FD",
         )
     clock = Clock()
-    plan = compiled(_needed_script(options), mode, clock)
-    for line in finding_lines(plan.findings):
+    planned = compiled(_needed_script(options), mode, clock, options.archive, options.tokens)
+    for line in finding_lines(planned.plan.findings):
         print(line)
     with PlainOfficiant(secrets_fd=options.secrets_fd) as officiant:
-        outcome = perform_plan(plan, officiant, options, clock)
+        outcome = perform_plan(planned, officiant, options, clock)
     return 0 if outcome.closed else 1
 
 
@@ -79,18 +79,20 @@ def _unattended(options: argparse.Namespace) -> int:
     from ceremony.cli.planning import compiled
     from ceremony.cli.proving import print_verdicts
     from ceremony.engine.answers import load_answers
+    from ceremony.engine.practice import ShownSecrets
     from ceremony.engine.secrets_source import read_secrets
     from ceremony.engine.unattended import UnattendedOfficiant
     from ceremony.verify.archive import verify_path
 
     started = time.monotonic()
     clock = Clock()
-    plan = compiled(_needed_script(options), "practice", clock)
+    planned = compiled(_needed_script(options), "practice", clock, options.archive, options.tokens)
     answers = load_answers(Path(options.unattended))
-    answers.check_steps(planned.step.id for planned in plan.steps)
-    secrets = read_secrets(options.secrets_fd) if options.secrets_fd is not None else None
+    answers.check_steps(item.step.id for item in planned.plan.steps)
+    kept = ShownSecrets() if options.tokens else None  # a PIN that was drawn today opens nothing tomorrow
+    secrets = read_secrets(options.secrets_fd) if options.secrets_fd is not None else kept
     with UnattendedOfficiant(answers, secrets, clock=clock) as officiant:
-        outcome = perform_plan(plan, officiant, options, clock)
+        outcome = perform_plan(planned, officiant, options, clock)
     if not outcome.closed:
         return 1
     verdicts = verify_path(Path(outcome.folder))

@@ -12,8 +12,9 @@ from ceremony.room.clock import Clock
 from ceremony.tui.launcher import PlanView, ScriptChoice
 
 if TYPE_CHECKING:  # planning and performing load much; the app paints before it needs them
+    from ceremony.cli.planning import Planned
     from ceremony.engine.officiant import Officiant
-    from ceremony.script.plan import Mode, Plan
+    from ceremony.script.plan import Mode
 
 SHOWN_WORDS = 6
 """Enough of a script's digest to tell scripts apart by ear."""
@@ -26,7 +27,7 @@ class CommandLauncher:
         self.mode: Mode = mode
         self._options = options
         self._clock = clock
-        self._plans: dict[str, Plan] = {}
+        self._plans: dict[str, Planned] = {}
 
     def scripts(self) -> list[ScriptChoice]:
         """Every script below the policies folder, readable or not."""
@@ -37,8 +38,9 @@ class CommandLauncher:
         from ceremony.cli.planning import compiled
         from ceremony.script.plain_words import plan_lines
 
-        plan = compiled(path, self.mode, self._clock)
-        self._plans[path] = plan
+        planned = compiled(path, self.mode, self._clock, self._options.archive, self._options.tokens)
+        self._plans[path] = planned
+        plan = planned.plan
         return PlanView(
             title=plan.script.title,
             ok=plan.ok,

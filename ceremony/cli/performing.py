@@ -7,26 +7,37 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ceremony.cli.places import DEFAULT_ARCHIVE
+from ceremony.errors import CeremonyError
+
 if TYPE_CHECKING:  # the app paints before it needs these
+    from ceremony.cli.planning import Planned
     from ceremony.engine.officiant import Officiant, Outcome
     from ceremony.room.clock import Clock
-    from ceremony.script.plan import Plan
-
-DEFAULT_ARCHIVE = "archive"
+    from ceremony.verify.verdict import Verdict
 
 
-def perform_plan(plan: Plan, officiant: Officiant, options: argparse.Namespace, clock: Clock) -> Outcome:
-    """Perform a compiled plan in this thread, which will own the token."""
+def perform_plan(planned: Planned, officiant: Officiant, options: argparse.Namespace, clock: Clock) -> Outcome:
+    """Prove the archive, then perform a compiled plan in this thread, which will own the token.
+
+    Raises CeremonyError (ARCHIVE-NOT-PROVED) where an earlier ceremony is not proved; nothing was opened then.
+    """
     from ceremony.engine.performance import perform
     from ceremony.engine.practice import practice_tokens
     from ceremony.engine.tokens import ProductionTokens
     from ceremony.token.overrides import vendor_overrides
 
+    plan = planned.plan
     archive = Path(options.archive or DEFAULT_ARCHIVE)
+    said = prove_earlier(archive)
+    if options.plain or options.unattended:
+        for line in said:
+            print(line)
     export_to = Path(options.export) if options.export else None
     overrides = tuple(item.name for item in vendor_overrides(os.environ))
     if plan.mode == "practice":
-        with practice_tokens(plan) as tokens:
+        kept = Path(options.tokens) if options.tokens else None
+        with practice_tokens(plan, planned.stand_ins, kept) as tokens:
             return perform(
                 plan, officiant, archive=archive, clock=clock, tokens=tokens, overrides=overrides, export_to=export_to
             )
@@ -38,4 +49,44 @@ def perform_plan(plan: Plan, officiant: Officiant, options: argparse.Namespace, 
         tokens=ProductionTokens(plan, options.module),
         overrides=overrides,
         export_to=export_to,
+    )
+
+
+def prove_earlier(archive: Path) -> tuple[str, ...]:
+    """Verify every ceremony of the archive; returns what is said of them, nothing where there are none.
+
+    One that is closed or sealed must be proved. Of one that was aborted or interrupted the record's chain and links
+    must hold; it is told. Raises CeremonyError (ARCHIVE-NOT-PROVED, ARCHIVE-LINK, ARCHIVE-RECORD).
+    """
+    from ceremony.transcript.archive import ceremonies
+
+    folders = ceremonies(archive)
+    if not folders:
+        return ()
+    from ceremony.transcript.folding import fold_archive
+    from ceremony.verify.archive import verify_path
+
+    entries = fold_archive(archive).register("production").ceremonies  # it lists those of both modes
+    verdicts = verify_path(archive)
+    ended = []
+    for folder, entry, verdict in zip(folders, entries, verdicts, strict=True):
+        if entry.outcome != "closed" and not folder.seal.exists():
+            ended.append(
+                f"{folder.name} did not reach its close ({entry.outcome}): its record holds, no more is proved."
+            )
+        elif not verdict.proved:
+            raise _not_proved(folder.name, verdict)
+    proved = len(folders) - len(ended)
+    return (f"Archive verified: {proved} {'ceremony' if proved == 1 else 'ceremonies'}.", *ended)
+
+
+def _not_proved(name: str, verdict: Verdict) -> CeremonyError:
+    reason = verdict.failed[0] if verdict.failed else "Nothing of it was proved."
+    return CeremonyError(
+        "An earlier ceremony of the archive is not proved.",
+        where=verdict.path,
+        detail=f"{name}: {reason}",
+        not_done="The ceremony was not opened; no key was made.",
+        next_step="Run `ceremony verify` on the archive, put back the true files from another copy, and begin again.",
+        code="ARCHIVE-NOT-PROVED",
     )

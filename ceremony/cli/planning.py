@@ -4,25 +4,62 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from ceremony.cli.places import DEFAULT_ARCHIVE
 from ceremony.errors import Finding
 from ceremony.room.clock import Clock, iso
 from ceremony.script.compile import compile_plan
-from ceremony.script.load import load_script
+from ceremony.script.load import load_script, makes_token_anew
+from ceremony.script.opened_tokens import tokens_opened
+from ceremony.script.past import past_of_archive
 from ceremony.script.plain_words import plan_lines
 from ceremony.script.plan import Mode, Plan
 
+if TYPE_CHECKING:  # only rehearsals of later ceremonies need it
+    from ceremony.engine.stand_ins import StandInPast
 
-def compiled(path: str | Path, mode: Mode, clock: Clock) -> Plan:
-    """The plan of a script file, linted."""
-    return compile_plan(load_script(Path(path)), mode, clock.utc())
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, and the keys that stand in for those of the past where it is a rehearsal of a later ceremony."""
+
+    plan: Plan
+    stand_ins: StandInPast | None = None
+
+
+def compiled(
+    path: str | Path, mode: Mode, clock: Clock, archive: str | None = None, tokens: str | None = None
+) -> Planned:
+    """The plan of a script file after the ceremonies of an archive, linted.
+
+    A rehearsal goes on from what production left, made again with keys of practice; where there is no production yet,
+    from earlier rehearsals; with `tokens`, a folder of practice tokens that were kept, from those very rehearsals.
+    """
+    stand_ins = None
+    folder = Path(archive or DEFAULT_ARCHIVE)
+    past = past_of_archive(folder, mode)
+    anew = makes_token_anew(Path(path))
+    if mode == "practice" and not tokens:
+        produced = past_of_archive(folder, "production")
+        base = produced if produced.register.keys else past
+        if base.register.keys and (base is produced or not anew):
+            from ceremony.engine.stand_ins import stand_in_past
+
+            stand_ins = stand_in_past(base, tokens_opened(Path(path)))
+            past = stand_ins.past
+    made = compile_plan(load_script(Path(path), past=past), mode, clock.utc())
+    if stand_ins is not None and anew:
+        stand_ins = stand_ins.without(made.token_label)
+    return Planned(made, stand_ins)
 
 
 def plan(options: argparse.Namespace) -> int:
     """Print the plan and its findings. Exit code 1 when anything in it is an error."""
     clock = Clock()
-    made = compiled(options.script, "practice" if options.practice else "production", clock)
+    made = compiled(options.script, "practice" if options.practice else "production", clock, options.archive).plan
     if options.json:
         print(json.dumps(_as_json(made, clock), indent=2))
     else:
@@ -62,8 +99,8 @@ def _as_json(made: Plan, clock: Clock) -> dict[str, object]:
         "certificates": [
             {
                 "name": item.name,
-                "profile": item.profile_name,
-                "issuer": item.issuer_name,
+                "profile": item.demand.profile_name,
+                "issuer": item.demand.issuer_name,
                 "not_before": iso(item.holes.not_before),
                 "not_after": iso(item.holes.not_after),
                 "to_be_signed_with_placeholders": item.to_be_signed.octets.hex(),

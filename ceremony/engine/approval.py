@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Literal
+
+from ceremony.canonical import sha256_hex
 from ceremony.custody.people import Person
-from ceremony.engine.judging import Draft
-from ceremony.engine.officiant import ApprovalRequest, FieldRow, Review
+from ceremony.custody.read_back import slices, words_asked, wrong_positions
+from ceremony.engine.credentials import credential
+from ceremony.engine.officiant import ApprovalRequest, Blank, FieldRow, Form, Review
 from ceremony.engine.room import Room
 from ceremony.errors import CeremonyError, Finding
-from ceremony.pki.to_be_signed import ToBeSigned
-from ceremony.script.plan import PlannedCertificate
-from ceremony.transcript.kinds import ApprovalRefused, Approved, Reviewed
+from ceremony.script.objects.base import SignedObject
+from ceremony.script.plain_words import WORDS
+from ceremony.transcript.kinds import ApprovalRefused, Approved, ReadBack, Reviewed, What
 from ceremony.words import words
+
+WORDS_OF_A_BLANK = 4
+"""Words of a digest that are typed into one blank."""
+
+ApprovedKind = What | Literal["key-destruction", "key-backup"]
 
 
 def approvers(room: Room) -> tuple[Person, ...]:
@@ -33,26 +43,17 @@ def approvers(room: Room) -> tuple[Person, ...]:
     return present[:needed]
 
 
-def review(room: Room, draft: Draft, findings: tuple[Finding, ...]) -> None:
+def review(room: Room, draft: SignedObject, findings: tuple[Finding, ...]) -> None:
     """Show every field as the policy wants it and as a second parser reads it from the bytes. Refuses a difference."""
-    from ceremony.pki.describe import describe
-    from ceremony.pki.text import dump
-    from ceremony.pki.wanted import compare, wanted_fields
-
-    certificate, to_be_signed, holes = draft.certificate, draft.to_be_signed, draft.holes
-    wanted = wanted_fields(
-        certificate.profile, certificate.issuer_profile, holes, practice=room.plan.mode == "practice"
-    )
-    rows = tuple(
-        FieldRow(row.name, row.wanted, row.found, row.equal) for row in compare(wanted, describe(to_be_signed.octets))
-    )
+    to_be_signed = draft.to_be_signed
+    rows = tuple(FieldRow(row.name, row.wanted, row.found, row.equal) for row in draft.rows())
     room.officiant.review(
         Review(
             step=room.view,
-            title=f"Certificate {certificate.name}",
+            title=f"{WORDS[draft.what]} {draft.name}",
             rows=rows,
             findings=findings,
-            dump=dump(to_be_signed.octets),
+            dump=draft.dump(),
             digest=to_be_signed.sha256,
             digest_words=words(bytes.fromhex(to_be_signed.sha256)),
             size=len(to_be_signed.octets),
@@ -61,7 +62,7 @@ def review(room: Room, draft: Draft, findings: tuple[Finding, ...]) -> None:
     unequal = [row.name for row in rows if not row.equal]
     room.record(
         Reviewed(
-            certificate=certificate.name,
+            name=draft.name,
             sha256=to_be_signed.sha256,
             rows=len(rows),
             unequal=len(unequal),
@@ -72,56 +73,137 @@ def review(room: Room, draft: Draft, findings: tuple[Finding, ...]) -> None:
         raise CeremonyError(
             "The bytes are not what the policy wants.",
             detail=f"They differ in: {', '.join(unequal)}.",
-            not_done=f"{certificate.name} was not signed.",
+            not_done=f"{draft.name} was not signed.",
             next_step="End the ceremony in good order (F10) and report the difference.",
             code="REVIEW-UNEQUAL",
         )
 
 
-def approve(room: Room, certificate: PlannedCertificate, to_be_signed: ToBeSigned) -> list[Approved]:
-    """Ask each approver; the statements are on record. Raises CeremonyError when anyone refuses."""
+def approve(room: Room, draft: SignedObject) -> list[Approved]:
+    """Ask each approver for these bytes. Raises CeremonyError when anyone refuses."""
+    what = f"Sign {WORDS[draft.what]} {draft.name} with key {draft.demand.signer_key}"
+    return approve_digest(
+        room, draft.what, draft.name, draft.to_be_signed.sha256, what, f"{draft.name} was not signed."
+    )
+
+
+def approve_digest(
+    room: Room, kind: ApprovedKind, name: str, digest: str, what: str, not_done: str, *, word: str = "SIGN"
+) -> list[Approved]:
+    """Ask each approver for `what`, bound to a digest; the statements are on record. Raises when anyone refuses."""
     approvals = []
-    for person in approvers(room):
+    people = approvers(room)
+    head = room.journal.head
+    for person in people:
+        if room.plan.policy.custody.read_back:
+            read_back(room, name, digest, head, [each.id for each in people], person, not_done)
         agreed = room.officiant.approve(
             ApprovalRequest(
                 step=room.view,
                 person=person.name,
-                what=f"Sign certificate {certificate.name} with key {certificate.issuer_key}",
-                digest=to_be_signed.sha256,
-                digest_words=words(bytes.fromhex(to_be_signed.sha256)),
+                what=what,
+                digest=digest,
+                digest_words=words(bytes.fromhex(digest)),
+                word=word,
             )
         )
         if not agreed:
-            room.record(
-                ApprovalRefused(name=certificate.name, to_be_signed_sha256=to_be_signed.sha256, person=person.id),
-                actor=person.id,
-            )
+            refusal = ApprovalRefused(name=name, to_be_signed_sha256=digest, person=person.id)
+            room.record(refusal, actor=person.id)
             raise CeremonyError(
                 "The approval was refused.",
-                detail=f"{person.name} does not approve {certificate.name}.",
-                not_done=f"{certificate.name} was not signed.",
+                detail=f"{person.name} does not approve {name}.",
+                not_done=not_done,
                 next_step="Find out why. Try again to build and review it anew, or end the ceremony.",
                 code="APPROVAL-REFUSED",
             )
-        approvals.append(_approval(room, certificate, to_be_signed, person))
+        approvals.append(_approval(room, kind, name, digest, person, not_done))
     return approvals
 
 
-def _approval(room: Room, certificate: PlannedCertificate, to_be_signed: ToBeSigned, person: Person) -> Approved:
+def must_sign(room: Room, person: Person) -> bool:
+    """Whether this person approves with a key of their own: where the policy wants it, and where they have one."""
+    return room.plan.policy.custody.approvals == "signed" or person.credential is not None
+
+
+def read_back(room: Room, name: str, digest: str, head: str, people: list[str], person: Person, not_done: str) -> None:
+    """The person types the words of the digest that the program chose. Raises CeremonyError (READ-BACK) for others."""
+    asked = next(item for item in slices(digest, head, people) if item.person == person.id)
+    expected = dict(zip(asked.positions, words_asked(digest, asked), strict=True))
+    blanks = tuple(_blank(group, expected) for group in _groups(asked.positions))
+    answers = room.officiant.record(
+        Form(
+            replace(room.view, actor=person.name),
+            f"{person.name} reads back",
+            f"Find these words among those of the digest of {name}, read them aloud, and type them.",
+            blanks,
+            digest_words=words(bytes.fromhex(digest)),
+        )
+    )
+    typed = [word for blank in blanks for word in answers.get(blank.name, "").split()]
+    wrong = wrong_positions(digest, asked, typed)
+    if wrong:
+        raise CeremonyError(
+            "The words are not those of the digest.",
+            detail=f"{person.name} typed others for number {', '.join(map(str, wrong))} of {name}.",
+            not_done=not_done,
+            next_step="Compare the digest once more, and try again.",
+            code="READ-BACK",
+        )
+    room.record(
+        ReadBack(name=name, digest=digest, chain_head=head, person=person.id, positions=asked.positions),
+        actor=person.id,
+    )
+
+
+def _groups(positions: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """Four words for one blank: what fits into a line of a small terminal."""
+    return [positions[at : at + WORDS_OF_A_BLANK] for at in range(0, len(positions), WORDS_OF_A_BLANK)]
+
+
+def _blank(group: tuple[int, ...], expected: dict[int, str]) -> Blank:
+    def check(answer: str) -> str | None:
+        given = [word.casefold() for word in answer.split()]
+        if len(given) != len(group):
+            return f"These are {len(given)} words; {len(group)} are asked for, with blanks between."
+        wrong = [place for place, word in zip(group, given, strict=True) if word != expected[place].casefold()]
+        return f"Not the word of the digest: number {', '.join(map(str, wrong))}. Look at it again." if wrong else None
+
+    numbers = ", ".join(map(str, group))
+    return Blank(f"words-{'-'.join(map(str, group))}", f"Words {numbers}", check=check)
+
+
+def _approval(room: Room, kind: ApprovedKind, name: str, digest: str, person: Person, not_done: str) -> Approved:
     """Record the approval. It names the chain head of that very moment, whatever else is being written."""
 
-    def statement(head: str) -> Approved:
+    def typed(head: str) -> Approved:
         return Approved(
             ceremony_id=room.ceremony_id,
             step=room.view.id,
             attempt=room.attempt,
-            what="certificate",
-            name=certificate.name,
-            to_be_signed_sha256=to_be_signed.sha256,
+            what=kind,
+            name=name,
+            to_be_signed_sha256=digest,
             plan_sha256=room.plan.sha256,
             chain_head=head,
             person=person.id,
             method="typed",
         )
 
-    return Approved.model_validate(room.record(statement, actor=person.id).data)
+    if not must_sign(room, person):
+        return Approved.model_validate(room.record(typed, actor=person.id).data)
+    with credential(room, person, not_done) as own:
+        room.credentials[person.id] = own.der
+
+        def signed(head: str) -> Approved:
+            said = typed(head)
+            return said.model_copy(
+                update={
+                    "method": "signed",
+                    "credential_sha256": sha256_hex(own.der),
+                    "algorithm": own.algorithm,
+                    "signature": own.sign(said.statement).hex(),
+                }
+            )
+
+        return Approved.model_validate(room.record(signed, actor=person.id).data)

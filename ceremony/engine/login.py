@@ -43,7 +43,7 @@ def initialise(room: Room, place: Place, person: Person, *, so_person: Person, s
 
 
 def login(
-    room: Room, place: Place, person: Person, *, purpose: Literal["ceremony", "credential"], stem: str
+    room: Room, place: Place, person: Person, *, purpose: Literal["ceremony", "credential", "backup"], stem: str
 ) -> Session:
     """Find the token, say what it is, and open it with the PIN that the person types."""
     token = place.module.find(place.label, place.serial)
@@ -62,14 +62,16 @@ def login(
         )
     )
     warning = ""
+    known = f" (practice; it is {place.practice_pin})" if place.practice_pin else ""
     for attempt in range(1, TRIES + 1):
         pin = room.officiant.secret(
             SecretRequest(
                 step=room.view,
                 person=person.name,
                 name=f"{stem}-pin:{place.label}",
-                prompt=f"PIN of token {token.label}, serial {token.serial}",
+                prompt=f"PIN of token {token.label}, serial {token.serial}{known}",
                 warning=warning,
+                practice_pin=place.practice_pin,
             )
         )
         try:

@@ -129,6 +129,8 @@ class Form:
     title: str
     text: str
     blanks: tuple[Blank, ...]
+    digest_words: tuple[str, ...] = ()
+    """The words of a digest, to be shown numbered from 1: the blanks ask for some of them by number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,8 @@ class SecretRequest:
     maximum: int = 255
     warning: str = ""
     """Tries left, or why it is asked once more."""
+    practice_pin: str = ""
+    """The PIN itself, of a practice token that stands in for another: it protects nothing, and the prompt shows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +207,8 @@ class Choice:
     options: tuple[Option, ...]
     fault: CeremonyError | None = None
     """Where set, this is a fault that must be acknowledged: show it as a modal, in full."""
+    person: str = ""
+    """Who alone decides, and must have read the whole text; empty where it is for the people in the room."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,40 +2,31 @@
 
 from __future__ import annotations
 
-import platform
-import secrets
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import ceremony
-from ceremony.engine.officiant import Artefact, Choice, Officiant, Option, Outcome, Overview, StepChange
-from ceremony.engine.room import Room, view_of
+from ceremony.engine.officiant import Artefact, Choice, Officiant, Option, Outcome, StepChange
+from ceremony.engine.opening import open_room
+from ceremony.engine.room import Room
 from ceremony.engine.sealing import close_and_seal, copy_record
 from ceremony.engine.steps import perform as perform_step
 from ceremony.engine.steps.token import reopen_token
 from ceremony.engine.tokens import Tokens
 from ceremony.errors import CeremonyError, Interrupted
-from ceremony.room.clock import Clock, iso
+from ceremony.room.clock import Clock
 from ceremony.script.models import Close
 from ceremony.script.plan import Plan, PlannedStep
 from ceremony.token.faults import TokenLost
 from ceremony.transcript import archive as layout
-from ceremony.transcript.chain import read_chain
-from ceremony.transcript.journal import Journal, RecordNotWritable
+from ceremony.transcript.journal import RecordNotWritable
 from ceremony.transcript.kinds import (
     CeremonyAborted,
-    CeremonyOpened,
     ClockJumped,
     Deviation,
     InterruptionRecorded,
-    Named,
     Note,
     StepBegun,
     StepFailed,
 )
-from ceremony.transfer.media import write_once
-
-LIBRARIES = ("asn1crypto", "cryptography", "pkilint", "pydantic", "python-pkcs11", "pyyaml", "qrcode", "textual")
 
 
 def perform(
@@ -61,7 +52,10 @@ def perform(
             next_step="Mend what the findings name, and plan again.",
             code="PLAN-ERRORS",
         )
-    room = _open(plan, officiant, archive, clock, tokens, overrides, export_to)
+    room = open_room(plan, officiant, archive, clock, tokens, overrides, export_to)
+    bind = getattr(officiant, "bind_remarks", None)
+    if bind is not None:
+        bind(lambda kind, fields: _remark(room, kind, fields))
     fault: CeremonyError | None = None
     try:
         for planned in plan.steps:
@@ -79,99 +73,12 @@ def perform(
     return outcome
 
 
-def _open(
-    plan: Plan,
-    officiant: Officiant,
-    archive: Path,
-    clock: Clock,
-    tokens: Tokens,
-    overrides: tuple[str, ...],
-    export_to: Path | None,
-) -> Room:
-    earlier = layout.ceremonies(archive)
-    previous = earlier[-1] if earlier else None
-    previous_head = _head_of(previous) if previous else ""
-    folder = layout.new_ceremony(archive, plan.script.id)
-    for name, octets in (
-        (layout.SCRIPT, plan.script_octets),
-        (layout.POLICY, plan.policy_octets),
-        (layout.PEOPLE, plan.people_octets),
-    ):
-        write_once(folder.path / name, octets)
-    clock.jumped()  # planning may have taken long; jumps count from here
-    journal = Journal(folder.record, lambda: (iso(clock.utc()), clock.monotonic_ms()))
-    ceremony_id = f"{folder.name}-{clock.utc():%Y%m%d}-{secrets.token_hex(4)}"
-    officiant.begin(
-        Overview(
-            ceremony_id=ceremony_id,
-            title=plan.script.title,
-            purpose=plan.script.purpose,
-            mode=plan.mode,
-            steps=tuple(view_of(planned) for planned in plan.steps),
-            plan_sha256=plan.sha256,
-            policy_sha256=plan.policy_sha256,
-            script_sha256=plan.script_sha256,
-            token_label=plan.token_label,
-            archive=str(folder.path),
-            key_generations=plan.key_generations,
-            signatures=plan.signatures,
-            materials=tuple(
-                f"{item.count} x {item.item}" + (f", serial {item.serial}" if item.serial else "")
-                for item in plan.script.materials
-            ),
-        )
-    )
-    room = Room(plan, ceremony_id, officiant, journal, clock, folder, tokens, export_to, overrides=overrides)
-    room.record(
-        CeremonyOpened(
-            ceremony_id=ceremony_id,
-            mode=plan.mode,
-            title=plan.script.title,
-            script_id=plan.script.id,
-            script_version=plan.script.version,
-            script_sha256=plan.script_sha256,
-            policy_sha256=plan.policy_sha256,
-            people_sha256=plan.people_sha256,
-            plan_sha256=plan.sha256,
-            key_generations=plan.key_generations,
-            signatures=plan.signatures,
-            previous_ceremony=previous.name if previous else "",
-            previous_head=previous_head,
-            program=f"ceremony {ceremony.__version__}",
-            libraries=tuple(Named(name=name, value=_version(name)) for name in LIBRARIES),
-            machine=(
-                Named(name="python", value=platform.python_version()),
-                Named(name="system", value=f"{platform.system()} {platform.release()} {platform.machine()}"),
-            ),
-            overrides=overrides,
-        )
-    )
-    bind = getattr(officiant, "bind_remarks", None)
-    if bind is not None:
-        bind(lambda kind, fields: _remark(room, kind, fields))
-    return room
-
-
-def _head_of(folder: layout.CeremonyFolder) -> str:
-    chain = read_chain(folder.record)
-    if chain.faults:
-        raise CeremonyError(
-            "The ceremony before this one does not verify.",
-            where=f"{folder.record}:{chain.faults[0].line}",
-            detail=chain.faults[0].reason,
-            not_done="The ceremony was not opened; no key was made.",
-            next_step="Run `ceremony verify` on the archive, and find the true record before going on.",
-            code="ARCHIVE-PREVIOUS",
-        )
-    return chain.head
-
-
 def _step(room: Room, planned: PlannedStep) -> None:
     """One step, as often as people want to try it."""
     room.enter(planned)
     while True:
         room.officiant.notice(StepChange(planned.step.id, "doing"))
-        deviations = room.register.deviations
+        deviations = room.state.deviations
         room.record(
             StepBegun(number=planned.number, step_kind=planned.step.kind, title=planned.title), actor=room.actor.id
         )
@@ -196,7 +103,7 @@ def _step(room: Room, planned: PlannedStep) -> None:
         except Exception as error:
             raise _surprise(error) from None
         else:
-            state = "deviated" if room.register.deviations > deviations else "done"
+            state = "deviated" if room.state.deviations > deviations else "done"
             room.officiant.notice(StepChange(planned.step.id, state))  # type: ignore[arg-type]  # both are step states
             return
 
@@ -206,7 +113,7 @@ def _watch_clock(room: Room) -> None:
     if seconds is None:
         return
     room.record(ClockJumped(seconds=seconds))
-    if room.register.agreed_offset_seconds is None:
+    if room.state.agreed_offset_seconds is None:
         return
     raise CeremonyError(
         "The machine's clock jumped.",
@@ -257,8 +164,8 @@ def _end_in_good_order(room: Room, fault: CeremonyError) -> CeremonyError:
         room.record(
             CeremonyAborted(
                 reason=" ".join(fault.paragraphs()),
-                keys=tuple(room.register.keys),
-                certificates=tuple(room.register.certificates),
+                keys=tuple(room.state.keys),
+                certificates=tuple(room.state.signed),
                 token=label,
             )
         )
@@ -319,7 +226,7 @@ def _outcome(room: Room, fault: CeremonyError | None) -> Outcome:
         headline = "The ceremony did not reach its close."
     artefacts = tuple(
         Artefact(name=Path(path).name, path=str(room.folder.path / path), sha256=written.sha256, size=written.size)
-        for path, written in room.register.files.items()
+        for path, written in room.state.files.items()
     )
     return Outcome(
         closed=closed,
@@ -328,16 +235,9 @@ def _outcome(room: Room, fault: CeremonyError | None) -> Outcome:
         head=room.journal.head,
         artefacts=artefacts,
         fault=fault,
-        signatures=room.register.signatures,
-        key_generations=len(room.register.keys),
+        signatures=room.state.signatures,
+        key_generations=len(room.state.keys),
         seconds_generating=stopwatch.seconds_generating if stopwatch else 0.0,
         seconds_signing=stopwatch.seconds_signing if stopwatch else 0.0,
         copies=tuple(str(folder) for _, folder in room.exports),
     )
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "not installed"

@@ -11,14 +11,41 @@ from ceremony.engine.officiant import Line, Officiant, StepView
 from ceremony.engine.tokens import Tokens
 from ceremony.errors import CeremonyError
 from ceremony.room.clock import Clock
+from ceremony.script.objects.base import Setting, SignedObject
 from ceremony.script.plan import Plan, PlannedStep
+from ceremony.script.world import KnownKey, World
 from ceremony.token.session import Session
 from ceremony.token.stopwatch import Stopwatch
 from ceremony.transcript.archive import CeremonyFolder
 from ceremony.transcript.event import Event
 from ceremony.transcript.journal import Journal
-from ceremony.transcript.kinds import EventData, StepDone, TokenClosed, TokenGone
-from ceremony.transcript.register import Register
+from ceremony.transcript.kinds import (
+    Approved,
+    BackupIntended,
+    DestructionIntended,
+    EventData,
+    KeyDestroyed,
+    KeyMade,
+    KeyParked,
+    SignatureIntended,
+    StepDone,
+    TokenClosed,
+    TokenGone,
+)
+from ceremony.transcript.state import CeremonyState
+
+
+@dataclass(frozen=True, slots=True)
+class Artefact:
+    """A signed object: what it was built as, and its octets."""
+
+    item: SignedObject
+    octets: bytes
+
+    @property
+    def files(self) -> tuple[tuple[str, bytes], ...]:
+        """Its forms: paths below the ceremony's folder, and bytes."""
+        return self.item.files(self.octets)
 
 
 @dataclass(slots=True)
@@ -33,11 +60,19 @@ class Room:
     folder: CeremonyFolder
     tokens: Tokens
     export_to: Path | None = None
-    register: Register = field(default_factory=Register)
+    state: CeremonyState = field(default_factory=CeremonyState)
     session: Session | None = None
     """The session with the ceremony's token, while it is open."""
-    certificates: dict[str, bytes] = field(default_factory=dict)
-    """DER of each certificate signed so far, by name."""
+    others: dict[str, Session] = field(default_factory=dict)
+    """Open sessions with tokens beside the ceremony's, by their name in the script."""
+    world: World = field(default_factory=World)
+    """What earlier ceremonies left and this one has made so far."""
+    credentials: dict[str, bytes] = field(default_factory=dict)
+    """The certificates (DER) of those who approved with a key of their own, by person."""
+    approvals: list[Approved] = field(default_factory=list)
+    """Those of the record that nothing was done with yet: each serves once."""
+    artefacts: dict[str, Artefact] = field(default_factory=dict)
+    """What was signed so far, by name."""
     exports: list[tuple[str, Path]] = field(default_factory=list)
     """Media that received copies: name and folder."""
     planned: PlannedStep | None = None
@@ -52,6 +87,7 @@ class Room:
     """True once the current step is recorded as done."""
 
     def __post_init__(self) -> None:
+        self.world = self.plan.world.copy()
         self.journal.listen(self._follow)
 
     def record(self, data: EventData | Callable[[str], EventData], actor: str = "engine") -> Event:
@@ -62,6 +98,16 @@ class Room:
     def enter(self, planned: PlannedStep) -> None:
         """The next step begins, at its first attempt."""
         self.planned, self.attempt, self.done = planned, 1, False
+
+    def setting(self) -> Setting:
+        """What stands around the next object, at the agreed clock of this moment."""
+        practice = self.plan.mode == "practice"
+        return Setting(self.plan.policy, self.world.copy(), self.clock.utc(), practice, placeholders=False)
+
+    def keep(self, artefact: Artefact) -> None:
+        """Something was signed: later steps can refer to it."""
+        self.artefacts[artefact.item.name] = artefact
+        artefact.item.learn(self.world, artefact.octets)
 
     @property
     def step(self) -> PlannedStep:
@@ -81,7 +127,7 @@ class Room:
         return self._first_present(self.step.witnesses) if self.step.witnesses else None
 
     def _first_present(self, people: tuple[Person, ...]) -> Person | None:
-        if not self.register.present:
+        if not self.state.present:
             return people[0]  # before and during the roll-call
         return next(iter(self.those_present(people)), None)
 
@@ -103,12 +149,12 @@ class Room:
 
     def those_present(self, people: Iterable[Person]) -> tuple[Person, ...]:
         """Those of the people who answered the roll-call."""
-        return tuple(person for person in people if person.id in self.register.present)
+        return tuple(person for person in people if person.id in self.state.present)
 
     @property
     def journal_closed(self) -> bool:
         """True once the last line of the record is written."""
-        return self.register.state == "closed"
+        return self.state.state == "closed"
 
     def step_done(self) -> None:
         """Record that the current step ended as the script says."""
@@ -134,8 +180,30 @@ class Room:
             self.record(TokenClosed(label=label))
 
     def _follow(self, event: Event, data: EventData, head: str) -> None:
-        self.register.apply(event.step, data)
+        self.state.apply(event.step, data)
+        match data:
+            case KeyMade():
+                label = self.session.token.label if self.session else self.plan.token_label
+                spki = bytes.fromhex(data.spki)
+                made = KnownKey(data.key, data.algorithm, data.profile, spki, label, data.key_id)
+                self.world.add_key(made)
+            case KeyParked():
+                self.world.change_key(data.key, parked=True)
+            case KeyDestroyed():
+                self.world.change_key(data.key, destroyed=True)
+            case Approved() if data.chain_head == event.prev:
+                self.approvals.append(data)
+            case SignatureIntended(to_be_signed_sha256=digest):
+                self._spend(digest)
+            case BackupIntended(spki_sha256=digest) | DestructionIntended(spki_sha256=digest):
+                self._spend(digest)
+            case _:
+                pass
         self.officiant.notice(Line(event.seq, event.at, event.step, event.kind, data.summary(), head))
+
+    def _spend(self, digest: str) -> None:
+        """What was approved by this digest is about to be done: those approvals serve nothing else."""
+        self.approvals = [item for item in self.approvals if item.to_be_signed_sha256 != digest]
 
 
 def view_of(planned: PlannedStep) -> StepView:

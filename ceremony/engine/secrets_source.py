@@ -70,6 +70,8 @@ class DrawnSecrets(_Held):
 
     def __call__(self, request: SecretRequest) -> Secret:
         """The PIN of this name, the same each time."""
+        if request.name not in self._held and request.practice_pin:
+            self._held[request.name] = Secret(request.practice_pin)
         if request.name not in self._held:
             octets = max(1, min(DRAWN_OCTETS, request.maximum // 2))
             self._held[request.name] = Secret(secrets.token_hex(octets))
@@ -85,6 +87,8 @@ class GivenSecrets(_Held):
 
     def __call__(self, request: SecretRequest) -> Secret:
         """The PIN of this name. Raises CeremonyError (PIN-MISSING) when none was given."""
+        if request.name not in self._held and request.practice_pin:
+            self._held[request.name] = Secret(request.practice_pin)
         if request.name not in self._held:
             raise CeremonyError(
                 "A PIN was asked for that was not given.",

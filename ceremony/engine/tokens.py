@@ -1,13 +1,16 @@
-"""Which tokens a ceremony uses: the one that the script names, and the one with which the record is sealed."""
+"""Which tokens a ceremony uses: the one that the script names, those for backups, and the one that seals the record."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Protocol
 
 from ceremony.custody.people import Person
 from ceremony.errors import CeremonyError
-from ceremony.script.plan import PRACTICE_PREFIX, Plan
+from ceremony.script.other_tokens import other_token
+from ceremony.script.plan import PRACTICE_PREFIX, Plan, practice_label
 from ceremony.token.module import Module, TokenInfo
 
 
@@ -18,13 +21,18 @@ class Place:
     module: Module
     label: str
     serial: str | None
+    practice_pin: str = ""
+    """Of a practice token that stands in for another."""
 
 
 class Tokens(Protocol):
-    """Finds the two tokens. Practice and production differ here and nowhere else in the engine."""
+    """Finds the tokens. Practice and production differ here and nowhere else in the engine."""
 
     def ceremony(self) -> Place:
         """Where the token of the ceremony is."""
+
+    def other(self, name: str) -> Place:
+        """Where the token is that the script calls so among its `other_tokens`."""
 
     def credential(self, person: Person) -> Place:
         """Where the own token of a person is."""
@@ -37,20 +45,21 @@ class ProductionTokens:
     """The tokens that script and people file name. A practice token is refused."""
 
     def __init__(self, plan: Plan, module: str | None = None) -> None:
+        self._plan = plan
         self._choice = plan.script.token
         self._module = module or plan.script.token.module
 
     def ceremony(self) -> Place:
         """The token that the script names by label and serial number."""
-        if self._choice.label.startswith(PRACTICE_PREFIX):
-            raise CeremonyError(
-                "A practice token cannot serve in production.",
-                detail=f"The script names the token {self._choice.label}.",
-                not_done="The token was not opened.",
-                next_step="Name the production token in the script, or rehearse.",
-                code="MODE-PRACTICE-TOKEN",
-            )
+        _refuse_practice(self._choice.label)
         return Place(Module.load(self._module), self._choice.label, self._choice.serial)
+
+    def other(self, name: str) -> Place:
+        """The token that the script names; reached as the ceremony's own where the script gives both one module."""
+        choice = other_token(self._plan, name)
+        _refuse_practice(choice.label)
+        module = self._module if choice.module == self._choice.module else choice.module
+        return Place(Module.load(module), choice.label, choice.serial)
 
     def credential(self, person: Person) -> Place:
         """The token that the people file names for this person."""
@@ -73,22 +82,42 @@ class ProductionTokens:
 class PracticeTokens:
     """SoftHSM tokens made for one rehearsal; their labels say so."""
 
-    def __init__(self, plan: Plan, module: Module) -> None:
+    def __init__(self, plan: Plan, module: Module, pins: Mapping[str, str] = MappingProxyType({})) -> None:
+        """`pins` are those of tokens that were made to stand in for others, by label."""
         self._plan = plan
         self._module = module
+        self._pins = pins
 
     def ceremony(self) -> Place:
         """The practice stand-in for the script's token."""
-        return Place(self._module, self._plan.token_label, None)
+        return self._place(self._plan.token_label)
+
+    def other(self, name: str) -> Place:
+        """The practice stand-in for one of the script's other tokens."""
+        return self._place(other_token(self._plan, name).label)
 
     def credential(self, person: Person) -> Place:
         """The practice stand-in for the person's token."""
-        return Place(self._module, f"{PRACTICE_PREFIX}{person.id}"[:32], None)
+        return Place(self._module, practice_label(person.id), None)
 
     def has_credential(self, person: Person) -> bool:
         """Whether the stand-in was made already."""
         label = self.credential(person).label
         return any(token.label == label and token.initialised for token in self._module.tokens())
+
+    def _place(self, label: str) -> Place:
+        return Place(self._module, label, None, self._pins.get(label, ""))
+
+
+def _refuse_practice(label: str) -> None:
+    if label.startswith(PRACTICE_PREFIX):
+        raise CeremonyError(
+            "A practice token cannot serve in production.",
+            detail=f"The script names the token {label}.",
+            not_done="The token was not opened.",
+            next_step="Name the production token in the script, or rehearse.",
+            code="MODE-PRACTICE-TOKEN",
+        )
 
 
 def describe_token(token: TokenInfo) -> tuple[tuple[str, str], ...]:

@@ -116,7 +116,7 @@ class UnattendedOfficiant:
     def record(self, form: Form) -> dict[str, str]:
         """The answer of each blank, checked. The folder of an export is made when only it is missing."""
         self._interruption.check()
-        given = self._answer(form.step).fields
+        given = {**self._read_back(form), **self._answer(form.step).fields}
         values = {"utc": iso(self._clock.machine_utc()), "archive": self._archive()}
         filled = {}
         for blank in form.blanks:
@@ -158,6 +158,8 @@ class UnattendedOfficiant:
         index = self._chosen.get(choice.step.id, 0)
         options = self._answer(choice.step).choose
         if index >= len(options):
+            if {option.name for option in choice.options} == {"agree", "dissent"}:
+                return "agree" if self._answer(choice.step).confirm else "dissent"
             if any(option.name == "abort" for option in choice.options):
                 return "abort"  # a fault that nobody foresaw: the engine records the decision and ends the ceremony
             if choice.fault is not None:
@@ -183,6 +185,14 @@ class UnattendedOfficiant:
 
     def _answer(self, step: StepView) -> StepAnswer:
         return self._answers.answers.steps.get(step.id) or StepAnswer()
+
+    def _read_back(self, form: Form) -> dict[str, str]:
+        """The words of the digest that was reviewed, where the form asks for some by number."""
+        spoken = self._reviewed.digest_words if self._reviewed is not None else ()
+        if not form.digest_words or not spoken:
+            return {}
+        numbers = {blank.name: blank.name.removeprefix("words-").split("-") for blank in form.blanks}
+        return {name: " ".join(spoken[int(number) - 1] for number in asked) for name, asked in numbers.items()}
 
     def _archive(self) -> str:
         return str(Path(self._overview.archive).parent) if self._overview is not None else ""

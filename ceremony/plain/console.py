@@ -129,3 +129,9 @@ def pairs(named: Sequence[tuple[str, str]]) -> list[str]:
 def word_lines(words: Sequence[str]) -> list[str]:
     """The spoken words of a digest, four a line."""
     return [f"  {' '.join(words[start : start + 4])}" for start in range(0, len(words), 4)]
+
+
+def numbered_words(words: Sequence[str]) -> list[str]:
+    """The words with their numbers from 1, four a line."""
+    numbered = [f"{place} {word}" for place, word in enumerate(words, start=1)]
+    return [f"  {', '.join(numbered[start : start + 4])}" for start in range(0, len(numbered), 4)]

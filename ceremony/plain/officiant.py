@@ -29,7 +29,7 @@ from ceremony.engine.officiant import (
 )
 from ceremony.engine.secrets_source import SecretSource, read_secrets
 from ceremony.plain.commands import Commands, Remark, acting
-from ceremony.plain.console import Console, pairs, prose, word_lines
+from ceremony.plain.console import Console, numbered_words, pairs, prose, word_lines
 from ceremony.room.ascii import exact, spoken
 from ceremony.room.clock import Clock
 from ceremony.room.signals import Interruption
@@ -148,7 +148,7 @@ class PlainOfficiant:
     def record(self, form: Form) -> dict[str, str]:
         """Ask for each blank until it is acceptable, then read all back. A clock is compared without that delay."""
         self._commands.step = form.step
-        self._console.present(f"-- {spoken(form.title)}", *prose(form.text))
+        self._console.present(f"-- {spoken(form.title)}", *prose(form.text), *numbered_words(form.digest_words))
         clock = form.step.kind == "compare-clock"
         # the machine's own time, offered as a default, would make a comparison that compares nothing
         answers = {blank.name: self._fill(replace(blank, default="") if clock else blank) for blank in form.blanks}
@@ -234,8 +234,9 @@ class PlainOfficiant:
             *prose(choice.text),
             *(f"  {key}: {spoken(option.label)}" for key, option in keys.items()),
         )
+        whose = f"{spoken(choice.person)} decides" if choice.person else "Your decision"
         while True:
-            answer = self._console.ask("Your decision (" + ", ".join(keys) + ")")
+            answer = self._console.ask(f"{whose} ({', '.join(keys)})")
             if answer in keys:
                 return keys[answer].name
             self._console.say("Nothing was chosen.")

@@ -3,27 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from ceremony.canonical import sha256_hex
 from ceremony.custody.people import Person
 from ceremony.errors import CeremonyError, Finding, Severity
-from ceremony.pki.certificate import Holes, build_certificate, validity_period
 from ceremony.pki.keys import placeholder_spki
-from ceremony.policy.models import CertificateProfile, Policy
+from ceremony.policy.models import Policy
 from ceremony.policy.names import Name
 from ceremony.policy.place import placed
 from ceremony.policy.waivers import UsedWaiver, check_waivers_on
-from ceremony.script import models
-from ceremony.script.judging import Judgement, Neighbour, judged, unknown_codes, with_neighbours
-from ceremony.script.models import Issue, Script, SelfSign, Step
-from ceremony.script.plan import Mode, Plan, PlannedCertificate, PlannedStep
+from ceremony.script.custody_check import custody_findings
+from ceremony.script.demands import Source, demands
+from ceremony.script.models import DestroyKey, GenerateKey, ParkKey, Script, SignCrl, Step
+from ceremony.script.objects.base import Demand, Setting, SignedObject
+from ceremony.script.objects.certificate import CertificateObject
+from ceremony.script.objects.crl import CrlObject
+from ceremony.script.objects.crl_revocations import one_scope
+from ceremony.script.past import Rehearsed, nothing, rehearsal_copy
+from ceremony.script.plan import Mode, Plan, PlannedStep, practice_label
+from ceremony.script.still_needed import still_needed
+from ceremony.script.titles import step_title
+from ceremony.script.waiver_codes import unknown_codes
+from ceremony.script.world import KnownKey, World, world_of
+from ceremony.transcript.archive import CRLS, REGISTER
+from ceremony.transcript.kinds import CrlBuilt, What
+from ceremony.transcript.register import CrlEntry
 
 if TYPE_CHECKING:
     from ceremony.script.load import LoadedScript
 
-PLACEHOLDER_OCTET = 0x5A
-"""Stands for each octet of a serial number that the token has yet to draw."""
+PLACEHOLDER_OCTET = b"\x5a"
+"""The first octet of what stands for a serial number that the token has yet to draw."""
+
+LONGEST_SHOWN = 160
+"""Characters of a field that a finding shows."""
 
 
 def compile_plan(loaded: LoadedScript, mode: Mode, clock: datetime, *, lint: bool = True) -> Plan:
@@ -32,31 +49,31 @@ def compile_plan(loaded: LoadedScript, mode: Mode, clock: datetime, *, lint: boo
     Findings are returned in the plan; only what makes a plan impossible is raised. `lint=False` leaves the linters
     out, for a verifier that only needs what was planned.
     """
+    loaded = _in_mode(loaded, mode)
     script, policy = loaded.script, loaded.policy.policy
     people = {person.id: person for person in loaded.people.people.people}
     steps = tuple(_steps(script, people, policy))
-    certificates: dict[str, PlannedCertificate] = {}
-    findings: list[Finding] = []
-    waivers: list[UsedWaiver] = []
+    inputs = {REGISTER: loaded.past.register.octets, **loaded.files}
+    crls = _last_lists(loaded)
+    inputs |= {f"{CRLS}/{profile}.crl": octets for profile, octets in crls.items()}
+    world = world_of(loaded.past.register, crls)
+    course = _Course(loaded, mode, clock, world.copy(), lint)
     for planned in steps:
-        step = planned.step
-        if isinstance(step, SelfSign | Issue):
-            try:
-                certificate = _certificate(step, policy, certificates, mode, clock)
-            except CeremonyError as error:
-                findings.append(_as_finding(error, step))
-                continue
-            if lint:
-                judgement = _judged(policy, certificate, certificates, mode, clock)
-                document = loaded.policy.document
-                findings.extend(placed(item, policy, document, step.profile) for item in judgement.findings)
-                waivers.extend(judgement.waivers)
-            certificates[step.id] = certificate
-    findings.extend(_one_key_for_each_subject(certificates))
+        course.step(planned.step)
+    rehearsed = loaded.past.rehearsed(sha256_hex(loaded.script_document.octets), lambda: _first_files(course))
+    if rehearsed is not None:
+        inputs |= {rehearsal_copy(path): octets for path, octets in rehearsed.objects.items()}
+    findings = [
+        *_rehearsal(loaded, rehearsed, course),
+        *course.findings,
+        *_one_key_for_each_subject(course),
+        *_on_their_token(course),
+        *custody_findings(policy.custody, script, people, steps, mode),
+    ]
     if lint:
-        profiles = {item.profile_name for item in certificates.values()}
+        profiles = {item.demand.profile_name for item in course.signed() if item.what == "certificate"}
         findings.extend(unknown_codes(policy, loaded.policy.document, profiles))
-        findings.extend(check_waivers_on(policy, clock.date(), profiles, waivers, loaded.policy.document))
+        findings.extend(check_waivers_on(policy, clock.date(), profiles, course.waivers, loaded.policy.document))
     return Plan(
         mode=mode,
         script=script,
@@ -65,11 +82,31 @@ def compile_plan(loaded: LoadedScript, mode: Mode, clock: datetime, *, lint: boo
         script_octets=loaded.script_document.octets,
         policy_octets=loaded.policy.document.octets,
         people_octets=loaded.people.document.octets,
+        past=loaded.past,
+        inputs=inputs,
         steps=steps,
-        certificates=certificates,
+        objects=course.objects,
         findings=tuple(findings),
-        waivers=tuple(waivers),
+        waivers=tuple(course.waivers),
+        world=world,
+        rehearsed=rehearsed,
     )
+
+
+def _in_mode(loaded: LoadedScript, mode: Mode) -> LoadedScript:
+    """The script over a past of this mode: one without any ceremony is of either. Raises CeremonyError (MODE-PAST)."""
+    register = loaded.past.register
+    if register.mode == mode:
+        return loaded
+    if register.keys or register.certificates or register.ceremonies:
+        raise CeremonyError(
+            "The past is of another mode than the plan.",
+            detail=f"The register is one of {register.mode}; the plan is for {mode}.",
+            not_done="Nothing was planned.",
+            next_step="Plan over what this mode left in the archive.",
+            code="MODE-PAST",
+        )
+    return replace(loaded, past=nothing(mode))
 
 
 def people_of(script: Script, people: dict[str, Person], name: str) -> tuple[Person, ...]:
@@ -84,33 +121,141 @@ def role_of(script: Script, person: str) -> str:
     return next((role for role, duty in script.roles.items() if person in duty.people), "")
 
 
-def step_title(step: Step, policy: Policy) -> str:
-    """What a step is called in lists."""
-    if step.title is not None:
-        return step.title
-    match step:
-        case models.RollCall():
-            return "Roll-call"
-        case models.Attest():
-            return "Attest"
-        case models.Record():
-            return "Record"
-        case models.CompareClock():
-            return "Compare the clock"
-        case models.OpenToken():
-            return "Initialise the token" if step.initialise else "Open the token"
-        case models.GenerateKey():
-            return f"Generate key {step.key} ({policy.keys[step.profile].algorithm})"
-        case models.SelfSign():
-            return f"Self-sign {step.certificate}"
-        case models.Issue():
-            return f"Issue {step.certificate}"
-        case models.ReviewInventory():
-            return "Review the token's inventory"
-        case models.Export():
-            return "Export"
-        case models.Close():
-            return "Close and seal"
+def placeholder_serial(demand: Demand) -> int:
+    """What stands for a serial number that the token has yet to draw: for each certificate another, as on the day."""
+    drawn = PLACEHOLDER_OCTET + sha256(demand.name.encode()).digest()
+    return int.from_bytes(drawn[: demand.serial_octets], "big")
+
+
+class _Course:
+    """The steps one after another, each in the world that those before it leave."""
+
+    def __init__(self, loaded: LoadedScript, mode: Mode, clock: datetime, world: World, lint: bool) -> None:
+        self.objects: dict[str, tuple[SignedObject, ...]] = {}
+        self.findings: list[Finding] = []
+        self.waivers: list[UsedWaiver] = []
+        self.world = world
+        self._loaded = loaded
+        self._policy = loaded.policy.policy
+        self._mode: Mode = mode
+        self._clock = clock
+        self._lint = lint
+        label = loaded.script.token.label
+        self.token_label = label if mode == "production" else practice_label(label)
+
+    def signed(self) -> Iterator[SignedObject]:
+        """Everything that was planned to be signed, in order."""
+        for group in self.objects.values():
+            yield from group
+
+    def step(self, step: Step) -> None:
+        """Plan one step."""
+        try:
+            match step:
+                case GenerateKey():
+                    algorithm = self._policy.keys[step.profile].algorithm
+                    label = self._loaded.script.token.label
+                    label = label if self._mode == "production" else practice_label(label)
+                    self.world.add_key(KnownKey(step.key, algorithm, step.profile, placeholder_spki(algorithm), label))
+                case ParkKey():
+                    self.world.change_key(step.key, parked=True)
+                case DestroyKey():
+                    self._destroy(step)
+                case _:
+                    self._sign(step)
+        except CeremonyError as error:
+            self.findings.append(_as_finding(error, step))
+
+    def _destroy(self, step: DestroyKey) -> None:
+        """KEY-NEEDED: nothing that is still valid leans on the key."""
+        planned = [item.built() for item in self.signed() if isinstance(item, CrlObject)]
+        lists: list[CrlEntry | CrlBuilt] = [*self._loaded.past.register.crls, *planned]
+        needed = still_needed(self.world, lists, step.key, self._clock)
+        if needed:
+            message = (
+                f"{', '.join(needed)}: still valid, not revoked, and longer valid than a last CRL of this key lasts"
+            )
+            self.findings.append(Finding("KEY-NEEDED", Severity.ERROR, message, step.key))
+        self.world.change_key(step.key, destroyed=True)
+
+    def _sign(self, step: Step) -> None:
+        made: list[SignedObject] = []
+        for demand in demands(step, Source(self._setting(), self._loaded.files)):
+            item = demand.draft(self._setting(), placeholder_serial(demand))
+            if self._lint:
+                self._judge(item)
+            item.learn(self.world, item.to_be_signed.octets)
+            made.append(item)
+        if made:
+            self.objects[step.id] = tuple(made)
+
+    def _judge(self, item: SignedObject) -> None:
+        judgement = item.judged()
+        document, policy = self._loaded.policy.document, self._policy
+        if isinstance(item, CertificateObject):
+            name = item.demand.profile_name
+            self.findings.extend(placed(found, policy, document, name) for found in judgement.findings)
+        else:
+            self.findings.extend(judgement.findings)
+        self.waivers.extend(judgement.waivers)
+
+    def _setting(self) -> Setting:
+        # What an object is judged against must not change under it when the next one is planned.
+        return Setting(self._policy, self.world.copy(), self._clock, self._mode == "practice", placeholders=True)
+
+
+def _first_files(course: _Course) -> dict[str, tuple[What, str]]:
+    """Each object, in DER, as its ceremony's folder keeps it: what it is and its name, by path."""
+    from ceremony.script.rehearsal import object_path
+
+    return {object_path(item): (item.what, item.name) for item in course.signed()}
+
+
+def _rehearsal(loaded: LoadedScript, rehearsed: Rehearsed | None, course: _Course) -> Iterator[Finding]:
+    """REHEARSAL-MISSING: what must be rehearsed was, to its close, with these very script bytes. REHEARSAL-DIFFERENT:
+    what is planned today is what was rehearsed, but for what the day brings."""
+    if loaded.past.register.mode == "practice" or not course.objects:
+        return
+    if rehearsed is None:
+        must = loaded.script.rehearsed == "must"
+        message = "was not rehearsed to its close in this archive, with these very bytes, since it was last performed"
+        severity = Severity.ERROR if must else Severity.NOTICE
+        yield Finding("REHEARSAL-MISSING", severity, message, loaded.script.id)
+        return
+    from ceremony.script.rehearsal import compare_rehearsed
+
+    for item in course.signed():
+        try:
+            comparison = compare_rehearsed(item, rehearsed)
+        except CeremonyError as error:
+            yield Finding(error.code or "REHEARSAL-UNREADABLE", Severity.ERROR, error.detail, item.name)
+            continue
+        for pair in comparison.pairs:
+            if pair.verdict == "DIFFERS":
+                message = (
+                    f"{pair.name} is not what {rehearsed.folder} rehearsed: there {_short(pair.rehearsed)}, "
+                    f"now {_short(pair.produced)}; rehearse again"
+                )
+                yield Finding("REHEARSAL-DIFFERENT", Severity.ERROR, message, item.name)
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= LONGEST_SHOWN else f"{value[: LONGEST_SHOWN - 3]}..."
+
+
+def _last_lists(loaded: LoadedScript) -> dict[str, bytes]:
+    """The last list of each profile that the script goes on from, and of those of the same scope: a complete list and
+    its deltas share their numbers, and what one revoked the next takes in."""
+    wanted: dict[str, bytes] = {}
+    crls = loaded.policy.policy.crls
+    for section in loaded.script.sections:
+        for step in section.steps:
+            if isinstance(step, SignCrl) and step.profile in crls:
+                for profile in one_scope(crls, step.profile):
+                    octets = loaded.past.crl(profile)
+                    if octets is not None:
+                        wanted[profile] = octets
+    return wanted
 
 
 def _steps(script: Script, people: dict[str, Person], policy: Policy) -> Iterator[PlannedStep]:
@@ -130,102 +275,27 @@ def _steps(script: Script, people: dict[str, Person], policy: Policy) -> Iterato
             )
 
 
-def _certificate(
-    step: SelfSign | Issue,
-    policy: Policy,
-    earlier: dict[str, PlannedCertificate],
-    mode: Mode,
-    clock: datetime,
-) -> PlannedCertificate:
-    profile = policy.certificates[step.profile]
-    certificate_of_issuer: bytes | None = None
-    if isinstance(step, Issue):
-        issuer = next((item for item in earlier.values() if item.name == step.issuer), None)
-        if issuer is None:
-            raise CeremonyError(
-                "The issuer's certificate could not be planned.",
-                detail=f"{step.certificate} is to be issued by {step.issuer}.",
-                next_step="Mend what is wrong with the issuer first.",
-                code="PLAN-ISSUER",
-            )
-        issuer_name, issuer_profile, issuer_key = issuer.name, issuer.profile, issuer.key
-        certificate_of_issuer = issuer.to_be_signed.octets
-    else:
-        issuer_name, issuer_profile, issuer_key = step.certificate, profile, step.key
-    holes = with_neighbours(
-        planning_holes(policy, profile, issuer_profile, clock), step.key, certificate_of_issuer, neighbours(earlier)
-    )
-    return PlannedCertificate(
-        step_id=step.id,
-        name=step.certificate,
-        profile_name=step.profile,
-        profile=profile,
-        issuer_name=issuer_name,
-        issuer_profile=issuer_profile,
-        key=step.key,
-        issuer_key=issuer_key,
-        holes=holes,
-        to_be_signed=build_certificate(profile, issuer_profile, holes, practice=mode == "practice"),
-    )
+def _one_key_for_each_subject(course: _Course) -> Iterator[Finding]:
+    owners: dict[Name, CertificateObject] = {}
+    for item in course.signed():
+        if not isinstance(item, CertificateObject) or item.demand.profile.rollover:
+            continue
+        first = owners.setdefault(item.demand.profile.subject, item)
+        if first.demand.subject_key != item.demand.subject_key:
+            message = f"has the same subject as {first.name} but another key; give it a name of its own"
+            yield Finding("PLAN-SUBJECT", Severity.ERROR, message, subject=item.name)
 
 
-def neighbours(certificates: dict[str, PlannedCertificate]) -> list[Neighbour]:
-    """Planned certificates as those that stand before another one."""
-    return [Neighbour(item.name, item.key, item.to_be_signed.octets) for item in certificates.values()]
+def _on_their_token(course: _Course) -> Iterator[Finding]:
+    """KEY-TOKEN: what signs is on the token that the script opens."""
+    for item in course.signed():
+        key = course.world.keys.get(item.demand.signer_key)
+        if key is not None and key.token_label != course.token_label:
+            message = f"is signed with key {key.name}, which is on token {key.token_label}, not on {course.token_label}"
+            yield Finding("KEY-TOKEN", Severity.ERROR, message, subject=item.name)
 
 
-def planning_holes(
-    policy: Policy, profile: CertificateProfile, issuer_profile: CertificateProfile, clock: datetime
-) -> Holes:
-    """The declared holes of a certificate, filled with placeholders: keys, identifiers, serial, dates."""
-    not_before, not_after = validity_period(profile.validity, clock)
-    return Holes(
-        spki=placeholder_spki(policy.keys[profile.key].algorithm),
-        issuer_spki=placeholder_spki(policy.keys[issuer_profile.key].algorithm),
-        serial_number=int.from_bytes(bytes([PLACEHOLDER_OCTET]) * profile.serial_octets, "big"),
-        not_before=not_before,
-        not_after=not_after,
-    )
-
-
-def _judged(
-    policy: Policy,
-    certificate: PlannedCertificate,
-    earlier: dict[str, PlannedCertificate],
-    mode: Mode,
-    clock: datetime,
-) -> Judgement:
-    issuer = next((item for item in earlier.values() if item.name == certificate.issuer_name), None)
-    return judged(
-        policy,
-        certificate.to_be_signed,
-        certificate.profile_name,
-        certificate.issuer_profile,
-        certificate.holes,
-        name=certificate.name,
-        key=certificate.key,
-        issuer_key=certificate.issuer_key,
-        issuer=issuer.to_be_signed.octets if issuer else None,
-        neighbours=neighbours(earlier),
-        clock=clock,
-        practice=mode == "practice",
-        placeholders=True,
-    )
-
-
-def _one_key_for_each_subject(certificates: dict[str, PlannedCertificate]) -> Iterator[Finding]:
-    owners: dict[Name, PlannedCertificate] = {}
-    for item in certificates.values():
-        first = owners.setdefault(item.profile.subject, item)
-        if first.key != item.key:
-            yield Finding(
-                "PLAN-SUBJECT",
-                Severity.ERROR,
-                f"has the same subject as {first.name} but another key; give it a name of its own",
-                subject=item.name,
-            )
-
-
-def _as_finding(error: CeremonyError, step: SelfSign | Issue) -> Finding:
+def _as_finding(error: CeremonyError, step: Step) -> Finding:
     message = " ".join(part for part in (error.headline, error.detail, error.next_step) if part)
-    return Finding(error.code or "PLAN-CERTIFICATE", Severity.ERROR, message, subject=step.certificate)
+    name = next((str(getattr(step, field)) for field in ("certificate", "crl", "request") if hasattr(step, field)), "")
+    return Finding(error.code or "PLAN-STEP", Severity.ERROR, message, subject=name or step.id)

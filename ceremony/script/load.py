@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ceremony.custody.load import TOKEN_WORDS, LoadedPeople, examine_people
@@ -12,9 +12,12 @@ from ceremony.errors import Finding, Severity
 from ceremony.policy.load import LoadedPolicy, examine_policy
 from ceremony.policy.validate import validate
 from ceremony.policy.wording import pattern_of
-from ceremony.script.models import RelativePath, Script
+from ceremony.script.models import OpenToken, RelativePath, Script
+from ceremony.script.named_files import read_named_files
+from ceremony.script.past import Past, nothing
+from ceremony.script.plan import practice_label
 from ceremony.script.references import check_script
-from ceremony.strict_yaml import Document, examine, refuse
+from ceremony.strict_yaml import DataPath, Document, examine, refuse
 
 CEREMONIES = "ceremonies"
 """Scripts stand in this folder of the CA's folder, beside policy.yaml and people.yaml."""
@@ -33,15 +36,27 @@ class LoadedScript:
     script_document: Document
     policy: LoadedPolicy
     people: LoadedPeople
+    past: Past
+    files: Mapping[str, bytes]
+    """What steps name beside: octets by the place where a ceremony's folder keeps them."""
 
 
-def load_script(path: Path, *, policy: Path | None = None, people: Path | None = None) -> LoadedScript:
-    """Read a script, its policy and its people; raise InputError with every complaint about all three.
+def load_script(
+    path: Path,
+    *,
+    policy: Path | None = None,
+    people: Path | None = None,
+    past: Past | None = None,
+    archived: Path | None = None,
+) -> LoadedScript:
+    """Read a script, its policy, its people and its files; raise InputError with every complaint about all of them.
 
     `policy` and `people`, where given, are read instead of the files that the script names: an archive keeps the
     three side by side. Otherwise both must lie in the CA's folder: the one that holds the script, or the one above
-    that where the script stands in a folder `ceremonies`.
+    that where the script stands in a folder `ceremonies`. `past` is what earlier ceremonies left; nothing where it is
+    not given. `archived` is the folder of a ceremony whose own copies of the files are read.
     """
+    past = past or nothing()
     document = examine(path)
     script, findings = validate(Script, document, "SCRIPT", _WORDS)
     findings = document.findings + findings
@@ -54,17 +69,70 @@ def load_script(path: Path, *, policy: Path | None = None, people: Path | None =
     findings += complaints
     loaded_people, complaints = examine_people(people_path) if people_path else (None, ())
     findings += complaints
+    files: Mapping[str, bytes] = {}
     if script is not None:
+        past, complaints = _before(script, document, past)
+        findings += complaints
         findings += check_script(
             script,
             document,
             loaded_policy.policy if loaded_policy else None,
             loaded_people.people if loaded_people else None,
+            past.register,
         )
+        files, complaints = read_named_files(script, document, _home(document), archived)
+        findings += complaints
     refuse(findings, f"{path.name} cannot be used")
     if script is None or loaded_policy is None or loaded_people is None:
         raise AssertionError("a script without complaints was not loaded")
-    return LoadedScript(script, document, loaded_policy, loaded_people)
+    return LoadedScript(script, document, loaded_policy, loaded_people, past, files)
+
+
+def makes_token_anew(path: Path) -> bool:
+    """Whether a step of this script initialises the token; False for a file that cannot be read."""
+    data = examine(path).data
+    sections = data.get("sections") if isinstance(data, dict) else None
+    steps = [
+        step
+        for section in sections or ()
+        if isinstance(section, dict) and isinstance(section.get("steps"), list)
+        for step in section["steps"]
+    ]
+    return any(
+        isinstance(step, dict) and step.get("kind") == "open-token" and step.get("initialise") is True for step in steps
+    )
+
+
+def _before(script: Script, document: Document, past: Past) -> tuple[Past, tuple[Finding, ...]]:
+    """The past as this script finds it. A token that it makes anew holds nothing: in practice what stood on it is gone,
+    in production it must not have held a key (SCRIPT-TOKEN-IN-USE)."""
+    opens = [
+        (("sections", at, "steps", place), step)
+        for at, section in enumerate(script.sections)
+        for place, step in enumerate(section.steps)
+        if isinstance(step, OpenToken) and step.initialise
+    ]
+    if not opens:
+        return past, ()
+    if past.register.mode == "practice":
+        return replace(past, register=past.register.without_token(practice_label(script.token.label))), ()
+    held = [
+        key.name for key in past.register.keys if key.token_label == script.token.label and key.state != "destroyed"
+    ]
+    if not held:
+        return past, ()
+    message = f"would erase the token {script.token.label}, which holds {', '.join(held)}; destroy keys in a step"
+    place: DataPath = opens[0][0]
+    return past, (Finding("SCRIPT-TOKEN-IN-USE", Severity.ERROR, message, where=document.where(place)),)
+
+
+def _home(document: Document) -> Path:
+    """The CA's folder."""
+    try:
+        home = document.path.parent.resolve()
+    except (OSError, RuntimeError):  # symbolic links in a circle
+        return document.path.parent
+    return home.parent if home.name == CEREMONIES else home
 
 
 def _named_path(document: Document, key: str) -> tuple[Path | None, tuple[Finding, ...]]:
@@ -77,9 +145,7 @@ def _named_path(document: Document, key: str) -> tuple[Path | None, tuple[Findin
         return None, ()
     folder = document.path.parent
     try:
-        home = folder.resolve()
-        if home.name == CEREMONIES:
-            home = home.parent
+        home = _home(document)
         target = (folder / named).resolve()
     except (OSError, RuntimeError):  # symbolic links in a circle
         target = None

@@ -5,10 +5,17 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from ceremony.pki.text import plain_words
 from ceremony.script.plan import Plan
+from ceremony.transcript.kinds import What
 
 WIDTH = 78
+WORDS: dict[What, str] = {
+    "certificate": "Certificate",
+    "crl": "CRL",
+    "request": "Request",
+    "ocsp-response": "OCSP response",
+}
+"""What people call each kind of object."""
 
 
 def plan_lines(plan: Plan) -> tuple[str, ...]:
@@ -63,24 +70,11 @@ def _lines(plan: Plan) -> Iterator[str]:
         who = planned.actor_role or planned.actor.name
         clauses = f" [{'; '.join(planned.step.clauses)}]" if planned.step.clauses else ""
         yield from _wrapped(f"{planned.number:3}. {planned.title} - {who}{clauses}", "  ", "       ")
-    for certificate in plan.certificates.values():
+    for signed in plan.all_objects:
         yield ""
-        yield f"CERTIFICATE {certificate.name} (profile {certificate.profile_name})"
-        for sentence in plain_words(
-            certificate.profile,
-            certificate.issuer_profile,
-            certificate.name,
-            certificate.holes.not_before,
-            certificate.holes.not_after,
-            practice=plan.mode == "practice",
-        ):
+        yield f"{WORDS[signed.what].upper()} {signed.name} (profile {signed.demand.profile_name})"
+        for sentence in signed.sentences():
             yield from _wrapped(sentence, "  - ", "    ")
-        yield from _wrapped(
-            f"Left open until the day: the public key, the identifiers made from it, the serial number"
-            f"{_date_hole(certificate.profile.validity.lifetime)}.",
-            "  - ",
-            "    ",
-        )
     if plan.waivers:
         yield ""
         yield "WAIVERS"
@@ -90,10 +84,6 @@ def _lines(plan: Plan) -> Iterator[str]:
     yield "COUNTS"
     for line in count_lines(plan):
         yield f"  {line}"
-
-
-def _date_hole(lifetime: str | None) -> str:
-    return ", and the dates, which start at the agreed clock" if lifetime else ""
 
 
 def _wrapped(text: str, first: str = "", rest: str = "") -> list[str]:

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from ceremony.canonical import canonical_json, sha256_hex
 from ceremony.custody.people import Person
 from ceremony.errors import Finding
-from ceremony.pki.certificate import Holes
-from ceremony.pki.to_be_signed import ToBeSigned
-from ceremony.policy.models import CertificateProfile, KeyProfile, Policy
+from ceremony.policy.models import KeyProfile, Policy
 from ceremony.policy.waivers import UsedWaiver
-from ceremony.script.models import GenerateKey, Issue, Script, SelfSign, Step
+from ceremony.script.models import GenerateKey, RestoreTest, Script, Step
+from ceremony.script.objects.base import SignedObject
+from ceremony.script.objects.certificate import CertificateObject
+from ceremony.script.past import Past, Rehearsed
+from ceremony.script.world import World
 
 Mode = Literal["practice", "production"]
 
 PRACTICE_PREFIX = "PRACTICE "
 """What the label of every practice token begins with, and of no production token."""
+
+
+def practice_label(label: str) -> str:
+    """The label of the practice token that stands in for this one; PKCS#11 labels have room for 32 octets."""
+    return f"{PRACTICE_PREFIX}{label}"[:32].rstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +46,8 @@ class PlannedStep:
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedCertificate:
-    """A certificate that a step will sign, built with its holes standing open (placeholders)."""
-
-    step_id: str
-    name: str
-    profile_name: str
-    profile: CertificateProfile
-    issuer_name: str
-    """The name of the issuing certificate; its own for a self-signed one."""
-    issuer_profile: CertificateProfile
-    key: str
-    issuer_key: str
-    holes: Holes
-    to_be_signed: ToBeSigned
-
-
-@dataclass(frozen=True, slots=True)
 class Plan:
-    """What will be performed. `sha256` binds script, policy, people and mode; it names no date."""
+    """What will be performed. `sha256` binds script, policy, people, inputs and mode; it names no date."""
 
     mode: Mode
     script: Script
@@ -66,17 +56,34 @@ class Plan:
     script_octets: bytes
     policy_octets: bytes
     people_octets: bytes
+    past: Past
+    inputs: dict[str, bytes]
+    """What else the plan was made of, as it is kept in the ceremony's folder: path and octets."""
     steps: tuple[PlannedStep, ...]
-    certificates: dict[str, PlannedCertificate]
-    """By step id, in order."""
+    objects: dict[str, tuple[SignedObject, ...]]
+    """What each step will sign, with its holes standing open (placeholders), by step id, in order."""
     findings: tuple[Finding, ...]
     waivers: tuple[UsedWaiver, ...] = ()
     """Those of the policy that were needed, by certificate."""
+    world: World = field(default_factory=World)
+    """What is known before the first step."""
+    rehearsed: Rehearsed | None = None
+    """What production is compared with, where these script bytes were rehearsed."""
 
     @property
     def ok(self) -> bool:
         """True where nothing forbids to run it."""
         return not any(finding.severity.blocks for finding in self.findings)
+
+    @property
+    def all_objects(self) -> tuple[SignedObject, ...]:
+        """Everything that will be signed, in order."""
+        return tuple(item for group in self.objects.values() for item in group)
+
+    @property
+    def certificates(self) -> dict[str, CertificateObject]:
+        """The certificates among them, by step id."""
+        return {item.demand.step_id: item for item in self.all_objects if isinstance(item, CertificateObject)}
 
     @property
     def key_generations(self) -> int:
@@ -85,14 +92,19 @@ class Plan:
 
     @property
     def signatures(self) -> int:
-        """How many times a CA key will sign. The seal is made with a person's key and not counted here."""
-        return sum(isinstance(planned.step, SelfSign | Issue) for planned in self.steps)
+        """How many times a key of the ceremony's token will sign. The seal is made with a person's key, not counted."""
+        return len(self.all_objects)
+
+    @property
+    def challenges(self) -> int:
+        """How many times a backup token will sign a challenge."""
+        return sum(len(planned.step.keys) for planned in self.steps if isinstance(planned.step, RestoreTest))
 
     @property
     def token_label(self) -> str:
         """The label of the token for this mode: a practice token is never the one that the script names."""
         label = self.script.token.label
-        return label if self.mode == "production" else f"{PRACTICE_PREFIX}{label}"[:32].rstrip()
+        return label if self.mode == "production" else practice_label(label)
 
     @property
     def sealer(self) -> Person:
@@ -118,7 +130,7 @@ class Plan:
         """The key profile of this name in the policy."""
         return self.policy.keys[name]
 
-    def certificate_named(self, name: str) -> PlannedCertificate:
+    def certificate_named(self, name: str) -> CertificateObject:
         """The planned certificate of this name."""
         return next(planned for planned in self.certificates.values() if planned.name == name)
 
@@ -128,27 +140,29 @@ class Plan:
         return sha256_hex(
             canonical_json(
                 {
-                    "format": "ceremony-plan/1",
+                    "format": "ceremony-plan/2",
                     "mode": self.mode,
                     "script_sha256": self.script_sha256,
                     "policy_sha256": self.policy_sha256,
                     "people_sha256": self.people_sha256,
+                    "inputs": {path: sha256_hex(octets) for path, octets in self.inputs.items()},
                     "token_label": self.token_label,
                     "key_generations": self.key_generations,
                     "signatures": self.signatures,
+                    "challenges": self.challenges,
                     "steps": [
                         {"number": item.number, "id": item.step.id, "kind": item.step.kind} for item in self.steps
                     ],
-                    "certificates": [
+                    "objects": [
                         {
-                            "step": item.step_id,
+                            "step": item.demand.step_id,
+                            "what": item.what,
                             "name": item.name,
-                            "profile": item.profile_name,
-                            "issuer": item.issuer_name,
-                            "key": item.key,
-                            "issuer_key": item.issuer_key,
+                            "profile": item.demand.profile_name,
+                            "signer_key": item.demand.signer_key,
+                            **item.demand.facts(),
                         }
-                        for item in self.certificates.values()
+                        for item in self.all_objects
                     ],
                 }
             )

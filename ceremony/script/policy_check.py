@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from ceremony.errors import CeremonyError, Finding, Severity
-from ceremony.pki.certificate import build_certificate
+from ceremony.pki.keys import placeholder_spki
 from ceremony.policy.load import LoadedPolicy
 from ceremony.policy.models import CertificateProfile, Policy
 from ceremony.policy.names import Name
 from ceremony.policy.place import placed
 from ceremony.policy.waivers import UsedWaiver, check_waivers_on
-from ceremony.script.compile import planning_holes
-from ceremony.script.judging import Neighbour, judged, unknown_codes, with_neighbours
+from ceremony.script.compile import placeholder_serial
+from ceremony.script.objects.base import Judgement, Setting
+from ceremony.script.objects.certificate import CertificateDemand
+from ceremony.script.waiver_codes import unknown_codes
+from ceremony.script.world import KnownKey, World
 
 
 def judge_profiles(loaded: LoadedPolicy, clock: datetime) -> tuple[tuple[Finding, ...], tuple[UsedWaiver, ...]]:
@@ -24,64 +27,53 @@ def judge_profiles(loaded: LoadedPolicy, clock: datetime) -> tuple[tuple[Finding
     policy = loaded.policy
     findings: list[Finding] = []
     used: list[UsedWaiver] = []
-    built: dict[str, Neighbour] = {}
+    world = World()
     owners: dict[tuple[Name, str], str] = {}
     for name in _issuers_first(policy):
         profile = policy.certificates[name]
         key = owners.setdefault((profile.subject, profile.key), name)
         try:
-            result = _judge(policy, name, key, built, _day_of(profile, clock), owners)
+            result = _judge(policy, name, key, world, _day_of(profile, clock))
         except CeremonyError as error:
             said = " ".join(part for part in (error.headline, error.detail, error.next_step) if part)
             failed = Finding(error.code or "PLAN-CERTIFICATE", Severity.ERROR, said, name)
             findings.append(placed(failed, policy, loaded.document, name))
             continue
-        findings += [placed(finding, policy, loaded.document, name) for finding in result[0]]
-        used += result[1]
-    findings += unknown_codes(policy, loaded.document, built)
+        findings += [placed(finding, policy, loaded.document, name) for finding in result.findings]
+        used += result.waivers
+    findings += unknown_codes(policy, loaded.document, world.certificates)
     findings += check_waivers_on(policy, clock.date(), policy.certificates, used, loaded.document)
     return tuple(findings), tuple(used)
 
 
-def _judge(
-    policy: Policy,
-    name: str,
-    key: str,
-    built: dict[str, Neighbour],
-    clock: datetime,
-    owners: dict[tuple[Name, str], str],
-) -> tuple[tuple[Finding, ...], tuple[UsedWaiver, ...]]:
+def _judge(policy: Policy, name: str, key: str, world: World, clock: datetime) -> Judgement:
     profile = policy.certificates[name]
-    issuer_profile = policy.certificates[profile.issuer]
-    self_signed = profile.issuer == name
-    if not self_signed and profile.issuer not in built:
+    if profile.issuer != name and profile.issuer not in world.certificates:
         raise CeremonyError(
             "The issuer's certificate could not be built.",
             detail=f"{name} is to be issued by {profile.issuer}.",
             next_step="Mend what is wrong with the issuer first.",
             code="PLAN-ISSUER",
         )
-    issuer = None if self_signed else built[profile.issuer].octets
-    neighbours = list(built.values())
-    holes = with_neighbours(planning_holes(policy, profile, issuer_profile, clock), key, issuer, neighbours)
-    to_be_signed = build_certificate(profile, issuer_profile, holes, practice=False)
-    judgement = judged(
-        policy,
-        to_be_signed,
+    if key not in world.keys:
+        algorithm = policy.keys[profile.key].algorithm
+        world.add_key(KnownKey(key, algorithm, profile.key, placeholder_spki(algorithm), ""))
+    signer = key if profile.issuer == name else world.certificates[profile.issuer].key
+    demand = CertificateDemand(
         name,
-        issuer_profile,
-        holes,
-        name=name,
+        name,
+        name,
+        signer,
+        profile=profile,
+        issuer_name=profile.issuer,
+        issuer_profile=policy.certificates[profile.issuer],
         key=key,
-        issuer_key=owners[issuer_profile.subject, issuer_profile.key],
-        issuer=issuer,
-        neighbours=neighbours,
-        clock=clock,
-        practice=False,
-        placeholders=True,
     )
-    built[name] = Neighbour(name, key, to_be_signed.octets)
-    return judgement.findings, judgement.waivers
+    setting = Setting(policy, world.copy(), clock, practice=False, placeholders=True)
+    made = demand.draft(setting, placeholder_serial(demand))
+    judgement = made.judged()
+    made.learn(world, made.to_be_signed.octets)
+    return judgement
 
 
 def _issuers_first(policy: Policy) -> list[str]:

@@ -6,41 +6,44 @@ The policy and the people may be absent (their files had complaints of their own
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from ceremony.custody.people import People
 from ceremony.errors import Finding, Severity
-from ceremony.policy.models import CertificateProfile, Policy
+from ceremony.policy.models import Policy
 from ceremony.policy.validate import path_in_words
+from ceremony.script.key_references import Complaints, KeyReferences, Placed
 from ceremony.script.models import (
+    BackupKey,
     Close,
     CompareClock,
+    CrossSign,
+    DestroyKey,
     GenerateKey,
     Issue,
+    MakeRequest,
     OpenToken,
+    ParkKey,
     Record,
+    RestoreTest,
     ReviewInventory,
     Script,
     SelfSign,
-    Step,
+    SignCrl,
+    SignOcsp,
 )
 from ceremony.strict_yaml import DataPath, Document, names_a_secret
+from ceremony.transcript.register import Register
 
-_TOKEN_STEPS = (GenerateKey, SelfSign, Issue, ReviewInventory)
-_SIGNING_STEPS = (SelfSign, Issue)
+SIGNING_STEPS = (SelfSign, Issue, CrossSign, MakeRequest, SignCrl, SignOcsp)
+"""Those in which a key of the ceremony's token signs."""
 
-Placed = tuple[DataPath, Step]
-"""A step with its place in the script's data."""
-
-_Complaints = Iterator[tuple[str, DataPath, str]]
-"""Rule id, place, message."""
+_TOKEN_STEPS = (GenerateKey, ParkKey, *SIGNING_STEPS, BackupKey, RestoreTest, DestroyKey, ReviewInventory)
 
 
 def check_script(
-    script: Script, document: Document, policy: Policy | None, people: People | None
+    script: Script, document: Document, policy: Policy | None, people: People | None, register: Register
 ) -> tuple[Finding, ...]:
-    """Every complaint about how the parts of a script fit together."""
+    """Every complaint about how the parts of a script fit together, and to what earlier ceremonies left."""
     steps: list[Placed] = [
         (("sections", section_index, "steps", step_index), step)
         for section_index, section in enumerate(script.sections)
@@ -52,7 +55,7 @@ def check_script(
         *_check_steps(script, steps),
         *_check_forms(steps),
         *_check_order(steps),
-        *_Keys(policy).check(steps),
+        *KeyReferences(script, policy, register).check(steps),
     ]
     return tuple(
         Finding(rule, Severity.ERROR, message, path_in_words(path), document.where(path))
@@ -61,7 +64,7 @@ def check_script(
     )
 
 
-def _check_roles(script: Script, people: People | None) -> _Complaints:
+def _check_roles(script: Script, people: People | None) -> Complaints:
     """SCRIPT-PERSON, SCRIPT-PERSON-ROLE, SCRIPT-EXCLUSIVE (BR 5.2.4: no two roles of one script), SCRIPT-QUORUM."""
     known = {person.id: person for person in people.people} if people else None
     role_of: dict[str, str] = {}
@@ -86,7 +89,7 @@ def _check_roles(script: Script, people: People | None) -> _Complaints:
             yield "SCRIPT-QUORUM", (*at, "needed"), f"needs {duty.needed} people, and {len(duty.people)} are named"
 
 
-def _check_seal(script: Script, people: People | None) -> _Complaints:
+def _check_seal(script: Script, people: People | None) -> Complaints:
     """SCRIPT-SEAL: who seals the record is an administrator of this ceremony."""
     administrators = script.roles["administrator"].people if "administrator" in script.roles else ()
     if script.seal_by not in administrators:
@@ -95,7 +98,7 @@ def _check_seal(script: Script, people: People | None) -> _Complaints:
         yield "SCRIPT-SEAL", ("seal_by",), f"there is no person `{script.seal_by}` in the people file"
 
 
-def _check_steps(script: Script, steps: list[Placed]) -> _Complaints:
+def _check_steps(script: Script, steps: list[Placed]) -> Complaints:
     """SCRIPT-STEP-ID, SCRIPT-ACTOR, SCRIPT-WITNESS: ids are unique; actor and witness are present, and two people."""
     present = {person for duty in script.roles.values() for person in duty.people}
     groups: dict[str, frozenset[str]] = {person: frozenset({person}) for person in present}
@@ -116,7 +119,7 @@ def _check_steps(script: Script, steps: list[Placed]) -> _Complaints:
             yield "SCRIPT-WITNESS", (*path, "witness"), f"`{step.witness}` also acts here; a witness is another person"
 
 
-def _check_forms(steps: list[Placed]) -> _Complaints:
+def _check_forms(steps: list[Placed]) -> Complaints:
     """SCRIPT-FIELD, SCRIPT-PATTERN, SCRIPT-SECRET: blanks have names of their own, patterns that work, no secrets."""
     for path, step in steps:
         if not isinstance(step, Record):
@@ -137,7 +140,7 @@ def _check_forms(steps: list[Placed]) -> _Complaints:
                     yield "SCRIPT-PATTERN", (*at, "pattern"), "is not a pattern (a regular expression)"
 
 
-def _check_order(steps: list[Placed]) -> _Complaints:
+def _check_order(steps: list[Placed]) -> Complaints:
     """SCRIPT-TOKEN, SCRIPT-CLOCK, SCRIPT-CLOSE: the token opened once and first; the clock before signing; one end."""
     opened = clock = needs_token = False
     closes = 0
@@ -151,7 +154,7 @@ def _check_order(steps: list[Placed]) -> _Complaints:
                 yield "SCRIPT-TOKEN", path, "needs the token, and no open-token step stands before it"
             needs_token = True
         clock = clock or isinstance(step, CompareClock)
-        if isinstance(step, _SIGNING_STEPS) and not clock:
+        if isinstance(step, SIGNING_STEPS) and not clock:
             yield (
                 "SCRIPT-CLOCK",
                 path,
@@ -169,81 +172,3 @@ def _check_order(steps: list[Placed]) -> _Complaints:
         )
     if not opened and not needs_token:
         yield "SCRIPT-TOKEN", ("sections",), "no step opens the token (open-token)"
-
-
-@dataclass(slots=True)
-class _Keys:
-    """Follows keys and certificates through the steps, as the ceremony will make them."""
-
-    policy: Policy | None
-    profile_of_key: dict[str, str] = field(default_factory=dict)
-    place_of_key: dict[str, DataPath] = field(default_factory=dict)
-    profile_of_certificate: dict[str, str] = field(default_factory=dict)
-    certified: set[str] = field(default_factory=set)
-
-    def check(self, steps: list[Placed]) -> _Complaints:
-        """All rules about keys and certificates; KEY-UNUSED: a key is made only for a certificate of the plan."""
-        later = {step.key for _, step in steps if isinstance(step, GenerateKey)}
-        for path, step in steps:
-            match step:
-                case GenerateKey():
-                    yield from self._generate(path, step)
-                case SelfSign() | Issue():
-                    yield from self._certify(path, step, later)
-                case _:
-                    pass
-        for key, place in self.place_of_key.items():
-            if key not in self.certified:
-                yield "KEY-UNUSED", place, f"no certificate uses the key `{key}`; a key is made only when it is needed"
-
-    def _generate(self, path: DataPath, step: GenerateKey) -> _Complaints:
-        """SCRIPT-KEY-TWICE, SCRIPT-KEY-PROFILE."""
-        if step.key in self.profile_of_key:
-            yield "SCRIPT-KEY-TWICE", (*path, "key"), f"the key `{step.key}` is made above already"
-            return
-        self.profile_of_key[step.key] = step.profile
-        self.place_of_key[step.key] = (*path, "key")
-        if self.policy and step.profile not in self.policy.keys:
-            yield "SCRIPT-KEY-PROFILE", (*path, "profile"), f"there is no key profile `{step.profile}` in the policy"
-
-    def _certify(self, path: DataPath, step: SelfSign | Issue, later: set[str]) -> _Complaints:
-        """SCRIPT-CERTIFICATE, SCRIPT-KEY, SCRIPT-PROFILE, SCRIPT-KEY-MATCH."""
-        if step.certificate in self.profile_of_certificate:
-            yield (
-                "SCRIPT-CERTIFICATE",
-                (*path, "certificate"),
-                f"`{step.certificate}` is the name of another certificate",
-            )
-        self.certified.add(step.key)
-        if step.key not in self.profile_of_key:
-            reason = "is made only in a later step" if step.key in later else "is made in no step"
-            yield "SCRIPT-KEY", (*path, "key"), f"the key `{step.key}` {reason}"
-        profile = self.policy.certificates.get(step.profile) if self.policy else None
-        if self.policy and profile is None:
-            message = f"there is no certificate profile `{step.profile}` in the policy"
-            yield "SCRIPT-PROFILE", (*path, "profile"), message
-        if profile is not None:
-            made_as = self.profile_of_key.get(step.key, profile.key)
-            if made_as != profile.key and self.policy and made_as in self.policy.keys:
-                message = f"the key `{step.key}` is made as `{made_as}`, and the profile wants `{profile.key}`"
-                yield "SCRIPT-KEY-MATCH", (*path, "key"), message
-        if isinstance(step, Issue):
-            yield from self._issuer(path, step, profile)
-        elif profile is not None and profile.issuer != step.profile:
-            message = f"the profile `{step.profile}` is issued by `{profile.issuer}` and cannot sign itself"
-            yield "SCRIPT-SELF-SIGN", (*path, "profile"), message
-        self.profile_of_certificate.setdefault(step.certificate, step.profile)
-
-    def _issuer(self, path: DataPath, step: Issue, profile: CertificateProfile | None) -> _Complaints:
-        """SCRIPT-ISSUER: the issuer's certificate is made before, and is the one that the profile names."""
-        issuer_profile = self.profile_of_certificate.get(step.issuer)
-        if issuer_profile is None:
-            yield "SCRIPT-ISSUER", (*path, "issuer"), f"no step above makes a certificate `{step.issuer}`"
-        if profile is None:
-            return
-        if profile.issuer == step.profile:
-            message = f"the profile `{step.profile}` signs itself; use a self-sign step"
-            yield "SCRIPT-SELF-SIGN", (*path, "profile"), message
-        elif issuer_profile is not None and issuer_profile != profile.issuer:
-            message = f"`{step.issuer}` is made as `{issuer_profile}`, and the profile is issued by `{profile.issuer}`"
-            yield "SCRIPT-ISSUER", (*path, "issuer"), message

@@ -15,6 +15,15 @@ SCRIPT = "script.yaml"
 POLICY = "policy.yaml"
 PEOPLE = "people.yaml"
 SEAL_CERTIFICATE = "inputs/seal-certificate.der"
+INPUTS = "inputs"
+CREDENTIALS = "inputs/credentials"
+"""The certificates of those who approved with a key of their own, by person."""
+REGISTER = "inputs/register.json"
+"""What earlier ceremonies left, as this one found it."""
+REHEARSAL = "inputs/rehearsal"
+"""The objects of the rehearsal that production is compared with."""
+CRLS = "inputs/crls"
+"""The last CRL of each profile that the plan goes on from."""
 
 _FOLDER = re.compile(r"^(\d{4})-([a-z0-9]+(?:[-.][a-z0-9]+)*)$")
 

@@ -1,111 +1,234 @@
-"""The state of a ceremony, computed from its events and from nothing else."""
+"""The register: what an archive of ceremonies adds up to. No database and no side files; the records are the state.
+
+Production and practice are kept apart: each has keys, certificates and lists of its own. Only the rehearsals and drills
+of practice are seen from production.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Literal
 
-from ceremony.transcript import kinds
-from ceremony.transcript.chain import Entry
-from ceremony.transcript.kinds import EventData
+from pydantic import BaseModel, ConfigDict
+
+from ceremony.canonical import canonical_json, parse_canonical
+from ceremony.errors import CeremonyError
+
+Mode = Literal["practice", "production"]
+KeyState = Literal["made", "certified", "parked", "destroyed"]
 
 
-@dataclass(frozen=True, slots=True)
-class KeyRecord:
-    """A key pair that the record says was made."""
+class Entry(BaseModel):
+    """Base of what the register holds: frozen, written as canonical JSON."""
 
-    key: str
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class CeremonyEntry(Entry):
+    """One ceremony of the archive, in its place."""
+
+    folder: str
+    ceremony_id: str
+    mode: Mode
+    script_id: str
+    title: str
+    script_sha256: str
+    policy_sha256: str
+    opened_at: str
+    ended_at: str
+    """The agreed time of its last line."""
+    outcome: Literal["closed", "aborted", "open"]
+    head: str
+    incident: str = ""
+    """What an emergency script was performed for; a drill where the ceremony was practice."""
+    stand_in: bool = False
+
+
+class BackupEntry(Entry):
+    """A second token that holds a key; `tested_at` is when it last signed a challenge, or empty."""
+
+    label: str
+    serial: str
+    ceremony: str
+    made_at: str
+    tested_at: str = ""
+
+
+class KeyEntry(Entry):
+    """A key pair that a ceremony made. `spki` is its DER SubjectPublicKeyInfo in hex."""
+
+    name: str
     key_id: str
     algorithm: str
     profile: str
-    spki: bytes
-    """DER SubjectPublicKeyInfo."""
+    spki: str
+    spki_sha256: str
+    token_label: str
+    token_serial: str
+    ceremony: str
+    made_at: str
+    state: KeyState
+    reason: str = ""
+    """Why it was parked or destroyed."""
+    attributes: tuple[tuple[str, str], ...] = ()
+    backups: tuple[BackupEntry, ...] = ()
+    destroyed_at: str = ""
+
+    def without_backup(self, label: str) -> KeyEntry:
+        """The same key; a token of this label holds none of it any more."""
+        if all(item.label != label for item in self.backups):
+            return self
+        return self.model_copy(update={"backups": tuple(item for item in self.backups if item.label != label)})
 
 
-@dataclass(frozen=True, slots=True)
-class CertificateRecord:
-    """A certificate that the record says was signed."""
+class CertificateEntry(Entry):
+    """A certificate that a ceremony signed, or took in from somebody else (`issuer` is then empty)."""
+
+    name: str
+    profile: str
+    issuer: str
+    """The name of the issuing certificate."""
+    key: str
+    """The name of its key, where a ceremony of this archive made it."""
+    serial: str
+    not_before: str
+    not_after: str
+    sha256: str
+    der: str
+    """The whole certificate in hex; empty where it was signed and never written."""
+    ceremony: str
+
+
+class RevocationEntry(Entry):
+    """A certificate that a CRL of this archive lists."""
+
+    issuer: str
+    serial: str
+    certificate: str
+    reason: str
+    revoked_at: str
+    invalid_from: str
+    """When the key is thought to have been lost, or empty."""
+    crl_profile: str
+    number: str
+    ceremony: str
+
+
+class CrlEntry(Entry):
+    """A CRL that a ceremony signed."""
+
+    name: str
+    profile: str
+    issuer: str
+    number: str
+    base_number: str
+    this_update: str
+    next_update: str
+    renew_by: str
+    entries: int
+    sha256: str
+    path: str
+    """Below the archive."""
+    ceremony: str
+
+
+class ResponseEntry(Entry):
+    """A pre-signed OCSP response."""
+
+    name: str
+    profile: str
+    issuer: str
+    certificate: str
+    serial: str
+    status: str
+    this_update: str
+    next_update: str
+    renew_by: str
+    sha256: str
+    ceremony: str
+
+
+class RequestEntry(Entry):
+    """A certification request that was made for a key of ours."""
 
     name: str
     key: str
-    issuer: str
-    to_be_signed_sha256: str
     sha256: str
+    ceremony: str
 
 
-@dataclass(slots=True)
-class Register:
-    """Keys, certificates, people and counts; `apply` folds one more event in."""
+class Register(Entry):
+    """The state of one mode after all ceremonies so far; `ceremonies` names those of both."""
 
-    opened: kinds.CeremonyOpened | None = None
-    state: Literal["new", "open", "closed", "aborted"] = "new"
-    keys: dict[str, KeyRecord] = field(default_factory=dict)
-    intended_keys: dict[str, kinds.KeyIntended] = field(default_factory=dict)
-    certificates: dict[str, CertificateRecord] = field(default_factory=dict)
-    built: dict[str, kinds.BytesBuilt] = field(default_factory=dict)
-    """The last to-be-signed object built for each certificate."""
-    present: dict[str, kinds.PersonPresent] = field(default_factory=dict)
-    serials: list[kinds.SerialDrawn] = field(default_factory=list)
-    files: dict[str, kinds.WrittenFile] = field(default_factory=dict)
-    signatures: int = 0
-    notes: int = 0
-    deviations: int = 0
-    tokens_initialised: list[str] = field(default_factory=list)
-    steps_done: list[str] = field(default_factory=list)
-    agreed_offset_seconds: int | None = None
-    closed: kinds.CeremonyClosed | None = None
+    format: Literal["ceremony-register/1"] = "ceremony-register/1"
+    mode: Mode
+    ceremonies: tuple[CeremonyEntry, ...] = ()
+    keys: tuple[KeyEntry, ...] = ()
+    certificates: tuple[CertificateEntry, ...] = ()
+    revocations: tuple[RevocationEntry, ...] = ()
+    crls: tuple[CrlEntry, ...] = ()
+    responses: tuple[ResponseEntry, ...] = ()
+    requests: tuple[RequestEntry, ...] = ()
 
-    def apply(self, step: str, data: EventData) -> None:
-        """Fold one event in. `step` is the step's id, empty between steps."""
-        match data:
-            case kinds.CeremonyOpened():
-                self.opened, self.state = data, "open"
-            case kinds.StepDone():
-                self.steps_done.append(step)
-            case kinds.PersonPresent():
-                self.present[data.person] = data
-            case kinds.ClockCompared():
-                self.agreed_offset_seconds = data.agreed_offset_seconds
-            case kinds.TokenInitialised():
-                self.tokens_initialised.append(data.label)
-            case kinds.KeyIntended():
-                self.intended_keys[data.key_id] = data
-            case kinds.KeyMade():
-                self.keys[data.key] = KeyRecord(
-                    data.key, data.key_id, data.algorithm, data.profile, bytes.fromhex(data.spki)
-                )
-            case kinds.SerialDrawn():
-                self.serials.append(data)
-            case kinds.BytesBuilt():
-                self.built[data.certificate] = data
-            case kinds.Signed():
-                self.signatures += 1
-                built = self.built.get(data.name)
-                self.certificates[data.name] = CertificateRecord(
-                    name=data.name,
-                    key=built.key if built else "",
-                    issuer=built.issuer if built else "",
-                    to_be_signed_sha256=data.to_be_signed_sha256,
-                    sha256=data.certificate_sha256,
-                )
-            case kinds.ArtefactsWritten():
-                self.files.update({file.path: file for file in data.files})
-            case kinds.Note():
-                self.notes += 1
-            case kinds.Deviation():
-                self.deviations += 1
-            case kinds.CeremonyClosed():
-                self.closed, self.state = data, "closed"
-            case kinds.CeremonyAborted():
-                self.state = "aborted"
-            case _:
-                pass
+    @property
+    def octets(self) -> bytes:
+        """Canonical JSON: equal registers have equal bytes."""
+        return canonical_json(self.model_dump(mode="json"))
+
+    @property
+    def last(self) -> CeremonyEntry | None:
+        """The last ceremony of the archive, of whichever mode."""
+        return self.ceremonies[-1] if self.ceremonies else None
+
+    def key(self, name: str) -> KeyEntry | None:
+        """The key of this name."""
+        return next((item for item in self.keys if item.name == name), None)
+
+    def certificate(self, name: str) -> CertificateEntry | None:
+        """The certificate of this name."""
+        return next((item for item in self.certificates if item.name == name), None)
+
+    def last_crl(self, profile: str) -> CrlEntry | None:
+        """The last CRL of this profile."""
+        return next((item for item in reversed(self.crls) if item.profile == profile), None)
+
+    def rehearsals(self) -> tuple[CeremonyEntry, ...]:
+        """Every closed ceremony of practice, in order."""
+        return tuple(item for item in self.ceremonies if item.mode == "practice" and item.outcome == "closed")
+
+    def last_drill(self) -> CeremonyEntry | None:
+        """The last time that an emergency was practised to its end."""
+        return next((item for item in reversed(self.rehearsals()) if item.incident), None)
+
+    def without_token(self, label: str) -> Register:
+        """What is left when the token of this label is made anew: its keys and backups go, and what the keys signed."""
+        gone = {item.name for item in self.keys if item.token_label == label}
+        lost: set[str] = set()
+        for item in self.certificates:
+            if item.key in gone or item.issuer in lost:
+                lost.add(item.name)
+        return self.model_copy(
+            update={
+                "keys": tuple(item.without_backup(label) for item in self.keys if item.name not in gone),
+                "certificates": tuple(item for item in self.certificates if item.name not in lost),
+                "revocations": tuple(item for item in self.revocations if item.issuer not in lost),
+                "crls": tuple(item for item in self.crls if item.issuer not in lost),
+                "responses": tuple(item for item in self.responses if item.issuer not in lost),
+                "requests": tuple(item for item in self.requests if item.key not in gone),
+            }
+        )
 
 
-def fold(entries: Iterable[Entry]) -> Register:
-    """The register after these entries."""
-    register = Register()
-    for entry in entries:
-        register.apply(entry.event.step, entry.data)
+def parse_register(octets: bytes) -> Register:
+    """The register that `Register.octets` wrote. Raises CeremonyError (REGISTER-FORM) for anything else."""
+    try:
+        parse_canonical(octets)
+        register = Register.model_validate_json(octets, strict=True)
+    except (ValueError, RecursionError) as error:
+        raise CeremonyError(
+            "The register of earlier ceremonies cannot be read.",
+            detail="It is not what this program writes, or was changed.",
+            not_done="Nothing was made of it.",
+            next_step="Take the file from the ceremony's own folder, unchanged.",
+            code="REGISTER-FORM",
+        ) from error
     return register

@@ -81,8 +81,10 @@ def new_folder(path: Path, not_done: str) -> None:
 
 
 def folder_for(path: Path, not_done: str) -> None:
-    """Make a folder, or use the one that is there. Raises CeremonyError with a MEDIA- code."""
+    """Make a folder and those above it, or use the one that is there. Raises CeremonyError with a MEDIA- code."""
     if not path.is_dir():
+        if not path.parent.exists() and path.parent != path:
+            folder_for(path.parent, not_done)
         new_folder(path, not_done)
 
 

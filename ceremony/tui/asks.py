@@ -287,6 +287,8 @@ class ChooseAsk(Ask):
 
     def waiting(self) -> str:
         """See Ask."""
+        if self._request.person:
+            return f"WAITING FOR {self._request.person}: Up and Down, type the word, then F2"
         return "THE PEOPLE IN THE ROOM DECIDE: Up and Down, then F2"
 
     def first(self) -> Widget | None:

@@ -103,6 +103,23 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
+class NumberedWords:
+    """Words with their numbers from 1, in columns that are read from left to right."""
+
+    words: tuple[str, ...]
+
+    def lines(self, width: int) -> list[Line]:
+        """See Block."""
+        numbered = [f"{place:>2} {prose(word)}" for place, word in enumerate(self.words, start=1)]
+        cell = max(map(len, numbered), default=0) + 2
+        columns = max(1, min(4, width // cell))
+        return [
+            [("".join(text.ljust(cell) for text in numbered[at : at + columns]).rstrip(), "strong")]
+            for at in range(0, len(numbered), columns)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
 class Verbatim:
     """Lines shown as they are; longer ones are cut, not dropped."""
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from textual.widget import Widget
 
-from ceremony.engine.officiant import ApprovalRequest, SecretRequest
-from ceremony.tui.asks import Ask, ComplaintError, Given, not_the_word
-from ceremony.tui.blocks import Block, Gap, Para, digest_blocks
+from ceremony.engine.officiant import ApprovalRequest, Form, SecretRequest
+from ceremony.tui.asks import Ask, ComplaintError, FormAsk, Given, not_the_word
+from ceremony.tui.blocks import Block, Gap, NumberedWords, Para, digest_blocks
 from ceremony.tui.fields import FieldRow, PinField, TextField
 
 
@@ -21,10 +21,13 @@ class ApproveAsk(Ask):
         "The digest on this screen names exactly the bytes that were reviewed. Read its words aloud and compare them "
         "with what others wrote down. Tab goes to the field."
     )
+    SIGN = "SIGN"
     REFUSE = "REFUSE"
 
     def __init__(self, request: ApprovalRequest) -> None:
         super().__init__(request.step)
+        if request.word != self.SIGN:
+            self.TITLE = "Approval of what befalls a key"
         self._request = request
         self._field = TextField(id="word")
         self._row = FieldRow(f"{request.person} types {request.word}", self._field, hint=f"or {self.REFUSE}")
@@ -32,14 +35,17 @@ class ApproveAsk(Ask):
     def page(self) -> list[Block]:
         """See Ask."""
         request = self._request
+        meant, refused = "Only these bytes can then be signed.", "Nothing is signed."
+        if request.word != self.SIGN:
+            meant, refused = "It is for the key of this digest alone.", "Nothing is done."
         return [
             Para(f"{request.person} approves, or refuses:", "label"),
             Para(request.what, "strong"),
             Gap(),
             *digest_blocks("SHA-256", request.digest, request.digest_words, column=12),
             Gap(),
-            Para(f"To approve: Tab, type {request.word}, F2. Only these bytes can then be signed."),
-            Para(f"To refuse: Tab, type {self.REFUSE}, F2. Nothing is signed."),
+            Para(f"To approve: Tab, type {request.word}, F2. {meant}"),
+            Para(f"To refuse: Tab, type {self.REFUSE}, F2. {refused}"),
         ]
 
     def parts(self) -> Iterator[Widget]:
@@ -65,6 +71,40 @@ class ApproveAsk(Ask):
     def aloud(self) -> str:
         """See Ask."""
         return f"{self._request.what}\n{' '.join(self._request.digest_words)}"
+
+
+class ReadBackAsk(FormAsk):
+    """Some words of a digest, found by their numbers among all of them."""
+
+    VERB = "Save"
+    TITLE = "Read-back of the digest"
+    HELP = (
+        "Everybody who approves reads other words of the digest back. Find each number in the table, read its word "
+        "aloud, and type it; blanks part the words. Capitals make no difference."
+    )
+
+    def __init__(self, request: Form) -> None:
+        super().__init__(request)
+        self._form = request
+
+    def page(self) -> list[Block]:
+        """See Ask."""
+        form = self._form
+        return [
+            Para(form.title, "strong"),
+            Para(form.text),
+            Gap(),
+            NumberedWords(form.digest_words),
+        ]
+
+    def waiting(self) -> str:
+        """See Ask."""
+        count = len(self._form.blanks)
+        return f"WAITING FOR {self._form.step.actor}: {count} field{'s' if count > 1 else ''} to fill in, then F2"
+
+    def aloud(self) -> str:
+        """See Ask."""
+        return f"{self._form.title}\n" + "\n".join(blank.label for blank in self._form.blanks)
 
 
 class PinAsk(Ask):

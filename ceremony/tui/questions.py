@@ -21,7 +21,7 @@ from ceremony.engine.officiant import (
 from ceremony.secret import Secret
 from ceremony.tui.asking import AskScreen, LastScreen
 from ceremony.tui.asks import Ask, ChooseAsk, ConfirmAsk, FormAsk, InstructAsk
-from ceremony.tui.consent import ApproveAsk, PinAsk
+from ceremony.tui.consent import ApproveAsk, PinAsk, ReadBackAsk
 from ceremony.tui.finish import FinishScreen
 from ceremony.tui.frame import Frame
 from ceremony.tui.officiant import Request
@@ -91,10 +91,14 @@ class Questions:
                 self._app.push(FinishScreen(request))
             case Choice() if request.fault is not None:
                 self._app.push(AskScreen(ChooseAsk(request), f"FAULT in step {request.step.number}: {request.title}"))
+            case Choice() if request.person:
+                self._app.push(AskScreen(ChooseAsk(request), f"Step {request.step.number}: {request.step.title}"))
             case SecretRequest():
                 self._app.push(AskScreen(PinAsk(request)))
             case ApprovalRequest():
                 self._app.push(AskScreen(ApproveAsk(request)))
+            case Form() if request.digest_words:
+                self._app.push(AskScreen(ReadBackAsk(request)))
             case Instruction() | Confirmation() | Form() | Choice():
                 ask = _ask_of(request)
                 if runner is not None:

@@ -8,8 +8,9 @@ from ceremony.errors import Severity
 from ceremony.script.plan import PlannedStep
 from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
-from ceremony.verify.certificates import each
 from ceremony.verify.evidence import CannotJudge, Evidence, Signing, line_of
+from ceremony.verify.objects import each, each_object
+from ceremony.verify.replay import Replayed
 from ceremony.verify.rule import Fault, Rule
 
 HARMLESS = {severity.value for severity in Severity if not severity.blocks}
@@ -27,7 +28,7 @@ def _statements(evidence: Evidence) -> Iterator[Fault]:
 
 
 def _statement(evidence: Evidence, entry: Entry, data: kinds.Approved, present: set[str]) -> Iterator[Fault]:
-    planned = _step(evidence, entry)
+    planned = step_of(evidence, entry)
     where, who = line_of(entry), f"The approval of {data.name} by {data.person}"
     if (data.step, data.attempt) != (entry.event.step, entry.event.attempt):
         yield Fault(f"{who} is for another step or attempt than this.", where)
@@ -45,18 +46,18 @@ def _statement(evidence: Evidence, entry: Entry, data: kinds.Approved, present: 
 
 def _approved(evidence: Evidence, signing: Signing) -> Iterator[Fault]:
     """As many of the acting role as the script needs approved exactly these bytes, after they were built."""
-    planned = _step(evidence, signing.signed)
-    built_at, built = signing.last(kinds.BytesBuilt)
+    planned = step_of(evidence, signing.signed)
+    built_at, built = signing.last(kinds.ObjectBuilt)
     intent, _ = signing.last(kinds.SignatureIntended)
     people = {
         entry.data.person
         for entry in signing.before
         if isinstance(entry.data, kinds.Approved)
         and entry.data.to_be_signed_sha256 == built.sha256
-        and entry.data.name == signing.data.name
+        and (entry.data.name, entry.data.what) == (signing.data.name, signing.data.what)
         and built_at.event.seq < entry.event.seq < intent.event.seq
     }
-    needed = _needed(evidence, planned)
+    needed = needed_approvals(evidence, planned)
     if len(people) < needed:
         yield Fault(
             f"{signing.data.name}: {len(people)} of {needed} needed approvals fit the bytes that were signed.",
@@ -71,16 +72,16 @@ def _checked(evidence: Evidence, signing: Signing) -> Iterator[Fault]:
     """Linted without an error, then reviewed without a difference, then approved: these very bytes."""
     del evidence
     name = signing.data.name
-    built_at, built = signing.last(kinds.BytesBuilt)
+    built_at, built = signing.last(kinds.ObjectBuilt)
     lint_at, linted = signing.last(kinds.Linted)
     review_at, reviewed = signing.last(kinds.Reviewed)
-    approvals = [entry.event.seq for entry in signing.before if isinstance(entry.data, kinds.Approved)]
+    approvals = [entry.event.seq for entry in signing.about(signing.before) if isinstance(entry.data, kinds.Approved)]
     if linted.stage != "to-be-signed" or linted.sha256 != built.sha256:
         yield Fault(f"{name}: other bytes were linted than were signed.", line_of(lint_at))
     for finding in linted.findings:
         if finding.severity not in HARMLESS:
             yield Fault(f"{name} was signed against a finding: {finding.summary()}", line_of(lint_at))
-    if reviewed.sha256 != built.sha256 or reviewed.certificate != name:
+    if reviewed.sha256 != built.sha256 or reviewed.name != name:
         yield Fault(f"{name}: other bytes were reviewed than were signed.", line_of(review_at))
     if reviewed.unequal or reviewed.rows < 1:
         yield Fault(f"{name} was signed although {reviewed.unequal} fields differed in review.", line_of(review_at))
@@ -91,33 +92,36 @@ def _checked(evidence: Evidence, signing: Signing) -> Iterator[Fault]:
 def _checked_again(evidence: Evidence, signing: Signing) -> Iterator[Fault]:
     del evidence
     name = signing.data.name
-    again = [entry.data for entry in signing.after if isinstance(entry.data, kinds.Linted)]
-    fitting = [data for data in again if (data.stage, data.sha256) == ("signed", signing.data.certificate_sha256)]
+    again = [entry.data for entry in signing.about(signing.after) if isinstance(entry.data, kinds.Linted)]
+    fitting = [data for data in again if (data.stage, data.sha256) == ("signed", signing.data.artefact_sha256)]
     if len(again) != 1 or fitting != again:
-        yield Fault(f"{name}: the certificate was not linted once more after it was signed.", line_of(signing.signed))
+        yield Fault(f"{name}: it was not linted once more after it was signed.", line_of(signing.signed))
     for data in fitting:
         for finding in data.findings:
             if finding.severity not in HARMLESS:
-                yield Fault(f"{name}: the certificate has a finding: {finding.summary()}", line_of(signing.signed))
+                yield Fault(f"{name}: once signed it has a finding: {finding.summary()}", line_of(signing.signed))
 
 
-def _intended(evidence: Evidence, signing: Signing) -> Iterator[Fault]:
-    planned = evidence.planned(signing.signed.event.step)
-    entry, intent = signing.last(kinds.SignatureIntended)
-    key = evidence.keys.get(planned.issuer_key)
-    wanted = (planned.name, planned.issuer_key, key.key_id if key else "", planned.profile.signature)
-    if (intent.name, intent.issuer_key, intent.key_id, intent.algorithm) != wanted:
-        yield Fault(f"{planned.name}: the signature was announced for another certificate or key.", line_of(entry))
+def _intended(evidence: Evidence, made: Replayed) -> Iterator[Fault]:
+    del evidence
+    demand = made.item.demand
+    entry, intent = made.signing.last(kinds.SignatureIntended)
+    key = made.item.setting.world.keys.get(demand.signer_key)
+    wanted = (demand.name, demand.signer_key, key.key_id if key else "", made.item.to_be_signed.algorithm)
+    if (intent.name, intent.signer_key, intent.key_id, intent.algorithm) != wanted:
+        yield Fault(f"{demand.name}: the signature was announced for another object or key.", line_of(entry))
 
 
-def _step(evidence: Evidence, entry: Entry) -> PlannedStep:
+def step_of(evidence: Evidence, entry: Entry) -> PlannedStep:
+    """The step of the plan to which a line belongs. Raises CannotJudge where there is none."""
     for planned in evidence.plan.steps:
         if planned.step.id == entry.event.step:
             return planned
     raise CannotJudge(f"line {entry.event.seq} belongs to no step of the plan")
 
 
-def _needed(evidence: Evidence, planned: PlannedStep) -> int:
+def needed_approvals(evidence: Evidence, planned: PlannedStep) -> int:
+    """How many of the acting role must approve in a step."""
     duty = next((duty for role, duty in evidence.plan.script.roles.items() if role == planned.step.actor), None)
     return (duty.needed if duty else None) or len(planned.actors)
 
@@ -141,8 +145,12 @@ RULES = (
     ),
     Rule(
         "APPROVAL-LINT",
-        "Each certificate was linted once more after it was signed, without an error.",
+        "Each artefact was linted once more after it was signed, without an error.",
         each(_checked_again),
     ),
-    Rule("APPROVAL-INTENT", "Each signature was announced, with the planned key, before it was made.", each(_intended)),
+    Rule(
+        "APPROVAL-INTENT",
+        "Each signature was announced, with the planned key, before it was made.",
+        each_object(_intended),
+    ),
 )

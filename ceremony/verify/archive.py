@@ -10,13 +10,14 @@ from ceremony.errors import CeremonyError
 from ceremony.transcript.archive import CeremonyFolder
 from ceremony.verify.ceremony import is_ceremony, judge_evidence, require_ceremony
 from ceremony.verify.evidence import CannotJudge, Evidence
+from ceremony.verify.inherited import Inheritance
 from ceremony.verify.verdict import Check, Verdict
 
 RULE = "ARCHIVE-LINK"
 
 
 def verify_path(path: Path, *, production_only: bool = False) -> list[Verdict]:
-    """Verify one ceremony's folder, or every ceremony of an archive and the links between them.
+    """Verify one ceremony's folder, or every ceremony of an archive, the links between them and what each inherited.
 
     Raises CeremonyError (exit code 2) where there is nothing to verify or something cannot be read.
     """
@@ -37,15 +38,27 @@ def verify_path(path: Path, *, production_only: bool = False) -> list[Verdict]:
                 next_step="Put the folder itself in the place of the link, and verify again.",
                 code="ARCHIVE-LINK",
             )
+    inheritance = Inheritance()
     for place, folder in enumerate(folders, start=1):
         evidence = Evidence(folder.path)
         verdict = judge_evidence(evidence, production_only=production_only)
         checks = [*_link(evidence, place, before, head)]
+        linked = all(check.status == "proved" for check in checks)
+        checks.extend(inheritance.judged(evidence, linked=linked))
         if place == len(folders):
             checks.extend(_end(path, folders, verdict.head))
         verdicts.append(_with(verdict, checks))
         before, head = folder, verdict.head
     return verdicts
+
+
+def folders_of(path: Path) -> list[Path]:
+    """The one ceremony, or the ceremonies of the archive, that a path names; links are left out."""
+    folders = _numbered(path)
+    if not folders or is_ceremony(path):
+        require_ceremony(path)
+        return [path]
+    return [folder.path for folder in folders if not folder.path.is_symlink()]
 
 
 def _numbered(path: Path) -> list[CeremonyFolder]:
@@ -116,6 +129,11 @@ def _alone(evidence: Evidence) -> Iterator[Check]:
         else "That its archive holds no other ceremony: only this one folder was looked at."
     )
     yield Check("LIMIT-ARCHIVE", "unproved", sentence)
+    yield Check(
+        "LIMIT-REGISTER",
+        "unproved",
+        "That earlier ceremonies left what inputs/register.json says: only this one folder was looked at.",
+    )
 
 
 def _with(verdict: Verdict, checks: object) -> Verdict:

@@ -78,16 +78,46 @@ def all_rules() -> Iterator[Rule]:
         certificates,
         circumstances,
         counts,
+        crls,
+        custody,
+        destruction,
+        farewell,
         files,
+        incident,
         inputs,
         keys,
+        objects,
         record,
+        rehearsal,
+        requests,
         rules,
         seal,
+        signed_approvals,
         steps,
     )
 
-    for family in (record, inputs, steps, circumstances, keys, certificates, rules, approvals, counts, files, seal):
+    for family in (
+        record,
+        inputs,
+        steps,
+        circumstances,
+        keys,
+        objects,
+        certificates,
+        crls,
+        requests,
+        rules,
+        rehearsal,
+        approvals,
+        signed_approvals,
+        custody,
+        destruction,
+        incident,
+        counts,
+        files,
+        farewell,
+        seal,
+    ):
         yield from family.RULES
 
 

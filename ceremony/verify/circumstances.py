@@ -1,4 +1,7 @@
-"""CLOCK and TOKEN: one agreed clock dates everything; one token, open to the right person, makes and uses the keys."""
+"""CLOCK and TOKEN: one agreed clock dates everything; one token, open to the right person, makes and uses the keys.
+
+Beside it a step may open a second token, for backups alone: the script's, by those who act, and only for that step.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from ceremony.script import models
+from ceremony.script.other_tokens import other_token
+from ceremony.script.plan import practice_label
 from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
 from ceremony.verify.evidence import Evidence, line_of, moment
@@ -18,8 +23,16 @@ AT_THE_TOKEN = (
     kinds.SignatureIntended,
     kinds.Signed,
     kinds.InventoryReviewed,
+    kinds.BackupIntended,
+    kinds.KeyBackedUp,
+    kinds.DestructionIntended,
+    kinds.KeyDestroyed,
 )
 """What happens only while the ceremony's token is open."""
+
+
+AT_THE_SECOND = (kinds.BackupIntended, kinds.KeyBackedUp, kinds.RestoreTested)
+"""What happens only while the second token that it names is open."""
 
 
 def _clock(evidence: Evidence) -> Iterator[Fault]:
@@ -31,8 +44,8 @@ def _clock(evidence: Evidence) -> Iterator[Fault]:
     agreed = False
     for entry in evidence.chain.entries:
         data, where = entry.data, line_of(entry)
-        if isinstance(data, kinds.BytesBuilt) and not agreed:
-            yield Fault(f"{data.certificate} was dated before a clock was agreed.", where)
+        if isinstance(data, kinds.ObjectBuilt) and not agreed:
+            yield Fault(f"{data.name} was dated before a clock was agreed.", where)
         if not isinstance(data, kinds.ClockCompared):
             continue
         agreed = True
@@ -48,6 +61,7 @@ def _same(evidence: Evidence) -> Iterator[Fault]:
     """Every token is found before it is opened, and it is one and the same each time."""
     found: set[tuple[str, str]] = set()
     serials: set[str] = set()
+    seconds: dict[str, str] = {}
     for entry in evidence.chain.entries:
         data, where = entry.data, line_of(entry)
         if isinstance(data, kinds.TokenFound):
@@ -56,6 +70,10 @@ def _same(evidence: Evidence) -> Iterator[Fault]:
                 serials.add(data.serial)
                 if len(serials) > 1:
                     yield Fault(f"Another token, serial {data.serial}, took the place of the first.", where)
+            if data.purpose == "backup":
+                yield from _second(evidence, entry, data)
+                if seconds.setdefault(data.label, data.serial) != data.serial:
+                    yield Fault(f"Another second token, serial {data.serial}, stands for {data.label}.", where)
         elif isinstance(data, kinds.TokenOpened):
             if (data.label, data.serial) not in found:
                 yield Fault(f"Token {data.label}, serial {data.serial}, was opened and never found.", where)
@@ -65,19 +83,53 @@ def _same(evidence: Evidence) -> Iterator[Fault]:
             yield Fault(f"Token {made.label}, serial {made.serial}, was initialised and never found.", line_of(entry))
 
 
+def _second(evidence: Evidence, entry: Entry, data: kinds.TokenFound) -> Iterator[Fault]:
+    """The second token is the one that the script names for this step."""
+    choice = _choice(evidence, entry)
+    if choice is None:
+        yield Fault(f"A second token, {data.label}, was looked for in a step that has none.", line_of(entry))
+    elif data.label != choice.label or choice.serial not in (None, data.serial):
+        yield Fault(f"Token {data.label}, serial {data.serial}, is not the second token of this step.", line_of(entry))
+
+
+def _choice(evidence: Evidence, entry: Entry) -> models.TokenChoice | None:
+    """The second token of the step to which a line belongs, as this mode looks for it."""
+    step = next((planned.step for planned in evidence.plan.steps if planned.step.id == entry.event.step), None)
+    if not isinstance(step, models.BackupKey | models.RestoreTest):
+        return None
+    return other_token(evidence.plan, step.token)
+
+
 def _opener(evidence: Evidence, entry: Entry, data: kinds.TokenOpened) -> Iterator[Fault]:
     planned = next((planned for planned in evidence.plan.steps if planned.step.id == entry.event.step), None)
     allowed = {person.id for person in planned.actors} if planned else set()
-    if data.label != evidence.plan.token_label:
-        allowed = {evidence.plan.sealer.id}
+    second = _choice(evidence, entry)
+    if data.label != evidence.plan.token_label and (second is None or data.label != second.label):
+        allowed = _owners(evidence, data.label)
     if data.person not in allowed or data.person != entry.event.actor:
         yield Fault(f"Token {data.label} was opened by {data.person}, whose it was not to open.", line_of(entry))
+
+
+def _owners(evidence: Evidence, label: str) -> set[str]:
+    """Whose own token this is."""
+    plan = evidence.plan
+    if evidence.practice:
+        return {name for name in plan.people if practice_label(name) == label}
+    return {
+        name for name, person in plan.people.items() if person.credential and person.credential.token_label == label
+    }
 
 
 def _initialised(evidence: Evidence) -> Iterator[Fault]:
     label = evidence.plan.token_label
     steps = {planned.step.id: planned.step for planned in evidence.plan.steps}
     wanted = {name for name, step in steps.items() if isinstance(step, models.OpenToken) and step.initialise}
+    second = {
+        name: other_token(evidence.plan, step.token).label
+        for name, step in steps.items()
+        if isinstance(step, models.BackupKey) and step.initialise
+    }
+    others = {other_token(evidence.plan, name).label for name in evidence.plan.script.other_tokens}
     announced: set[tuple[str, int, str]] = set()
     done: set[str] = set()
     for entry in evidence.chain.entries:
@@ -89,14 +141,18 @@ def _initialised(evidence: Evidence) -> Iterator[Fault]:
                 yield Fault(f"Token {data.label} was initialised without being announced first.", line_of(entry))
             if data.label == label:
                 done.add(entry.event.step)
-            if data.label == label and entry.event.step not in wanted:
-                yield Fault(f"Token {label} was initialised where the script does not say so.", line_of(entry))
-    for name in sorted(wanted - done):
+            if data.label == second.get(entry.event.step):
+                done.add(entry.event.step)
+            elif data.label in others or (data.label == label and entry.event.step not in wanted):
+                yield Fault(f"Token {data.label} was initialised where the script does not say so.", line_of(entry))
+    made = {data.label for _, data in evidence.of(kinds.TokenInitialised)}
+    for name in sorted(wanted - done) + [name for name in second if second[name] not in made]:
         yield Fault(f"The script wants a new token in step {name}, and none was initialised.")
 
 
 def _open(evidence: Evidence) -> Iterator[Fault]:
     label, is_open = evidence.plan.token_label, False
+    yield from _second_open(evidence)
     for entry in evidence.chain.entries:
         match entry.data:
             case kinds.TokenOpened(label=named) if named == label:
@@ -111,9 +167,33 @@ def _open(evidence: Evidence) -> Iterator[Fault]:
                 pass
 
 
+def _second_open(evidence: Evidence) -> Iterator[Fault]:
+    """Second tokens are open only within one attempt at a step, and hold and sign only then."""
+    labels = {other_token(evidence.plan, name).label for name in evidence.plan.script.other_tokens}
+    is_open: dict[str, str] = {}
+    for entry in evidence.chain.entries:
+        match entry.data:
+            case kinds.TokenOpened(label=named, serial=serial) if named in labels:
+                is_open[named] = serial
+            case kinds.TokenClosed(label=named) | kinds.TokenGone(label=named):
+                is_open.pop(named, None)
+            case kinds.StepDone() | kinds.StepFailed() | kinds.CeremonyClosed() if is_open:
+                yield Fault(f"Token {', '.join(is_open)} was still open when its step ended.", line_of(entry))
+                is_open.clear()
+            case data if isinstance(data, AT_THE_SECOND) and is_open.get(data.label) != data.serial:
+                named = f"{data.label}, serial {data.serial},"
+                yield Fault(f"{data.kind} while the second token {named} was not open.", line_of(entry))
+            case _:
+                pass
+
+
 RULES = (
     Rule("CLOCK-AGREED", "Everything is dated by a clock that was compared before, and agreed as recorded.", _clock),
-    Rule("TOKEN-SAME", "One token served throughout, and only those opened it who were to.", _same),
+    Rule(
+        "TOKEN-SAME",
+        "One token served throughout, beside it the script's second tokens, and only those opened them who were to.",
+        _same,
+    ),
     Rule("TOKEN-NEW", "Tokens were initialised where the script says so, announced first.", _initialised),
     Rule("TOKEN-OPEN", "Keys were made and used only while the token was open; it was closed at the end.", _open),
 )

@@ -19,20 +19,21 @@ def _declared(evidence: Evidence) -> Iterator[Fault]:
     for what, declared, planned, performed in (
         ("key generations", opened.key_generations, plan.key_generations, keys),
         ("signatures", opened.signatures, plan.signatures, signatures),
+        ("challenges", opened.challenges, plan.challenges, sum(1 for _ in evidence.of(kinds.RestoreTested))),
     ):
         if not declared == planned == performed:
             yield Fault(f"{what}: {declared} declared, {planned} in the plan, {performed} performed.", archive.RECORD)
 
 
 def _closed(evidence: Evidence) -> Iterator[Fault]:
-    closed, register = evidence.closed, evidence.register
+    closed, state = evidence.closed, evidence.state
     where = line_of(evidence.chain.entries[-1])
     for what, said, counted in (
         ("keys", closed.keys, sum(1 for _ in evidence.of(kinds.KeyMade))),
         ("signatures", closed.signatures, sum(1 for _ in evidence.of(kinds.Signed))),
-        ("certificates", closed.certificates, len(register.certificates)),
-        ("notes", closed.notes, register.notes),
-        ("deviations", closed.deviations, register.deviations),
+        ("certificates", closed.certificates, len(state.certificates)),
+        ("notes", closed.notes, state.notes),
+        ("deviations", closed.deviations, state.deviations),
     ):
         if said != counted:
             yield Fault(f"The last line counts {said} {what}; the record has {counted}.", where)
@@ -57,12 +58,22 @@ def unresolved(evidence: Evidence) -> list[Entry]:
     for entry in evidence.chain.entries:
         place = (entry.event.step, entry.event.attempt)
         match entry.data:
-            case kinds.KeyIntended(key=name) | kinds.SignatureIntended(name=name):
+            case (
+                kinds.KeyIntended(key=name)
+                | kinds.SignatureIntended(name=name)
+                | kinds.BackupIntended(key=name)
+                | kinds.DestructionIntended(key=name)
+            ):
                 before = pending.pop((*place, name), None)
                 if before is not None:
                     lost.append(before)
                 pending[*place, name] = entry
-            case kinds.KeyMade(key=name) | kinds.Signed(name=name):
+            case (
+                kinds.KeyMade(key=name)
+                | kinds.Signed(name=name)
+                | kinds.KeyBackedUp(key=name)
+                | kinds.KeyDestroyed(key=name)
+            ):
                 pending.pop((*place, name), None)
             case _:
                 pass
@@ -85,13 +96,32 @@ def _inventory(evidence: Evidence) -> Iterator[Fault]:
             yield Fault(f"The token did not hold what the record says: {parts}.", where)
         found = Counter((item.object_class, item.label, item.key_id) for item in data.objects)
         wanted = Counter(
-            (object_class, made.key, made.key_id)
-            for at, made in evidence.of(kinds.KeyMade)
-            if at.event.seq < entry.event.seq
+            (object_class, name, key_id)
+            for name, key_id in _on_the_token(evidence, entry.event.seq)
             for object_class in ("private-key", "public-key")
         )
         for object_class, label, _ in ((found - wanted) + (wanted - found)).elements():
             yield Fault(f"The inventory does not fit the keys of the record: {object_class} {label}.", where)
+
+
+def _on_the_token(evidence: Evidence, before: int) -> Iterator[tuple[str, str]]:
+    """Name and identifier of each key that the token must hold at a line of the record."""
+    held = {
+        key.name: key.key_id
+        for key in evidence.plan.world.keys.values()
+        if key.token_label == evidence.plan.token_label and not key.destroyed
+    }
+    for entry in evidence.chain.entries:
+        if entry.event.seq >= before:
+            break
+        match entry.data:
+            case kinds.KeyMade(key=name, key_id=key_id):
+                held[name] = key_id
+            case kinds.KeyDestroyed(key=name):
+                held.pop(name, None)
+            case _:
+                pass
+    yield from held.items()
 
 
 RULES = (

@@ -15,17 +15,18 @@ from ceremony.transcript import archive, kinds
 from ceremony.transcript.archive import CeremonyFolder
 from ceremony.transcript.chain import LARGEST_RECORD, Chain, Entry, check_chain
 from ceremony.transcript.kinds import EventData
-from ceremony.transcript.register import Register, fold
+from ceremony.transcript.state import CeremonyState, fold
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from ceremony.pki.holes import Holes
-    from ceremony.pki.to_be_signed import ToBeSigned
-    from ceremony.script.plan import Plan, PlannedCertificate
+    from ceremony.script.objects.base import Demand
+    from ceremony.script.past import Past
+    from ceremony.script.plan import Plan
+    from ceremony.verify.replay import Replay
 
 LARGEST_FILE = 16 * 1024 * 1024
-"""Octets; no file of a ceremony but its record is larger."""
+"""Octets; no file of a ceremony but its record, a CRL or an input is larger."""
 
 Data = TypeVar("Data", bound=EventData)
 
@@ -49,11 +50,18 @@ class Signing:
     after: tuple[Entry, ...]
 
     def last(self, kind: type[Data]) -> tuple[Entry, Data]:
-        """The last event of a kind before the signature. Raises CannotJudge where there is none."""
+        """The last event of a kind, about this object, before the signature. Raises CannotJudge where there is none."""
         for entry in reversed(self.before):
-            if isinstance(entry.data, kind):
+            if isinstance(entry.data, kind) and getattr(entry.data, "name", self.data.name) == self.data.name:
                 return entry, entry.data
-        raise CannotJudge(f"no {kind.kind} event stands before the signature on {self.data.name}")
+        what = kind.kind or "to-be-signed"
+        raise CannotJudge(f"no {what} event stands before the signature on {self.data.name}")
+
+    def about(self, entries: tuple[Entry, ...]) -> Iterator[Entry]:
+        """Those of the entries that are not about another object of the same step."""
+        for entry in entries:
+            if getattr(entry.data, "name", self.data.name) == self.data.name:
+                yield entry
 
 
 UNPLANNED_SIGNATURES = 20
@@ -66,8 +74,6 @@ class Evidence:
     def __init__(self, path: Path) -> None:
         self.folder = CeremonyFolder(path)
         self._octets: dict[str, bytes | None] = {}
-        self.rebuilt: dict[int, tuple[Holes, ToBeSigned]] = {}
-        """Each signed object worked out again, by the line that records its signature."""
 
     @cached_property
     def files(self) -> tuple[str, ...]:
@@ -80,7 +86,8 @@ class Evidence:
     def octets(self, path: str) -> bytes | None:
         """A file's bytes, or None where there is no such plain file, or one too large to be of a ceremony."""
         if path not in self._octets:
-            limit = LARGEST_RECORD if path == archive.RECORD else LARGEST_FILE
+            large = path == archive.RECORD or path.startswith(("crls/", f"{archive.INPUTS}/"))
+            limit = LARGEST_RECORD if large else LARGEST_FILE
             self._octets[path] = _read(self.folder.path / path, limit)
         return self._octets[path]
 
@@ -129,7 +136,7 @@ class Evidence:
         return self.opened.mode == "practice"
 
     @cached_property
-    def register(self) -> Register:
+    def state(self) -> CeremonyState:
         """The state that the record's events add up to."""
         return fold(self.chain.entries)
 
@@ -155,12 +162,31 @@ class Evidence:
         except CannotJudge as reason:
             return reason  # worked out once, also where there is none
 
-    def planned(self, step: str) -> PlannedCertificate:
-        """The planned certificate of a step. Raises CannotJudge where the step signs nothing."""
+    @cached_property
+    def past(self) -> Past:
+        """What the ceremony was opened with, as its folder keeps it. Raises CannotJudge."""
+        from ceremony.script.past import past_of_folder
+
         try:
-            return self.plan.certificates[step]
-        except KeyError:
-            raise CannotJudge(f"step {step or '(none)'} is not one that signs a certificate") from None
+            return past_of_folder(self.folder.path, self.opened.stand_in)
+        except CeremonyError as error:
+            said = " ".join(part for part in (error.headline, error.detail) if part)
+            raise CannotJudge(said.rstrip(".")) from None
+
+    def demand(self, signing: Signing) -> Demand:
+        """What the plan asks for where this was signed. Raises CannotJudge where it asks for nothing of this name."""
+        step, name = signing.signed.event.step, signing.data.name
+        for item in self.plan.objects.get(step, ()):
+            if item.name == name:
+                return item.demand
+        raise CannotJudge(f"step {step or '(none)'} is not one that signs {name}")
+
+    @cached_property
+    def replay(self) -> Replay:
+        """Every signed object made again from policy and record. Raises CannotJudge where there is no plan."""
+        from ceremony.verify.replay import Replay
+
+        return Replay(self)
 
     @cached_property
     def signings(self) -> tuple[Signing, ...]:

@@ -26,6 +26,9 @@ ALWAYS = (
 KEPT = tuple(path for path in ALWAYS if path != archive.SEAL_CERTIFICATE)
 """Those of them that no step writes."""
 
+PUBLISHED = ("certificates/", "crls/", "requests/", "ocsp/")
+"""Where what was signed is kept, which is what leaves the room."""
+
 _SUM = re.compile(r"([0-9a-f]{64})  (\S.*)")
 
 
@@ -67,7 +70,7 @@ def _copies(evidence: Evidence) -> Iterator[Fault]:
     signed: set[str] = set()
     for entry in evidence.chain.entries:
         if isinstance(entry.data, kinds.ArtefactsWritten):
-            signed |= {PurePosixPath(file.path).name for file in entry.data.files}
+            signed |= {PurePosixPath(file.path).name for file in entry.data.files if file.path.startswith(PUBLISHED)}
         elif isinstance(entry.data, kinds.ExportIntended):
             intended = entry.data
         elif isinstance(entry.data, kinds.Exported):
@@ -86,7 +89,11 @@ def _copies(evidence: Evidence) -> Iterator[Fault]:
 
 
 def _nothing_else(evidence: Evidence) -> Iterator[Fault]:
-    explained = {*ALWAYS, *(file.path for _, data in evidence.of(kinds.ArtefactsWritten) for file in data.files)}
+    explained = {
+        *ALWAYS,
+        *(file.path for file in evidence.opened.inputs),
+        *(file.path for _, data in evidence.of(kinds.ArtefactsWritten) for file in data.files),
+    }
     for path in ALWAYS:
         if path not in evidence.files:
             yield Fault(f"{path} is missing.", path)

@@ -12,10 +12,12 @@ from ceremony.verify.rule import Fault, Rule
 
 def _files(evidence: Evidence) -> Iterator[Fault]:
     opened = evidence.opened
+    inputs = ((file.path, file.sha256) for file in opened.inputs)
     for path, recorded in (
         (archive.SCRIPT, opened.script_sha256),
         (archive.POLICY, opened.policy_sha256),
         (archive.PEOPLE, opened.people_sha256),
+        *inputs,
     ):
         octets = evidence.octets(path)
         if octets is None:
@@ -35,6 +37,14 @@ def _plan(evidence: Evidence) -> Iterator[Fault]:
         plan.script.title,
     ):
         yield Fault("The record names another script (id, version or title) than the archived one.", where)
+    kept = tuple(
+        kinds.WrittenFile(path=path, sha256=sha256_hex(octets), size=len(octets))
+        for path, octets in plan.inputs.items()
+    )
+    if opened.inputs != kept:
+        yield Fault("The files that the plan is made of are not those that the record names.", where)
+    if opened.stand_in and opened.mode != "practice":
+        yield Fault("A production ceremony says that its past is a stand-in.", where)
     for finding in plan.findings:
         if finding.severity.blocks:
             yield Fault(f"The plan has an error: {finding.subject}: {finding.message} ({finding.rule})", archive.POLICY)
@@ -56,7 +66,11 @@ def _identity(evidence: Evidence) -> Iterator[Fault]:
 
 
 RULES = (
-    Rule("HASH-INPUTS", "Script, policy and people are byte for byte those that the ceremony was opened with.", _files),
+    Rule(
+        "HASH-INPUTS",
+        "Script, policy, people and inputs are byte for byte those that the ceremony was opened with.",
+        _files,
+    ),
     Rule("HASH-PLAN", "The archived script, policy and people make exactly the recorded plan.", _plan),
     Rule("HASH-IDENTITY", "Ceremony, mode and token are the same from the first line to the last.", _identity),
 )

@@ -10,6 +10,9 @@ from ceremony.transcript import archive, kinds
 from ceremony.verify.evidence import CannotJudge, Evidence, line_of, octets_of
 from ceremony.verify.rule import Fault, Rule
 
+UNTIL_LOCKED = {"extractable": "true", "never_extractable": "false"}
+"""What a key says of itself that waits for its backup; BACKUP-LOCKED says that it was locked after it."""
+
 
 def _planned(evidence: Evidence) -> Iterator[Fault]:
     wanted = {
@@ -77,6 +80,8 @@ def _attributes(evidence: Evidence) -> Iterator[Fault]:
             continue
         found = {item.name: item.value for item in data.attributes}
         wanted = {name: "true" if value else "false" for name, value in profile.attributes.model_dump().items()}
+        if profile.backup:
+            wanted |= UNTIL_LOCKED
         for name, value in {**wanted, "sign": "true", "other_uses": "none"}.items():
             said = found.get(name, "nothing")
             if said != value:
@@ -86,10 +91,12 @@ def _attributes(evidence: Evidence) -> Iterator[Fault]:
 
 
 def _used(evidence: Evidence) -> Iterator[Fault]:
-    used = {built.key for signing in evidence.signings for built in (signing.last(kinds.BytesBuilt)[1],)}
+    used = {getattr(signing.last(kinds.ObjectBuilt)[1], "key", "") for signing in evidence.signings}
+    used |= {signing.last(kinds.ObjectBuilt)[1].signer_key for signing in evidence.signings}
+    parked = {data.key for _, data in evidence.of(kinds.KeyParked)}
     for entry, data in evidence.of(kinds.KeyMade):
-        if data.key not in used:
-            yield Fault(f"Key {data.key} was made and never certified.", line_of(entry))
+        if data.key not in used | parked:
+            yield Fault(f"Key {data.key} was made, and neither certified nor parked.", line_of(entry))
 
 
 RULES = (
@@ -105,5 +112,5 @@ RULES = (
         "The token said of each private key what the policy wants, and that it can only sign.",
         _attributes,
     ),
-    Rule("KEY-USED", "Each key was certified in this ceremony.", _used),
+    Rule("KEY-USED", "Each key was certified in this ceremony, or parked on purpose.", _used),
 )

@@ -16,7 +16,7 @@ def limits(evidence: Evidence) -> Iterator[Check]:
     yield _limit(
         "LIMIT-PEOPLE",
         "That the people were who they said, that those who are not recorded were absent, and that what they stated "
-        "and typed was true. Approvals were typed; only the seal is a signature.",
+        "and typed was true. " + _approvals(evidence),
     )
     yield _limit(
         "LIMIT-CLOCK",
@@ -31,7 +31,19 @@ def limits(evidence: Evidence) -> Iterator[Check]:
     )
     yield from _anchor(evidence)
     yield from _token(evidence)
-    yield _limit("LIMIT-COPY", "That no other copy of a private key exists, and that the token was used nowhere else.")
+    backups = ", ".join(f"{data.key} on {data.label}" for _, data in evidence.of(kinds.KeyBackedUp))
+    beside = f" beside the backups here ({backups})" if backups else ""
+    yield _limit(
+        "LIMIT-COPY",
+        f"That no other copy of a private key exists{beside}, and that the token was used nowhere else.",
+    )
+    for entry, gone in evidence.of(kinds.KeyDestroyed):
+        yield Check(
+            "LIMIT-DESTROYED",
+            "unproved",
+            f"That {gone.key} exists nowhere: it is gone from token {gone.label}, and only from there.",
+            line_of(entry),
+        )
     yield _limit(
         "LIMIT-LINT",
         "That the linters found what the record says: they were not run again, only this program's own checks were.",
@@ -51,6 +63,15 @@ def limits(evidence: Evidence) -> Iterator[Check]:
         )
 
 
+def _approvals(evidence: Evidence) -> str:
+    methods = {data.method for _, data in evidence.of(kinds.Approved)}
+    if methods == {"signed"}:
+        return "That whoever signed an approval had the key of their certificate to themselves."
+    if "signed" in methods:
+        return "Some approvals were typed; a typed one is no signature."
+    return "Approvals were typed; only the seal is a signature."
+
+
 def _anchor(evidence: Evidence) -> Iterator[Check]:
     digests = ", ".join(
         f"{path} {sha256_hex(octets)}"
@@ -65,10 +86,12 @@ def _anchor(evidence: Evidence) -> Iterator[Check]:
 
 
 def _token(evidence: Evidence) -> Iterator[Check]:
-    software = False
+    software: set[str] = set()
     for entry, data in evidence.of(kinds.TokenFound):
-        if data.purpose == "ceremony" and "softhsm" in f"{data.manufacturer} {data.model} {data.module}".lower():
-            software = True
+        if data.purpose == "credential" or data.label in software:
+            continue
+        if "softhsm" in f"{data.manufacturer} {data.model} {data.module}".lower():
+            software.add(data.label)
             yield Check(
                 "LIMIT-TOKEN",
                 "unproved",
@@ -76,7 +99,8 @@ def _token(evidence: Evidence) -> Iterator[Check]:
                 "files is a working clone of every key in it.",
                 line_of(entry),
             )
-    if not software:
+    others = {data.label for _, data in evidence.of(kinds.TokenFound) if data.purpose != "credential"} - software
+    if others or not software:
         yield _limit(
             "LIMIT-TOKEN",
             "That the token is a hardware module: the record holds what the token said of itself and of its keys.",

@@ -1,4 +1,4 @@
-"""The plan, worked out again from the three archived files alone."""
+"""The plan, worked out again from the archived files alone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def replan(evidence: Evidence) -> Plan:
-    """Compile the archived script, policy and people as the ceremony was opened. Raises CannotJudge, in words."""
+    """Compile the archived files as the ceremony was opened. Raises CannotJudge, in words."""
     from ceremony.script.compile import compile_plan
     from ceremony.script.load import load_script
 
@@ -23,7 +23,13 @@ def replan(evidence: Evidence) -> Plan:
     mode = evidence.opened.mode
     clock = moment(evidence.chain.entries[0].event.at)
     try:
-        loaded = load_script(folder / archive.SCRIPT, policy=folder / archive.POLICY, people=folder / archive.PEOPLE)
+        loaded = load_script(
+            folder / archive.SCRIPT,
+            policy=folder / archive.POLICY,
+            people=folder / archive.PEOPLE,
+            past=evidence.past,
+            archived=folder,
+        )
         return compile_plan(loaded, mode, clock, lint=False)
     except CeremonyError as error:
         findings = "; ".join(str(finding) for finding in error.findings)

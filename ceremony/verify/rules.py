@@ -6,38 +6,20 @@ from collections.abc import Iterator
 
 from ceremony.errors import Finding, Severity
 from ceremony.policy.waivers import WAIVED, check_waivers_on
-from ceremony.script.judging import Judgement, judged
+from ceremony.script.objects.base import Judgement
 from ceremony.transcript import kinds
-from ceremony.verify.certificates import each, neighbours, rebuilt
 from ceremony.verify.evidence import Evidence, Signing, line_of, moment
+from ceremony.verify.objects import each_object
+from ceremony.verify.replay import Replayed
 from ceremony.verify.rule import Fault, Rule
 
 
-def _judged_again(evidence: Evidence, signing: Signing) -> Judgement:
+def _judged_again(made: Replayed) -> Judgement:
     """What the linter said is taken from the record: another version of it would say other things.
 
     Raises CannotJudge or CeremonyError.
     """
-    planned = evidence.planned(signing.signed.event.step)
-    policy = evidence.plan.policy
-    holes, bytes_again = rebuilt(evidence, signing)
-    before = neighbours(evidence, signing)
-    return judged(
-        policy,
-        bytes_again,
-        planned.profile_name,
-        planned.issuer_profile,
-        holes,
-        name=planned.name,
-        key=planned.key,
-        issuer_key=planned.issuer_key,
-        issuer=next((item.octets for item in before if item.name == planned.issuer_name), None),
-        neighbours=before,
-        clock=moment(signing.last(kinds.BytesBuilt)[0].event.at),
-        practice=evidence.practice,
-        placeholders=False,
-        linted=tuple(_said_by_the_linter(signing)),
-    )
+    return made.item.judged(tuple(_said_by_the_linter(made.signing)))
 
 
 def _said_by_the_linter(signing: Signing) -> Iterator[Finding]:
@@ -51,26 +33,21 @@ def _said_by_the_linter(signing: Signing) -> Iterator[Finding]:
             yield Finding(finding.rule, severity, said, signing.data.name, source=finding.source)
 
 
-def _rules(evidence: Evidence, signing: Signing) -> Iterator[Fault]:
-    planned = evidence.planned(signing.signed.event.step)
-    if planned.issuer_name != planned.name and all(
-        item.name != planned.issuer_name for item in neighbours(evidence, signing)
-    ):
-        yield Fault(f"{planned.name} was signed before its issuer's certificate was.", line_of(signing.signed))
-        return
-    for finding in _judged_again(evidence, signing).findings:
+def _rules(evidence: Evidence, made: Replayed) -> Iterator[Fault]:
+    del evidence
+    for finding in _judged_again(made).findings:
         if finding.severity.blocks:
-            yield Fault(f"{planned.name}: {finding.message} ({finding.rule})", line_of(signing.signed))
+            yield Fault(f"{made.item.name}: {finding.message} ({finding.rule})", line_of(made.signing.signed))
 
 
-def _waivers(evidence: Evidence, signing: Signing) -> Iterator[Fault]:
+def _waivers(evidence: Evidence, made: Replayed) -> Iterator[Fault]:
     """What the record says was waived is what the archived policy waives for these bytes, no more and no less."""
-    planned = evidence.planned(signing.signed.event.step)
-    built_at, _ = signing.last(kinds.BytesBuilt)
+    name, profile, signing = made.item.name, made.item.demand.profile_name, made.signing
+    built_at, _ = signing.last(kinds.ObjectBuilt)
     review_at, _ = signing.last(kinds.Reviewed)
     wanted = [
         kinds.WaiverUsed(
-            certificate=waiver.certificate,
+            name=waiver.certificate,
             profile=waiver.profile,
             rules=waiver.rules,
             sources=waiver.sources,
@@ -78,26 +55,31 @@ def _waivers(evidence: Evidence, signing: Signing) -> Iterator[Fault]:
             expires=waiver.expires,
             approved_by=waiver.approved_by,
         )
-        for waiver in _judged_again(evidence, signing).waivers
+        for waiver in _judged_again(made).waivers
     ]
-    for entry in (*signing.before, *signing.after):
+    for entry in signing.about((*signing.before, *signing.after)):
         if not isinstance(entry.data, kinds.WaiverUsed):
             continue
         if not built_at.event.seq < entry.event.seq < review_at.event.seq:
-            yield Fault(f"{planned.name}: a waiver stands before building or after review.", line_of(entry))
+            yield Fault(f"{name}: a waiver stands before building or after review.", line_of(entry))
         if entry.data in wanted:
             wanted.remove(entry.data)
         else:
-            yield Fault(f"{planned.name}: the archived policy does not waive this here.", line_of(entry))
+            yield Fault(f"{name}: the archived policy does not waive this here.", line_of(entry))
     for missing in wanted:
-        yield Fault(f"{planned.name}: the record keeps silent about a waiver: {missing.summary()}.", line_of(review_at))
+        yield Fault(f"{name}: the record keeps silent about a waiver: {missing.summary()}.", line_of(review_at))
     day = moment(built_at.event.at).date()
-    for finding in check_waivers_on(evidence.plan.policy, day, {planned.profile_name}, ()):
+    profiles = {profile} if made.item.what == "certificate" else set()
+    for finding in check_waivers_on(evidence.plan.policy, day, profiles, ()):
         if finding.severity.blocks:
-            yield Fault(f"{planned.name}: {finding.subject} of the policy {finding.message}.", line_of(signing.signed))
+            yield Fault(f"{name}: {finding.subject} of the policy {finding.message}.", line_of(signing.signed))
 
 
 RULES = (
-    Rule("TBS-CHECKS", "Each certificate keeps the rule packs of the archived policy, or is waived.", each(_rules)),
-    Rule("TBS-WAIVERS", "Each waiver that was used stands in the record and in the archived policy.", each(_waivers)),
+    Rule("TBS-CHECKS", "Each object keeps the rule packs of the archived policy, or is waived.", each_object(_rules)),
+    Rule(
+        "TBS-WAIVERS",
+        "Each waiver that was used stands in the record and in the archived policy.",
+        each_object(_waivers),
+    ),
 )

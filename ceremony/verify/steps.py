@@ -7,29 +7,43 @@ from collections.abc import Iterator
 from ceremony.script import models
 from ceremony.script.compile import people_of
 from ceremony.script.plan import PlannedStep
+from ceremony.script.references import SIGNING_STEPS
 from ceremony.transcript import archive, kinds
 from ceremony.transcript.chain import Entry
 from ceremony.transcript.kinds import EventData
 from ceremony.verify.evidence import Evidence, line_of
 from ceremony.verify.rule import Fault, Rule
 
-SIGNING_STEPS = (models.SelfSign, models.Issue)
 PLACES: dict[type[EventData], tuple[type[models.StepBase], ...]] = {
     kinds.PersonPresent: (models.RollCall,),
     kinds.ClockCompared: (models.CompareClock,),
     kinds.KeyIntended: (models.GenerateKey,),
     kinds.KeyMade: (models.GenerateKey,),
     kinds.SerialDrawn: SIGNING_STEPS,
-    kinds.BytesBuilt: SIGNING_STEPS,
+    kinds.CertificateBuilt: (models.SelfSign, models.Issue, models.CrossSign),
+    kinds.CrlBuilt: (models.SignCrl,),
+    kinds.RequestBuilt: (models.MakeRequest,),
+    kinds.ResponseBuilt: (models.SignOcsp,),
+    kinds.RequestRead: (models.Issue, models.CrossSign),
+    kinds.RehearsalCompared: SIGNING_STEPS,
+    kinds.IncidentRecorded: (models.Incident,),
+    kinds.KeyParked: (models.ParkKey,),
+    kinds.BackupIntended: (models.BackupKey,),
+    kinds.KeyBackedUp: (models.BackupKey,),
+    kinds.RestoreTested: (models.RestoreTest,),
+    kinds.DestructionIntended: (models.DestroyKey,),
+    kinds.KeyDestroyed: (models.DestroyKey,),
     kinds.Linted: SIGNING_STEPS,
     kinds.WaiverUsed: SIGNING_STEPS,
-    kinds.Reviewed: SIGNING_STEPS,
-    kinds.Approved: SIGNING_STEPS,
-    kinds.ApprovalRefused: SIGNING_STEPS,
+    kinds.Reviewed: (*SIGNING_STEPS, models.DestroyKey, models.BackupKey),
+    kinds.Attested: (models.Close,),
+    kinds.ReadBack: (*SIGNING_STEPS, models.DestroyKey, models.BackupKey),
+    kinds.Approved: (*SIGNING_STEPS, models.DestroyKey, models.BackupKey),
+    kinds.ApprovalRefused: (*SIGNING_STEPS, models.DestroyKey, models.BackupKey),
     kinds.SignatureIntended: SIGNING_STEPS,
     kinds.Signed: SIGNING_STEPS,
-    kinds.ArtefactIntended: (*SIGNING_STEPS, models.Close),
-    kinds.ArtefactsWritten: (*SIGNING_STEPS, models.Close),
+    kinds.ArtefactIntended: (*SIGNING_STEPS, models.DestroyKey, models.BackupKey, models.Close),
+    kinds.ArtefactsWritten: (*SIGNING_STEPS, models.DestroyKey, models.BackupKey, models.Close),
     kinds.InventoryReviewed: (models.ReviewInventory,),
     kinds.ExportIntended: (models.Export,),
     kinds.Exported: (models.Export,),
@@ -47,7 +61,7 @@ ANYWHERE = (
 )
 """What needs no step: the first and last lines, and what people and the machine may do at any moment."""
 
-NAMES = ("certificate", "name", "key")
+NAMES = ("name", "key")
 """The field in which an event of such a step says what it is about; the first that it has."""
 
 OUTCOMES: dict[type[models.StepBase], type[EventData]] = {
@@ -57,8 +71,12 @@ OUTCOMES: dict[type[models.StepBase], type[EventData]] = {
     models.CompareClock: kinds.ClockCompared,
     models.OpenToken: kinds.TokenOpened,
     models.GenerateKey: kinds.KeyMade,
-    models.SelfSign: kinds.ArtefactsWritten,
-    models.Issue: kinds.ArtefactsWritten,
+    **dict.fromkeys(SIGNING_STEPS, kinds.ArtefactsWritten),
+    models.ParkKey: kinds.KeyParked,
+    models.BackupKey: kinds.KeyBackedUp,
+    models.RestoreTest: kinds.RestoreTested,
+    models.DestroyKey: kinds.KeyDestroyed,
+    models.Incident: kinds.IncidentRecorded,
     models.ReviewInventory: kinds.InventoryReviewed,
     models.Export: kinds.Exported,
 }
@@ -131,10 +149,21 @@ def _places(evidence: Evidence) -> Iterator[Fault]:
             kind = step.kind if step is not None else "no step"
             yield Fault(f"{entry.event.kind} does not belong in a step of kind {kind}.", line_of(entry))
             continue
-        own = getattr(step, "key" if isinstance(step, models.GenerateKey) else "certificate", None)
-        named = next((str(getattr(entry.data, field)) for field in NAMES if hasattr(entry.data, field)), own)
-        if own is not None and named != own:
-            yield Fault(f"{entry.event.kind} is about {named}; this step is about {own}.", line_of(entry))
+        own = _own(evidence, step)
+        named = next((str(getattr(entry.data, field)) for field in NAMES if hasattr(entry.data, field)), None)
+        if own and named is not None and named not in own:
+            yield Fault(f"{entry.event.kind} is about {named}; this step is about {', '.join(own)}.", line_of(entry))
+
+
+def _own(evidence: Evidence, step: models.Step) -> tuple[str, ...]:
+    """What a step may be about: the objects that it signs, or its keys."""
+    if isinstance(step, SIGNING_STEPS):
+        return tuple(item.name for item in evidence.plan.objects.get(step.id, ()))
+    if isinstance(step, models.BackupKey | models.RestoreTest):
+        return step.keys
+    if isinstance(step, models.GenerateKey | models.ParkKey | models.DestroyKey):
+        return (step.key,)
+    return ()
 
 
 def _followed(evidence: Evidence) -> Iterator[Fault]:

@@ -31,6 +31,7 @@ from ceremony.engine.tokens import PracticeTokens, ProductionTokens, Tokens
 from ceremony.room.clock import Clock, iso
 from ceremony.script.compile import compile_plan
 from ceremony.script.load import load_script
+from ceremony.script.past import past_of_archive
 from ceremony.script.plan import Mode, Plan
 from ceremony.secret import Secret
 from ceremony.token.module import Module
@@ -235,7 +236,7 @@ class SmallCa:
         path.write_text(text.replace(old, new))
 
     def plan(self, mode: Mode = "practice") -> Plan:
-        return compile_plan(load_script(self.script), mode, self.clock.utc())
+        return compile_plan(load_script(self.script, past=past_of_archive(self.archive, mode)), mode, self.clock.utc())
 
     def tokens(self, plan: Plan) -> Tokens:
         if plan.mode == "production":

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from ceremony.canonical import sha256_hex
+from ceremony.engine.performance import perform
 from ceremony.errors import CeremonyError, Interrupted
 from ceremony.room.clock import iso
 from ceremony.token.module import Module
@@ -69,11 +70,51 @@ class TestClosed:
 
     def test_a_second_ceremony_names_the_head_of_the_first(self, small: Any, softhsm: Any) -> None:
         first = small.perform()
-        small.edit("script.yaml", "SMALL-ROOT", "OTHER-ROOT")
+        for file, first_one, other in (
+            ("script.yaml", "SMALL-ROOT", "OTHER-ROOT"),
+            ("script.yaml", ": root,", ": other-root,"),
+            ("script.yaml", ": sub,", ": other-sub,"),
+            ("script.yaml", "certificate: sub\n", "certificate: other-sub\n"),
+            ("script.yaml", "key: sub\n", "key: other-sub\n"),
+            ("script.yaml", "issuer: root\n", "issuer: other-root\n"),
+            ("script.yaml", "profile: other-root", "profile: root"),
+            ("policy.yaml", "CN, value: Small", "CN, value: Other"),
+        ):
+            small.edit(file, first_one, other)
         second = small.perform()
         opened = small.chain(2).entries[0].data
         assert second.closed
         assert (opened.previous_ceremony, opened.previous_head) == ("0001-small", first.head)
+
+    def test_a_plan_that_was_made_before_another_ceremony_is_not_opened(self, small: Any) -> None:
+        early = small.plan()
+        assert small.perform().closed
+        before = sorted(item.name for item in small.archive.iterdir())
+        with pytest.raises(CeremonyError) as caught:
+            perform(early, small.officiant, archive=small.archive, clock=small.clock, tokens=small.tokens(early))
+        assert caught.value.code == "ARCHIVE-PREVIOUS"
+        assert "0001-small" in caught.value.detail
+        assert sorted(item.name for item in small.archive.iterdir()) == before
+        assert len(small.chain().entries) == len(small.officiant.lines)
+
+    def test_a_plan_over_one_archive_is_not_opened_in_another(self, small: Any, tmp_path: Path) -> None:
+        assert small.perform().closed
+        late = small.plan()
+        with pytest.raises(CeremonyError) as caught:
+            perform(late, small.officiant, archive=tmp_path / "new", clock=small.clock, tokens=small.tokens(late))
+        assert caught.value.code == "ARCHIVE-PREVIOUS"
+        assert not (tmp_path / "new").exists()
+
+    def test_what_the_plan_was_made_of_is_kept_and_named_in_the_first_line(self, small: Any) -> None:
+        plan = small.plan()
+        small.perform()
+        opened = small.chain().entries[0].data
+        folder = small.archive / "0001-small"
+        assert {file.path: file.size for file in opened.inputs} == {
+            "inputs/register.json": len(plan.past.register.octets)
+        }
+        assert (folder / "inputs/register.json").read_bytes() == plan.past.register.octets
+        assert (opened.challenges, opened.stand_in) == (0, False)
 
     def test_the_officiant_sees_every_line_with_the_head_that_is_on_disk(self, small: Any) -> None:
         outcome = small.perform()
@@ -91,10 +132,12 @@ class TestOrderOfIntentAndEffect:
         for method in ("generate_key", "sign"):
             original = getattr(Session, method)
 
-            def spy(self: Any, *arguments: Any, _method: str = method, _original: Any = original) -> Any:
+            def spy(
+                self: Any, *arguments: Any, _method: str = method, _original: Any = original, **options: Any
+            ) -> Any:
                 record = (small.archive / "0001-small/transcript.jsonl").read_bytes()
                 seen.append((_method, record.splitlines()[-1].decode()))
-                return _original(self, *arguments)
+                return _original(self, *arguments, **options)
 
             monkeypatch.setattr(Session, method, spy)
         small.perform()
@@ -351,10 +394,10 @@ class TestTriedAgain:
         generate = Session.generate_key
         failures = iter([True])
 
-        def fail_once(self: Session, label: str, key_id: bytes, algorithm: str) -> Any:
+        def fail_once(self: Session, label: str, key_id: bytes, algorithm: str, **options: bool) -> Any:
             if label == "sub" and next(failures, False):
                 raise CeremonyError("The token is full.", not_done="No key was made.")
-            return generate(self, label, key_id, algorithm)
+            return generate(self, label, key_id, algorithm, **options)
 
         monkeypatch.setattr(Session, "generate_key", fail_once)
         small.officiant.answers["choose", "sub-key"] = lambda _: "try-again"
@@ -411,7 +454,7 @@ class TestWaiver:
         small.edit("policy.yaml", "keys:\n", WAIVER)
         assert small.perform().closed
         used = [e.data for e in small.chain().entries if e.event.kind == "waiver-used"]
-        assert [(item.certificate, item.rules) for item in used] == [("sub", ("cabf.internal_domain_name",))]
+        assert [(item.name, item.rules) for item in used] == [("sub", ("cabf.internal_domain_name",))]
         shown = [finding for review in small.officiant.of("review", "sub-sign") for finding in review.findings]
         assert any("laboratory" in finding.message for finding in shown)
         assert small.verdict().proved, "\n".join(small.verdict().lines())

@@ -148,7 +148,7 @@ class TestProduction:
         digest = people.split("certificate_sha256: '")[1][:64]
         production.edit("people.yaml", digest, "0" * 64)
         assert not production.perform("production").closed
-        assert failure(production).code == "SEAL-CERTIFICATE"
+        assert failure(production).code == "CREDENTIAL-CERTIFICATE"
 
     def test_somebody_without_credential_cannot_seal_in_production(self, small: Any) -> None:
         assert not small.perform("production").closed

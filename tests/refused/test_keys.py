@@ -14,9 +14,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from ceremony.errors import CeremonyError
 from ceremony.pki import der
-from ceremony.pki.certificate import build_certificate
-from ceremony.script.compile import neighbours
-from ceremony.script.judging import judged
 
 RSA = bytes.fromhex("300d06092a864886f70d0101010500")
 GOOD_RSA = rsa.generate_private_key(65537, 2048).public_key().public_numbers()
@@ -54,29 +51,15 @@ def objections(ca: Any, spki: bytes) -> set[str]:
     """What is said of the plan's TLS certificate over this key."""
     plan = ca.plan()
     planned = plan.certificate_named("tls")
-    earlier = {step: item for step, item in plan.certificates.items() if item.name == "root"}
-    issuer = earlier["sign-root"].to_be_signed.octets
-    holes = replace(planned.holes, spki=spki, serial_number=2**126 + 5)
+    world = planned.setting.world.copy()
+    world.keys["tls"] = replace(world.keys["tls"], spki=spki)
+    setting = replace(planned.setting, world=world, placeholders=False)
     try:
-        to_be_signed = build_certificate(planned.profile, planned.issuer_profile, holes, practice=False)
+        made = planned.demand.draft(setting, 2**126 + 5)
     except CeremonyError as error:
         return {error.code}
-    judgement = judged(
-        plan.policy,
-        to_be_signed,
-        planned.profile_name,
-        planned.issuer_profile,
-        holes,
-        name="tls",
-        key="tls",
-        issuer_key="root",
-        issuer=issuer,
-        neighbours=neighbours(earlier),
-        clock=planned.holes.not_before,
-        practice=False,
-        placeholders=False,
-    )
-    return {finding.rule for finding in judgement.findings if finding.severity.blocks}
+    assert made.holes.spki == spki
+    return {finding.rule for finding in made.judged().findings if finding.severity.blocks}
 
 
 @pytest.mark.parametrize("make", [case[1] for case in BAD], ids=[case[0] for case in BAD])

@@ -232,7 +232,7 @@ CASES: list[tuple[str, str, str, str]] = [
         "      - {id: list,",
         "      - {id: more, kind: generate-key, actor: agus, text: Make., key: two, profile: issuing-p384}\n "
         "     - {id: list,",
-        "26:71: SCRIPT-KEY-TWICE: sections[0].steps[8].key: the key `two` is made above already",
+        "26:71: SCRIPT-KEY-TWICE: sections[0].steps[8].key: the key `two` is made above already; take another name",
     ),
     (
         "a key of no profile",
@@ -245,15 +245,15 @@ CASES: list[tuple[str, str, str, str]] = [
         "      - {id: list,",
         "      - {id: more, kind: generate-key, actor: agus, text: Make., key: spare, profile: root-ec}\n    "
         "  - {id: list,",
-        "26:71: KEY-UNUSED: sections[0].steps[8].key: no certificate uses the key `spare`; a key is made "
-        "only when it is "
-        "needed",
+        "26:71: KEY-UNUSED: sections[0].steps[8].key: no certificate uses the key `spare`, and no step parks "
+        "it; a key is made when it is needed",
     ),
     (
         "a certificate whose name stands twice",
         "certificate: two",
         "certificate: one",
-        "25:76: SCRIPT-CERTIFICATE: sections[0].steps[7].certificate: `one` is the name of another certificate",
+        "25:76: SCRIPT-CERTIFICATE: sections[0].steps[7].certificate: `one` is the name of another certificate, "
+        "of this or an earlier ceremony",
     ),
     (
         "a certificate of no profile",
@@ -272,20 +272,23 @@ CASES: list[tuple[str, str, str, str]] = [
         "an issuer that is not made",
         "issuer: one",
         "issuer: three",
-        "25:116: SCRIPT-ISSUER: sections[0].steps[7].issuer: no step above makes a certificate `three`",
+        "25:116: SCRIPT-ISSUER: sections[0].steps[7].issuer: neither a step above nor an earlier "
+        "ceremony makes a certificate `three`",
     ),
     (
         "an issuer of another profile",
         "issuer: one",
         "issuer: two",
-        "25:116: SCRIPT-ISSUER: sections[0].steps[7].issuer: no step above makes a certificate `two`",
+        "25:116: SCRIPT-ISSUER: sections[0].steps[7].issuer: neither a step above nor an earlier "
+        "ceremony makes a certificate `two`",
     ),
     (
         "an unknown kind of step",
         "kind: roll-call",
         "kind: role-call",
         "18:26: SCRIPT-VALUE: sections[0].steps[0].kind: must be one of roll-call, attest, record, compare-clock, "
-        "open-token, generate-key, self-sign, issue, review-inventory, export, close; did you mean `roll-call`?",
+        "open-token, generate-key, park-key, self-sign, issue, cross-sign, make-request, sign-crl, sign-ocsp, "
+        "backup-key, restore-test, destroy-key, incident, review-inventory, export, close; did you mean `roll-call`?",
     ),
     (
         "a step that does not say its kind",
@@ -361,7 +364,8 @@ def test_refuses_a_key_that_is_made_only_later(refused: Refused) -> None:
 
 def test_refuses_a_key_that_is_made_nowhere(refused: Refused) -> None:
     assert refused((step("key-one"), "")) == [
-        f"{at('sign-one', 'one}', 22)}: SCRIPT-KEY: sections[0].steps[4].key: the key `one` is made in no step"
+        f"{at('sign-one', 'one}', 22)}: SCRIPT-KEY: sections[0].steps[4].key: the key `one` is made in no step "
+        "and in no earlier ceremony"
     ]
 
 
@@ -369,7 +373,8 @@ def test_refuses_an_issuer_that_is_made_only_later(refused: Refused) -> None:
     ours = step("key-one") + step("sign-one") + step("key-two") + step("sign-two")
     moved = step("key-one") + step("key-two") + step("sign-two") + step("sign-one")
     assert refused((ours, moved)) == [
-        f"{at('sign-two', 'one}', 24)}: SCRIPT-ISSUER: sections[0].steps[6].issuer: no step above makes a certificate "
+        f"{at('sign-two', 'one}', 24)}: SCRIPT-ISSUER: sections[0].steps[6].issuer: neither a step above "
+        "nor an earlier ceremony makes a certificate "
         "`one`"
     ]
 
@@ -382,7 +387,7 @@ def test_refuses_an_issuer_that_is_not_the_profiles(refused: Refused) -> None:
     assert found == [
         f"{at('sign-two', 'one}', 27)}: SCRIPT-ISSUER: sections[0].steps[9].issuer: `three` is made as "
         "`root-r1`, and the "
-        "profile is issued by `root-e1`"
+        "profile names `root-e1`"
     ]
 
 

@@ -13,6 +13,7 @@ import pytest
 from ceremony.room.clock import FixedClock
 from ceremony.script.compile import compile_plan
 from ceremony.script.load import load_script
+from ceremony.script.past import nothing
 from ceremony.script.plan import Mode, Plan
 
 ROOT = Path(__file__).parents[2]
@@ -23,7 +24,7 @@ Planned = Callable[[str, Mode], Plan]
 
 @cache
 def _planned(script: str, mode: Mode) -> Plan:
-    return compile_plan(load_script(ROOT / script), mode, MOMENT)
+    return compile_plan(load_script(ROOT / script, past=nothing(mode)), mode, MOMENT)
 
 
 @pytest.fixture

@@ -18,7 +18,12 @@ from ceremony.pki.describe import describe
 from ceremony.script.plan import Mode, Plan
 
 ROOT = Path(__file__).parents[2]
-SCRIPTS = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("policies/*/ceremonies/*.yaml"))
+SCRIPTS = sorted(
+    str(path.relative_to(ROOT))
+    for path in ROOT.glob("policies/*/ceremonies/*.yaml")
+    if "initialise: true" in path.read_text("utf-8")
+)
+"""Those that begin on an empty token, and can be planned without an archive."""
 
 SIGNATURES = {
     "sha256WithRSAEncryption": "sha256-rsa",

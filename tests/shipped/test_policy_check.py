@@ -43,7 +43,7 @@ def broken(tmp_path: Path, old: str, new: str) -> Path:
         ("      - {type: extended-key-usage, critical: false, purposes: [serverAuth]}\n", "", "CC-1"),
         ("{lifetime: 10y, starts: day}", "{lifetime: 9133d, starts: day}", "BR-C2"),
         ("http://x1.c.lencr.org/", "http:///x1.c.lencr.org/", "BR-C19"),
-        ('expires: "2029-11-21"', 'expires: "2026-11-21"', "WAIVER-EXPIRED"),
+        ('expires: "2028-11-21"', 'expires: "2026-11-21"', "WAIVER-EXPIRED"),
         ("sources: [cabf-tls-br, pkilint]", "sources: [pkilint]", "WAIVER-SOURCE"),
     ],
 )
@@ -61,9 +61,9 @@ def test_the_same_policy_with_one_thing_broken_is_refused(
 def test_a_waiver_ends_with_its_last_day(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(checking, "Clock", lambda: FixedClock(datetime(2029, 11, 21, 23, 59, 59, tzinfo=UTC)))
+    monkeypatch.setattr(checking, "Clock", lambda: FixedClock(datetime(2028, 11, 21, 23, 59, 59, tzinfo=UTC)))
     assert main(["policy", "check", str(ISRG)]) == 0
     capsys.readouterr()
-    monkeypatch.setattr(checking, "Clock", lambda: FixedClock(datetime(2029, 11, 22, tzinfo=UTC)))
+    monkeypatch.setattr(checking, "Clock", lambda: FixedClock(datetime(2028, 11, 22, tzinfo=UTC)))
     assert main(["policy", "check", str(ISRG)]) == 1
     assert "WAIVER-EXPIRED" in "".join(capsys.readouterr())

@@ -27,7 +27,8 @@ Line = dict[str, Any]
 
 @pytest.fixture(scope="session")
 def held(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with `practice/` (two ceremonies) and `production/` (one). Nobody writes into it."""
+    """A folder with `practice/` (two ceremonies), `production/` (one), `later/` (one more after that) and `ca/`, the
+    CA's own folder. Nobody writes into it."""
     folder = tmp_path_factory.mktemp("held") / "archives"
     program = Path(__file__).parent / "hold_ceremonies.py"
     done = subprocess.run(
@@ -57,6 +58,12 @@ def folder(practice: Path) -> Path:
 def production(held: Path, tmp_path: Path) -> Path:
     """A copy of one closed production ceremony."""
     return Path(shutil.copytree(held / "production", tmp_path / "production")) / "0001-small"
+
+
+@pytest.fixture
+def later(held: Path, tmp_path: Path) -> Path:
+    """A copy of a production archive whose second ceremony goes on from what the first one left."""
+    return Path(shutil.copytree(held / "later", tmp_path / "later"))
 
 
 class Forger:
@@ -122,7 +129,10 @@ class Forger:
         (self.folder / "transcript.jsonl").write_bytes(octets)
 
     def inputs(self) -> None:
-        """Record the hashes of the three input files as they are now."""
+        """Record the hashes of script, policy, people and inputs as they are now."""
+        for file in self.lines[0]["data"]["inputs"]:
+            octets = (self.folder / file["path"]).read_bytes()
+            file |= {"sha256": hashlib.sha256(octets).hexdigest(), "size": len(octets)}
         for name in ("script", "policy", "people"):
             digest = hashlib.sha256((self.folder / f"{name}.yaml").read_bytes()).hexdigest()
             self.lines[0]["data"][f"{name}_sha256"] = digest

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
+import importlib.machinery
+import importlib.util
+import json
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.x509 import ocsp
+
+from ceremony.canonical import canonical_json
 
 PROGRAM = Path(__file__).parents[2] / "scripts" / "verify-archive"
 
@@ -24,7 +35,7 @@ def look(path: Path, *options: str) -> tuple[int, str]:
 
 def test_it_is_one_short_file_without_a_library() -> None:
     text = PROGRAM.read_text()
-    assert len(text.splitlines()) <= 250
+    assert len(text.splitlines()) <= 300
     assert "import ceremony" not in text
     assert "from ceremony" not in text
     assert PROGRAM.stat().st_mode & 0o111
@@ -37,6 +48,13 @@ def test_it_proves_an_archive_and_says_what_it_does_not_prove(practice: Path, pr
     assert "does not prove" in said
     code, said = look(production, "--production")
     assert code == 0, said
+
+
+def test_it_proves_a_ceremony_that_goes_on_from_another(later: Path) -> None:
+    code, said = look(later, "--production")
+    assert code == 0, said
+    assert said.count("PROVED: PRODUCTION") == 2
+    assert look(later / "0002-later")[0] == 0
 
 
 def test_it_refuses_practice_where_production_is_wanted(folder: Path) -> None:
@@ -121,7 +139,7 @@ def test_it_finds_a_missing_ceremony_and_another_order(practice: Path) -> None:
 
 def test_it_writes_nowhere_else_whatever_a_record_says(forger: Any, tmp_path: Path) -> None:
     """A doctored record names a certificate by a path that leads out."""
-    for kind, field in (("signed", "name"), ("to-be-signed", "certificate")):
+    for kind, field in (("signed", "name"), ("certificate-built", "name")):
         forger.data(kind, "sign-issuing")[field] = str(tmp_path / "escape")
     forger.seal()
     code, said = look(forger.folder)
@@ -135,3 +153,134 @@ def test_an_extra_file_and_a_link_are_found(folder: Path) -> None:
     (folder / "more.txt").unlink()
     (folder / "more").symlink_to("/")
     assert look(folder)[0] == 1
+
+
+def register_of(forger: Any) -> Any:
+    return json.loads((forger.folder / "inputs/register.json").read_bytes())
+
+
+def put_register(forger: Any, told: Any) -> None:
+    """Everything but the seal's person is made to fit it."""
+    (forger.folder / "inputs/register.json").write_bytes(canonical_json(told))
+    forger.inputs()
+    people = forger.folder / "people.yaml"
+    der = forger.certificate.public_bytes(serialization.Encoding.DER)
+    people.write_text(people.read_text().replace("certificate_sha256:", f"certificate_sha256: {sha256(der)} #"))
+    forger.inputs()
+    forger.seal()
+
+
+def sha256(octets: bytes) -> str:
+    return hashlib.sha256(octets).hexdigest()
+
+
+@pytest.mark.parametrize("what", ["changed", "gone", "never named"])
+def test_it_finds_a_register_that_is_not_the_recorded_one(what: str, forger: Any) -> None:
+    register = forger.folder / "inputs/register.json"
+    if what == "changed":
+        register.write_bytes(register.read_bytes() + b" ")
+    else:
+        register.unlink()
+    if what == "never named":
+        forger.lines[0]["data"]["inputs"] = []
+    forger.seal()
+    code, said = look(forger.folder)
+    assert code == 1
+    assert "inputs/register.json" in said
+
+
+def test_it_finds_an_input_that_the_first_line_does_not_name(forger: Any) -> None:
+    (forger.folder / "inputs/sign-root.request").write_bytes(b"x")
+    forger.seal()
+    code, said = look(forger.folder)
+    assert code == 1
+    assert "inputs/sign-root.request" in said
+
+
+def test_it_finds_another_key_in_the_register(later: Path, forger_of: Callable[[Path], Any]) -> None:
+    """In one folder alone: the root's key did not sign."""
+    forger = forger_of(later / "0002-later")
+    told = register_of(forger)
+    told["keys"][0]["spki"] = told["keys"][1]["spki"]
+    put_register(forger, told)
+    code, said = look(forger.folder)
+    assert code == 1
+    assert "certificates/second.der" in said or "refuses" in said
+
+
+def test_it_finds_a_key_in_the_register_that_no_ceremony_made(later: Path, forger_of: Callable[[Path], Any]) -> None:
+    """The folder fits in itself; the archive tells."""
+    forger = forger_of(later / "0002-later")
+    told = register_of(forger)
+    told["keys"].append({**told["keys"][0], "name": "spare"})
+    put_register(forger, told)
+    code, said = look(forger.folder)
+    assert code == 0, said
+    code, said = look(later)
+    assert code == 1
+    assert "spare of 0001-small is not what that ceremony made" in said
+
+
+@pytest.fixture(scope="module")
+def program() -> Any:
+    """The program's functions."""
+    loader = importlib.machinery.SourceFileLoader("verify_archive", str(PROGRAM))
+    spec = importlib.util.spec_from_loader("verify_archive", loader)
+    assert spec is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.dont_write_bytecode, before = True, sys.dont_write_bytecode
+    loader.exec_module(module)
+    sys.dont_write_bytecode = before
+    return module
+
+
+RSA_KEY = rsa.generate_private_key(65537, 2048)
+PSS = padding.PSS(padding.MGF1(hashes.SHA384()), hashes.SHA384().digest_size)
+SIGNERS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
+    "ecdsa-sha384": (ec.generate_private_key(ec.SECP384R1()), hashes.SHA384(), {}),
+    "sha256-rsa": (RSA_KEY, hashes.SHA256(), {}),
+    "sha384-rsa-pss": (RSA_KEY, hashes.SHA384(), {"rsa_padding": PSS}),
+    "ed25519": (ed25519.Ed25519PrivateKey.generate(), None, {}),
+}
+
+
+def objects(key: Any, digest: Any, options: dict[str, Any]) -> dict[str, tuple[bytes, bytes]]:
+    """Each kind that a ceremony signs, whole and to be signed, as another program makes it."""
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Uji")])
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).serial_number(5)
+    made = made.public_key(key.public_key()).not_valid_before(now).not_valid_after(now + timedelta(9))
+    certificate = made.sign(key, digest, **options)
+    crl = x509.CertificateRevocationListBuilder().issuer_name(name).last_update(now).next_update(now + timedelta(1))
+    signed_crl = crl.sign(key, digest, **options)
+    request = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, digest, **options)
+    der = serialization.Encoding.DER
+    found = {
+        "certificate": (certificate.public_bytes(der), certificate.tbs_certificate_bytes),
+        "crl": (signed_crl.public_bytes(der), signed_crl.tbs_certlist_bytes),
+        "request": (request.public_bytes(der), request.tbs_certrequest_bytes),
+    }
+    if not options:
+        status = ocsp.OCSPCertStatus.GOOD
+        response = (
+            ocsp.OCSPResponseBuilder()
+            .add_response(certificate, certificate, hashes.SHA256(), status, now, now + timedelta(1), None, None)
+            .responder_id(ocsp.OCSPResponderEncoding.HASH, certificate)
+            .certificates([certificate])
+            .sign(key, digest)
+        )
+        found["ocsp-response"] = (response.public_bytes(der), response.tbs_response_bytes)
+    return found
+
+
+@pytest.mark.parametrize("algorithm", SIGNERS)
+def test_it_checks_signatures_over_each_kind_of_object(algorithm: str, program: Any, tmp_path: Path) -> None:
+    key, digest, options = SIGNERS[algorithm]
+    info = serialization.PublicFormat.SubjectPublicKeyInfo
+    spki = key.public_key().public_bytes(serialization.Encoding.DER, info)
+    for what, (der, to_be_signed) in objects(key, digest, options).items():
+        assert program.parts(what, der)[0] == to_be_signed
+        program.verify_signature(what, der, algorithm, spki, tmp_path)
+        other = to_be_signed[:-1] + bytes([to_be_signed[-1] ^ 1])
+        with pytest.raises(program.Wrong):
+            program.verify_signature(what, der.replace(to_be_signed, other), algorithm, spki, tmp_path)

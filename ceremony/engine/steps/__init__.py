@@ -6,7 +6,20 @@ from collections.abc import Callable
 from typing import Any
 
 from ceremony.engine.room import Room
-from ceremony.engine.steps import certificates, clock, closing, evidence, export, inventory, keys, token
+from ceremony.engine.steps import (
+    backup,
+    clock,
+    closing,
+    custody,
+    destruction,
+    evidence,
+    export,
+    incident,
+    inventory,
+    keys,
+    signing,
+    token,
+)
 from ceremony.script import models
 
 Handler = Callable[[Room, Any], None]
@@ -18,8 +31,17 @@ HANDLERS: dict[type[models.StepBase], Handler] = {
     models.CompareClock: clock.compare_clock,
     models.OpenToken: token.open_token,
     models.GenerateKey: keys.generate_key,
-    models.SelfSign: certificates.sign,
-    models.Issue: certificates.sign,
+    models.ParkKey: custody.park_key,
+    models.SelfSign: signing.sign,
+    models.Issue: signing.sign,
+    models.CrossSign: signing.sign,
+    models.MakeRequest: signing.sign,
+    models.SignCrl: signing.sign,
+    models.SignOcsp: signing.sign,
+    models.BackupKey: backup.back_up,
+    models.RestoreTest: custody.restore_test,
+    models.DestroyKey: destruction.destroy,
+    models.Incident: incident.record_incident,
     models.ReviewInventory: inventory.review_inventory,
     models.Export: export.export,
     models.Close: closing.close,

@@ -21,7 +21,12 @@ def compare_clock(room: Room, step: models.CompareClock) -> None:
             "Compare the clock",
             "Read the reference clock aloud and type its UTC time. Confirm at that very second.",
             (
-                Blank("source", "Which reference clock", hint="GPS receiver, radio clock, network time on a phone"),
+                Blank(
+                    "source",
+                    "Which reference clock",
+                    hint="GPS receiver, radio clock, network time on a phone",
+                    default=step.source or "",
+                ),
                 Blank(
                     "reference",
                     "Its time in UTC",

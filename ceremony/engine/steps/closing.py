@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ceremony.engine.room import Room
 from ceremony.engine.statements import state
+from ceremony.engine.steps.farewell import attest, hand_out_receipts
 from ceremony.errors import CeremonyError
 from ceremony.script import models
 
@@ -11,8 +12,8 @@ from ceremony.script import models
 def close(room: Room, step: models.Close) -> None:
     """The administrator states the counts; declared and performed must agree."""
     del step
-    plan, register = room.plan, room.register
-    performed = (len(register.keys), register.signatures)
+    plan, state_now = room.plan, room.state
+    performed = (len(state_now.keys), state_now.signatures)
     declared = (plan.key_generations, plan.signatures)
     if performed != declared:
         raise CeremonyError(
@@ -26,9 +27,9 @@ def close(room: Room, step: models.Close) -> None:
     room.close_session()
     statement = (
         f"{performed[0]} keys were made and {performed[1]} signatures given. The token is logged out. "
-        f"{register.deviations} deviations and {register.notes} notes are in the record."
+        f"{state_now.deviations} deviations and {state_now.notes} notes are in the record."
     )
-    details = tuple((name, f"SHA-256 {record.sha256}") for name, record in register.certificates.items())
+    details = tuple((name, f"SHA-256 {record.sha256}") for name, record in state_now.signed.items())
     for person in filter(None, (room.actor, room.witness)):
         declined = CeremonyError(
             "The close was not confirmed.",
@@ -38,3 +39,7 @@ def close(room: Room, step: models.Close) -> None:
             code="CLOSE-DECLINED",
         )
         state(room, person, statement, details=details, declined=declined)
+    if room.plan.policy.custody.attestation:
+        attest(room)
+    if room.plan.policy.custody.receipts:
+        hand_out_receipts(room)

@@ -21,7 +21,7 @@ def roll_call(room: Room, step: models.RollCall) -> None:
     del step
     for role, duty in room.plan.script.roles.items():
         for person in people_of(room.plan.script, room.plan.people, role):
-            if person.id in room.register.present:
+            if person.id in room.state.present:
                 continue
             task = duty.duty.rstrip(".")
             statement = f"I am {person.name} of {person.organisation}. I am present as {role}: {task}."

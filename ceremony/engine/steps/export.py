@@ -1,4 +1,4 @@
-"""Copies of the certificates to a medium that leaves the room."""
+"""Copies of what was signed to a medium that leaves the room."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import contextlib
 from pathlib import Path
 
 from ceremony.canonical import sha256_hex
-from ceremony.engine.artefacts import certificate_files
 from ceremony.engine.officiant import Blank, Form
 from ceremony.engine.room import Room
 from ceremony.errors import CeremonyError
@@ -18,11 +17,7 @@ from ceremony.transfer.media import export as write_export
 
 def export(room: Room, step: models.Export) -> None:
     """Ask for the folder where none was given, write, read back, compare."""
-    files = tuple(
-        (Path(path).name, octets)
-        for name, der in room.certificates.items()
-        for path, octets in certificate_files(name, der)
-    )
+    files = tuple((Path(path).name, octets) for artefact in room.artefacts.values() for path, octets in artefact.files)
     size = sum(len(octets) for _, octets in files)
     folder = room.export_to if room.export_to is not None else _ask(room, step, size)
     check_target(folder, size)

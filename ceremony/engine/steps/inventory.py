@@ -12,11 +12,13 @@ from ceremony.transcript.kinds import InventoryItem, InventoryReviewed
 def review_inventory(room: Room, step: models.ReviewInventory) -> None:
     """Each key pair of the record is on the token, and nothing else is."""
     del step
-    objects = room.open_session().inventory()
+    session = room.open_session()
+    objects, label = session.inventory(), session.token.label
     found = {(item.object_class, item.key_id.hex()): item for item in objects}
     expected = {
-        (object_class, key.key_id): f"{object_class} {key.key}"
-        for key in room.register.keys.values()
+        (object_class, key.key_id): f"{object_class} {key.name}"
+        for key in room.world.keys.values()
+        if key.token_label == label and not key.destroyed
         for object_class in ("private-key", "public-key")
     }
     missing = tuple(name for where, name in expected.items() if where not in found)

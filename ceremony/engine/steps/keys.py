@@ -8,7 +8,8 @@ from ceremony.engine.room import Room
 from ceremony.errors import CeremonyError
 from ceremony.pki.keys import check_public_key, key_algorithm
 from ceremony.script import models
-from ceremony.token.policy_check import compare_attributes
+from ceremony.token.objects import ReadBack
+from ceremony.token.policy_check import WANTED_UNTIL_LOCKED, compare_attributes
 from ceremony.transcript.kinds import Instructed, KeyIntended, KeyMade, Named
 
 KEY_ID_OCTETS = 16
@@ -16,7 +17,10 @@ KEY_ID_OCTETS = 16
 
 
 def generate_key(room: Room, step: models.GenerateKey) -> None:
-    """Intent on disk, C_GenerateKeyPair, attributes read back and compared with the policy, public key checked."""
+    """Intent on disk, C_GenerateKeyPair, attributes read back and compared with the policy, public key checked.
+
+    A key whose profile gives it a backup can leave its token, wrapped, until the backup-key step has locked it.
+    """
     session = room.open_session()
     profile = room.plan.key_profile(step.profile)
     actor = room.actor.id
@@ -30,9 +34,9 @@ def generate_key(room: Room, step: models.GenerateKey) -> None:
     )
     room.record(Instructed(text=step.text), actor=actor)
     session.require(profile.algorithm)
-    for certificate in room.plan.certificates.values():
-        if certificate.issuer_key == step.key:  # a key that could not sign what it is for would be an orphan
-            session.require(certificate.to_be_signed.algorithm)
+    for item in room.plan.all_objects:
+        if item.demand.signer_key == step.key:  # a key that could not sign what it is for would be an orphan
+            session.require(item.to_be_signed.algorithm)
     if session.find_key_label(step.key) is not None:
         raise CeremonyError(
             "A key with this label is on the token already.",
@@ -44,8 +48,7 @@ def generate_key(room: Room, step: models.GenerateKey) -> None:
     key_id = session.random(KEY_ID_OCTETS)
     room.record(KeyIntended(key=step.key, key_id=key_id.hex(), algorithm=profile.algorithm, profile=step.profile))
     with room.officiant.progress(Progress(room.view, f"The token generates key {step.key} ({profile.algorithm}).")):
-        made = session.generate_key(step.key, key_id, profile.algorithm)
-    read_back = made.read_back.as_dict()
+        made = session.generate_key(step.key, key_id, profile.algorithm, backup=profile.backup)
     room.record(
         KeyMade(
             key=step.key,
@@ -54,10 +57,10 @@ def generate_key(room: Room, step: models.GenerateKey) -> None:
             profile=step.profile,
             spki=made.spki.hex(),
             spki_sha256=sha256_hex(made.spki),
-            attributes=tuple(Named(name=name, value=_text(value)) for name, value in read_back.items()),
+            attributes=recorded(made.read_back),
         )
     )
-    wanted = profile.attributes.model_dump()
+    wanted = profile.attributes.model_dump() | (WANTED_UNTIL_LOCKED if profile.backup else {})
     findings = (
         *compare_attributes(made.read_back, wanted, step.key),
         *check_public_key(made.spki, step.key),
@@ -70,6 +73,11 @@ def generate_key(room: Room, step: models.GenerateKey) -> None:
             next_step="End the ceremony in good order; the key must be destroyed under a script of its own.",
             code="KEY-POLICY",
         )
+
+
+def recorded(read_back: ReadBack) -> tuple[Named, ...]:
+    """What a token said of a private key, for the record."""
+    return tuple(Named(name=name, value=_text(value)) for name, value in read_back.as_dict().items())
 
 
 def _text(value: object) -> str:

@@ -1,31 +1,53 @@
-"""Self-signing and issuing: both take the one road of `engine/signing.py`."""
+"""Everything that is signed takes the one road of `engine/signing.py`; what a request asks for is shown before."""
 
 from __future__ import annotations
 
 from ceremony.engine.approval import approvers
 from ceremony.engine.officiant import Instruction
 from ceremony.engine.room import Room
-from ceremony.engine.signing import sign_certificate
+from ceremony.engine.signing import sign_object
+from ceremony.engine.steps.incident import deadline_details
 from ceremony.script import models
+from ceremony.script.compile import placeholder_serial
+from ceremony.script.objects.base import Demand
+from ceremony.script.objects.certificate import CertificateDemand
+from ceremony.script.plain_words import WORDS
 from ceremony.transcript.kinds import Instructed
 
 
-def sign(room: Room, step: models.SelfSign | models.Issue) -> None:
-    """The certificate that the plan holds for this step."""
-    certificate = room.plan.certificates[step.id]
+def sign(room: Room, step: models.Step) -> None:
+    """Each object that the plan holds for this step."""
+    objects = room.plan.objects[step.id]
     approvers(room)
+    details = [*deadline_details(room)]
+    details += [row for item in objects for row in (*_details(item.demand), *_request(room, item.demand))]
     room.officiant.instruct(
-        Instruction(
-            room.view,
-            step.text,
-            details=(
-                ("Certificate", certificate.name),
-                ("Profile", certificate.profile_name),
-                ("Signed with key", certificate.issuer_key),
-                ("Over key", certificate.key),
-            ),
-            acknowledge="Go to the review",
-        )
+        Instruction(room.view, step.text, details=tuple(dict.fromkeys(details)), acknowledge="Go to the review")
     )
     room.record(Instructed(text=step.text), actor=room.actor.id)
-    sign_certificate(room, certificate)
+    for item in objects:
+        sign_object(room, item.demand)
+
+
+def _details(demand: Demand) -> tuple[tuple[str, str], ...]:
+    over = (("Over key", demand.key),) if isinstance(demand, CertificateDemand) and demand.key else ()
+    return (
+        (WORDS[demand.what], demand.name),
+        ("Profile", demand.profile_name),
+        ("Signed with key", demand.signer_key),
+        *over,
+    )
+
+
+def _request(room: Room, demand: Demand) -> tuple[tuple[str, str], ...]:
+    """What the request asks for, beside what will be given; on record before anybody is asked to approve it."""
+    if not isinstance(demand, CertificateDemand) or demand.request is None:
+        return ()
+    read = demand.draft(room.setting(), placeholder_serial(demand)).request_read()
+    if read is None:
+        return ()
+    room.record(read)
+    return (
+        ("Request", f"{read.path}, SHA-256 {read.sha256}"),
+        *((f"Asked: {row.name}", row.value) for row in read.asked),
+    )

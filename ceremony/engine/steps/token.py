@@ -9,6 +9,7 @@ from ceremony.engine.statements import state
 from ceremony.engine.tokens import describe_token
 from ceremony.errors import CeremonyError
 from ceremony.script import models
+from ceremony.token.destruction import absent
 from ceremony.token.session import Session
 from ceremony.transcript.kinds import Instructed
 
@@ -20,7 +21,7 @@ def open_token(room: Room, step: models.OpenToken) -> None:
         _explain_overrides(room)
         room.officiant.instruct(Instruction(room.view, step.text))
         room.record(Instructed(text=step.text), actor=room.actor.id)
-        if step.initialise and place.label not in room.register.tokens_initialised:
+        if step.initialise and place.label not in room.state.tokens_initialised:
             others = [person for person in room.those_present(room.step.actors) if person != room.actor]
             so_person = others[0] if others else room.actor
             initialise(room, place, room.actor, so_person=so_person, stem="token")
@@ -29,13 +30,17 @@ def open_token(room: Room, step: models.OpenToken) -> None:
     _recognise(room, room.session)
     if step.initialise:
         _refuse_strangers(room.session)
+    refuse_revenants(room, room.session)
 
 
 def reopen_token(room: Room) -> None:
     """After the token was lost: it must be the same one again, opened with its PIN."""
     place = room.tokens.ceremony()
+    if not place.module.sessions:
+        place.module.restart()  # some modules see a token that came back only then
     room.session = login(room, place, room.actor, purpose="ceremony", stem="token")
     _recognise(room, room.session)
+    refuse_revenants(room, room.session)
     room.token_lost = False
 
 
@@ -65,6 +70,21 @@ def _refuse_strangers(session: Session) -> None:
             next_step="End the ceremony; use an empty token.",
             code="TOKEN-NOT-EMPTY",
         )
+
+
+def refuse_revenants(room: Room, session: Session) -> None:
+    """A key that the record says was destroyed on this token is looked for after each new login."""
+    for key in room.world.keys.values():
+        if not key.destroyed or key.token_label != session.token.label:
+            continue
+        if not absent(session, bytes.fromhex(key.key_id), key.name):
+            raise CeremonyError(
+                "A destroyed key is on the token.",
+                detail=f"The record says that {key.name} (id {key.key_id}) was destroyed. {session.token} holds it.",
+                not_done="Nothing was signed.",
+                next_step="Keep the token under guard, and end the ceremony. Somebody put an old copy back.",
+                code="KEY-DESTROYED",
+            )
 
 
 def _explain_overrides(room: Room) -> None:

@@ -10,30 +10,58 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ceremony.transcript.kinds.base import EventData, Named, RecordedFinding
+from ceremony.transcript.kinds.base import EventData, Named, RecordedFinding, WrittenFile
+from ceremony.transcript.kinds.built import (
+    CertificateBuilt,
+    CrlBuilt,
+    ObjectBuilt,
+    RequestBuilt,
+    ResponseBuilt,
+    RevokedEntry,
+)
 from ceremony.transcript.kinds.course import (
     CeremonyAborted,
     CeremonyClosed,
     CeremonyOpened,
     Deviation,
+    IncidentRecorded,
     InterruptionRecorded,
     Note,
+    RehearsalCompared,
     StepBegun,
     StepDone,
     StepFailed,
 )
-from ceremony.transcript.kinds.files import ArtefactIntended, ArtefactsWritten, Exported, ExportIntended, WrittenFile
-from ceremony.transcript.kinds.people import ClockCompared, ClockJumped, Confirmed, Evidence, Instructed, PersonPresent
+from ceremony.transcript.kinds.custody import (
+    BackupIntended,
+    DestructionIntended,
+    KeyBackedUp,
+    KeyDestroyed,
+    KeyParked,
+    RestoreTested,
+)
+from ceremony.transcript.kinds.files import ArtefactIntended, ArtefactsWritten, Exported, ExportIntended
+from ceremony.transcript.kinds.people import (
+    Attested,
+    ClockCompared,
+    ClockJumped,
+    Confirmed,
+    Evidence,
+    Instructed,
+    PersonPresent,
+)
 from ceremony.transcript.kinds.signing import (
     ApprovalRefused,
     Approved,
-    BytesBuilt,
     Linted,
+    ReadBack,
+    RequestRead,
     Reviewed,
     SerialDrawn,
     SignatureIntended,
     Signed,
     WaiverUsed,
+    What,
 )
 from ceremony.transcript.kinds.tokens import (
     InventoryItem,
@@ -55,31 +83,47 @@ __all__ = [
     "Approved",
     "ArtefactIntended",
     "ArtefactsWritten",
-    "BytesBuilt",
+    "Attested",
+    "BackupIntended",
     "CeremonyAborted",
     "CeremonyClosed",
     "CeremonyOpened",
+    "CertificateBuilt",
     "ClockCompared",
     "ClockJumped",
     "Confirmed",
+    "CrlBuilt",
+    "DestructionIntended",
     "Deviation",
     "EventData",
     "Evidence",
     "ExportIntended",
     "Exported",
+    "IncidentRecorded",
     "Instructed",
     "InterruptionRecorded",
     "InventoryItem",
     "InventoryReviewed",
+    "KeyBackedUp",
+    "KeyDestroyed",
     "KeyIntended",
     "KeyMade",
+    "KeyParked",
     "Linted",
     "Named",
     "Note",
+    "ObjectBuilt",
     "PersonPresent",
     "PinRefused",
+    "ReadBack",
     "RecordedFinding",
+    "RehearsalCompared",
+    "RequestBuilt",
+    "RequestRead",
+    "ResponseBuilt",
+    "RestoreTested",
     "Reviewed",
+    "RevokedEntry",
     "SerialDrawn",
     "SignatureIntended",
     "Signed",
@@ -93,11 +137,14 @@ __all__ = [
     "TokenInitialising",
     "TokenOpened",
     "WaiverUsed",
+    "What",
     "WrittenFile",
     "parse_data",
 ]
 
-KINDS: dict[str, type[EventData]] = {model.kind: model for model in EventData.__subclasses__() if model.kind}
+KINDS: dict[str, type[EventData]] = {
+    model.kind: model for parent in (EventData, ObjectBuilt) for model in parent.__subclasses__() if model.kind
+}
 """Every kind of event by its name."""
 
 

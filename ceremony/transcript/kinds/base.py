@@ -38,3 +38,14 @@ class RecordedFinding(EventData):
 
     def summary(self) -> str:
         return f"{self.severity.upper()} {self.rule}: {self.message}"
+
+
+class WrittenFile(EventData):
+    """One file: its path below the folder, hash and size."""
+
+    path: str
+    sha256: str
+    size: int
+
+    def summary(self) -> str:
+        return f"{self.path} ({self.size} octets)"

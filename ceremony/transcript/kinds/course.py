@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from ceremony.transcript.kinds.base import EventData, Named
+from ceremony.transcript.kinds.base import EventData, Named, WrittenFile
 
 
 class CeremonyOpened(EventData):
@@ -22,6 +22,10 @@ class CeremonyOpened(EventData):
     plan_sha256: str
     key_generations: int
     signatures: int
+    challenges: int
+    """How many times backup tokens will sign a challenge."""
+    inputs: tuple[WrittenFile, ...]
+    """What the plan was made of beside script, policy and people: the register so far, requests, the last CRLs."""
     previous_ceremony: str
     """Folder name of the ceremony before this one in the archive, or empty."""
     previous_head: str
@@ -31,6 +35,8 @@ class CeremonyOpened(EventData):
     machine: tuple[Named, ...]
     overrides: tuple[str, ...]
     """Names of environment variables that could redirect the token module; never their values."""
+    stand_in: bool
+    """True in practice where the past is a stand-in: earlier keys and certificates made again for this rehearsal."""
 
     def summary(self) -> str:
         return f"{self.mode.upper()} ceremony {self.ceremony_id} opened: {self.title}"
@@ -116,6 +122,42 @@ class CeremonyAborted(EventData):
 
     def summary(self) -> str:
         return f"aborted: {self.reason}"
+
+
+class IncidentRecorded(EventData):
+    """When the CA learned of what makes a revocation necessary, and by when it must be done (BR 4.9.1.2, 4.9.7)."""
+
+    kind: ClassVar[str] = "incident-recorded"
+    what: str
+    aware_at: str
+    hours: int
+    deadline: str
+
+    def summary(self) -> str:
+        return f"incident known since {self.aware_at}; to be dealt with by {self.deadline}"
+
+
+class RehearsalCompared(EventData):
+    """Every to-be-signed object of production against the rehearsal's; only the declared holes may differ."""
+
+    kind: ClassVar[str] = "rehearsal-compared"
+    name: str
+    sha256: str
+    """Of the object that is about to be approved."""
+    rehearsal: str
+    """Folder name of the rehearsal in the archive."""
+    rehearsal_head: str
+    rehearsal_sha256: str
+    """Of the object that was rehearsed."""
+    fields: int
+    holes: tuple[str, ...]
+    """The fields that differ and may."""
+    differences: tuple[str, ...]
+    """Those that differ and must not."""
+
+    def summary(self) -> str:
+        end = f"; {len(self.differences)} must not" if self.differences else ""
+        return f"{self.name} compared with {self.rehearsal}: {len(self.holes)} of {self.fields} fields differ{end}"
 
 
 class CeremonyClosed(EventData):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ceremony.transcript.kinds.base import EventData
+from ceremony.transcript.kinds.base import EventData, WrittenFile
 
 
 class ArtefactIntended(EventData):
@@ -15,17 +15,6 @@ class ArtefactIntended(EventData):
 
     def summary(self) -> str:
         return "about to write " + ", ".join(self.paths)
-
-
-class WrittenFile(EventData):
-    """One file: its path below the folder, hash and size."""
-
-    path: str
-    sha256: str
-    size: int
-
-    def summary(self) -> str:
-        return f"{self.path} ({self.size} octets)"
 
 
 class ArtefactsWritten(EventData):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from ceremony.canonical import canonical_json
 from ceremony.transcript.kinds.base import EventData, Named
 
 
@@ -40,6 +41,38 @@ class Confirmed(EventData):
 
     def summary(self) -> str:
         return f"{self.person} confirms: " + " ".join(self.statement.split())
+
+
+class Attested(EventData):
+    """At the close: a person agrees with the record up to here, or dissents, and says so over its head.
+
+    `statement` is the consent that they read (UU ITE 11: identity, consent, sole control).
+    """
+
+    kind: ClassVar[str] = "attested"
+    ceremony_id: str
+    chain_head: str
+    person: str
+    statement: str
+    agrees: bool
+    words: str
+    """Of who dissents; empty else."""
+    method: Literal["typed", "signed"]
+    credential_sha256: str = ""
+    algorithm: str = ""
+    signature: str = ""
+    """Over `said`, by the key in the person's own token."""
+
+    @property
+    def said(self) -> bytes:
+        """What the person signs: the canonical JSON of everything above."""
+        value = self.model_dump(mode="json", exclude={"method", "credential_sha256", "algorithm", "signature"})
+        return canonical_json({"format": "ceremony-attestation/1", **value})
+
+    def summary(self) -> str:
+        how = "signed with a certificate" if self.method == "signed" else "typed, no certified signature"
+        said = f"agrees with the record ({how})" if self.agrees else f"dissents ({how}): {self.words}"
+        return f"{self.person} {said}"
 
 
 class Evidence(EventData):

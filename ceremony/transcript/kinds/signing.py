@@ -1,65 +1,64 @@
-"""The road of a certificate, from its serial number to its signature."""
+"""The road of an object from its serial number to its signature: the same for all four kinds."""
 
 from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from ceremony.transcript.kinds.base import EventData, RecordedFinding
+from ceremony.canonical import canonical_json
+from ceremony.transcript.kinds.base import EventData, Named, RecordedFinding
+
+What = Literal["certificate", "crl", "request", "ocsp-response"]
+
+
+class RequestRead(EventData):
+    """A certification request of somebody, read and checked: its key signed it, and the key is sound."""
+
+    kind: ClassVar[str] = "request-read"
+    name: str
+    """The certificate that is to be issued from it."""
+    path: str
+    sha256: str
+    subject: str
+    spki_sha256: str
+    asked: tuple[Named, ...]
+    """What the request asks for, with what the policy gives where that is another thing."""
+
+    def summary(self) -> str:
+        return f"request for {self.name} read: {self.subject}, public key SHA-256 {self.spki_sha256[:16]}..."
 
 
 class SerialDrawn(EventData):
     """Octets from the token's random source (C_GenerateRandom), and the serial number made of them."""
 
     kind: ClassVar[str] = "serial-drawn"
-    certificate: str
+    name: str
     octets: str
     serial: str
     source: str
 
     def summary(self) -> str:
-        return f"serial number of {self.certificate}: {self.serial}"
-
-
-class BytesBuilt(EventData):
-    """The to-be-signed object of a certificate, with every hole filled."""
-
-    kind: ClassVar[str] = "to-be-signed"
-    certificate: str
-    profile: str
-    issuer: str
-    key: str
-    issuer_key: str
-    serial: str
-    not_before: str
-    not_after: str
-    spki_sha256: str
-    algorithm: str
-    size: int
-    sha256: str
-
-    def summary(self) -> str:
-        return f"{self.certificate}: {self.size} octets to be signed, SHA-256 {self.sha256[:16]}..."
+        return f"serial number of {self.name}: {self.serial}"
 
 
 class Linted(EventData):
     """What the linters and our own checks said of bytes before or after signing."""
 
     kind: ClassVar[str] = "linted"
-    certificate: str
+    name: str
     stage: Literal["to-be-signed", "signed"]
     sha256: str
     linters: str
     findings: tuple[RecordedFinding, ...]
 
     def summary(self) -> str:
-        return f"{self.certificate} linted ({self.stage}): {len(self.findings)} findings"
+        return f"{self.name} linted ({self.stage}): {len(self.findings)} findings"
 
 
 class WaiverUsed(EventData):
     """Rules that a certificate breaks and that the policy waives for it, with every source that is overridden."""
 
     kind: ClassVar[str] = "waiver-used"
-    certificate: str
+    name: str
     profile: str
     rules: tuple[str, ...]
     sources: tuple[str, ...]
@@ -68,41 +67,73 @@ class WaiverUsed(EventData):
     approved_by: str
 
     def summary(self) -> str:
-        return f"{self.certificate}: {', '.join(self.rules)} waived until {self.expires} by {self.approved_by}"
+        return f"{self.name}: {', '.join(self.rules)} waived until {self.expires} by {self.approved_by}"
 
 
 class Reviewed(EventData):
     """People saw each part of a review to its end; `rows` compared, `unequal` of them differing."""
 
     kind: ClassVar[str] = "reviewed"
-    certificate: str
+    name: str
     sha256: str
     rows: int
     unequal: int
     person: str
 
     def summary(self) -> str:
-        return f"{self.certificate} reviewed field by field: {self.rows} fields, {self.unequal} differ"
+        return f"{self.name} reviewed field by field: {self.rows} fields, {self.unequal} differ"
 
 
 class Approved(EventData):
-    """A person approved exactly these bytes: the approval statement, canonical, and how it was given."""
+    """A person approved exactly these bytes: the approval statement, canonical, and how it was given.
+
+    For a key that is destroyed or backed up, `to_be_signed_sha256` is the SHA-256 of its public key.
+    """
 
     kind: ClassVar[str] = "approved"
     ceremony_id: str
     step: str
     attempt: int
-    what: Literal["certificate"]
+    what: What | Literal["key-destruction", "key-backup"]
     name: str
     to_be_signed_sha256: str
     plan_sha256: str
     chain_head: str
     person: str
-    method: Literal["typed"]
-    """Typed approval is not a certified electronic signature (UU ITE 11; PP 71/2019 60)."""
+    method: Literal["typed", "signed"]
+    """A typed approval is no certified electronic signature (UU ITE 11; PP 71/2019 60); a signed one is as good as
+    the person's certificate."""
+    credential_sha256: str = ""
+    """Of the person's certificate; empty where the approval was typed."""
+    algorithm: str = ""
+    signature: str = ""
+    """Over `statement`, by the key in the person's own token, in hex."""
+
+    @property
+    def statement(self) -> bytes:
+        """What the person signs: the canonical JSON of everything above."""
+        said = self.model_dump(mode="json", exclude={"method", "credential_sha256", "algorithm", "signature"})
+        return canonical_json({"format": "ceremony-approval/1", **said})
 
     def summary(self) -> str:
-        return f"{self.person} approves {self.name}: SHA-256 {self.to_be_signed_sha256[:16]}..."
+        how = "signed with a certificate" if self.method == "signed" else "typed, no certified signature"
+        return f"{self.person} approves {self.name} ({how}): SHA-256 {self.to_be_signed_sha256[:16]}..."
+
+
+class ReadBack(EventData):
+    """A person read words of the digest back, those that the program chose by the chain head of that moment."""
+
+    kind: ClassVar[str] = "digest-read-back"
+    name: str
+    digest: str
+    chain_head: str
+    """The head before the first of those who approve was asked."""
+    person: str
+    positions: tuple[int, ...]
+    """Which of the digest's words, counted from 1."""
+
+    def summary(self) -> str:
+        return f"{self.person} reads {len(self.positions)} words of the digest of {self.name} back"
 
 
 class ApprovalRefused(EventData):
@@ -123,22 +154,24 @@ class SignatureIntended(EventData):
     kind: ClassVar[str] = "signature-intended"
     name: str
     to_be_signed_sha256: str
-    issuer_key: str
+    signer_key: str
     key_id: str
     algorithm: str
 
     def summary(self) -> str:
-        return f"about to sign {self.name} with key {self.issuer_key} ({self.algorithm})"
+        return f"about to sign {self.name} with key {self.signer_key} ({self.algorithm})"
 
 
 class Signed(EventData):
-    """Outcome: the signature, checked in software with the issuer's public key."""
+    """Outcome: the signature, checked in software with the signer's public key."""
 
     kind: ClassVar[str] = "signed"
+    what: What
     name: str
     to_be_signed_sha256: str
     signature: str
-    certificate_sha256: str
+    artefact_sha256: str
+    """SHA-256 of the whole object in DER, signature included."""
 
     def summary(self) -> str:
-        return f"{self.name} signed; signature checked; certificate SHA-256 {self.certificate_sha256[:16]}..."
+        return f"{self.what} {self.name} signed; signature checked; SHA-256 {self.artefact_sha256[:16]}..."

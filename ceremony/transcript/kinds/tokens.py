@@ -11,7 +11,7 @@ class TokenFound(EventData):
     """The token that the script names, as it describes itself (CK_TOKEN_INFO), and the module that reaches it."""
 
     kind: ClassVar[str] = "token-found"
-    purpose: Literal["ceremony", "credential"]
+    purpose: Literal["ceremony", "credential", "backup"]
     label: str
     serial: str
     manufacturer: str

@@ -1,0 +1,68 @@
+"""`ceremony register`: what the ceremonies of an archive add up to, and what is due."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ceremony.canonical import canonical_json
+from ceremony.errors import CeremonyError
+from ceremony.room.clock import Clock, iso
+from ceremony.script.due_dates import crl_gaps, due_dates
+from ceremony.script.register_words import register_lines
+from ceremony.transcript.archive import ceremonies
+from ceremony.transcript.folding import fold_archive
+from ceremony.transcript.register import Mode
+
+FORMAT = "ceremony-register-report/1"
+
+
+def register(options: argparse.Namespace) -> int:
+    """Print the register of one mode, once every link and every hash of the archive was checked.
+
+    Raises CeremonyError (ARCHIVE-LINK, ARCHIVE-RECORD, ARCHIVE-FILE, ARCHIVE-NONE) for an archive that has none.
+    """
+    archive = Path(options.archive)
+    mode: Mode = "practice" if options.practice else "production"
+    try:
+        held = fold_archive(archive, with_files=True).register(mode) if ceremonies(archive) else None
+    except OSError as error:
+        raise _none(archive, f"The system says: {error.strerror}.") from None
+    if held is None:
+        raise _none(archive, "The folder holds no numbered ceremony, such as 0001-root-generation.")
+    now = Clock().utc()
+    try:
+        if options.json:
+            report = {
+                "format": FORMAT,
+                "at": iso(now),
+                "register": held.model_dump(mode="json"),
+                "due": [item.as_json() for item in due_dates(held, now)],
+                "crl_gaps": [item.as_json() for item in crl_gaps(held, now)],
+            }
+            print(canonical_json(report).decode("utf-8"))
+            return 0
+        lines = register_lines(held, now)
+    except ValueError:
+        raise CeremonyError(
+            "The register holds a moment that is none.",
+            where=str(archive),
+            detail="A record of the archive names a date or time in another form than this program writes.",
+            not_done="Nothing is said of what is due.",
+            next_step="Run `ceremony verify` on the archive, and find the true record before going on.",
+            code="REGISTER-FORM",
+        ) from None
+    for line in lines:
+        print(line)
+    return 0
+
+
+def _none(archive: Path, detail: str) -> CeremonyError:
+    return CeremonyError(
+        "There is no archive here.",
+        where=str(archive),
+        detail=detail,
+        not_done="No register was made.",
+        next_step="Name the folder that holds the folders of the ceremonies.",
+        code="ARCHIVE-NONE",
+    )

@@ -1,0 +1,159 @@
+"""A person's own token, open for one signature: to approve, to attest, to seal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+
+from ceremony.canonical import sha256_hex
+from ceremony.custody.people import Person
+from ceremony.engine.credential import SigningKey, make_practice_credential, signing_key
+from ceremony.engine.login import initialise, login
+from ceremony.engine.room import Room
+from ceremony.errors import CeremonyError
+from ceremony.pki.credential import why_unfit
+from ceremony.policy.algorithms import SIGNATURES_OF_KEY, SignatureAlgorithm
+from ceremony.token.faults import TokenLost
+from ceremony.token.session import Session
+from ceremony.transcript.archive import CREDENTIALS
+from ceremony.transcript.kinds import ArtefactIntended, ArtefactsWritten, TokenClosed, WrittenFile
+from ceremony.transfer.media import folder_for, write_once
+
+
+@dataclass(slots=True)
+class OpenCredential:
+    """A person's credential: the session with their token, the key in it, and the certificate over the key."""
+
+    session: Session
+    key: SigningKey
+    key_id: bytes
+    kind: str
+    """What kind of key it is, as a policy calls it."""
+    certificate: x509.Certificate
+
+    @property
+    def der(self) -> bytes:
+        """The certificate's bytes."""
+        return self.certificate.public_bytes(serialization.Encoding.DER)
+
+    @property
+    def algorithm(self) -> SignatureAlgorithm:
+        """What the key signs with by preference."""
+        return SIGNATURES_OF_KEY[self.kind][0]
+
+    def sign(self, octets: bytes) -> bytes:
+        """The key's signature over octets, as X.509 carries it."""
+        return self.session.sign(self.key_id, self.algorithm, octets)
+
+
+def open_credential(room: Room, person: Person, not_done: str) -> OpenCredential:
+    """Open the person's own token and check that its certificate is the one that the people file names.
+
+    In practice a token is made for the person first. The caller logs it out: `log_out`, or the seal.
+    """
+    place = room.tokens.credential(person)
+    fresh = not room.tokens.has_credential(person)
+    if fresh:
+        initialise(room, place, person, so_person=person, stem="credential")
+    session = login(room, place, person, purpose="credential", stem="credential")
+    try:
+        if fresh:
+            make_practice_credential(session, person, room.clock)
+        return _credential(room, session, person, not_done)
+    except BaseException:
+        log_out(room, session)
+        raise
+
+
+@contextmanager
+def credential(room: Room, person: Person, not_done: str) -> Iterator[OpenCredential]:
+    """The person's credential for the block; logged out after it, and its certificate kept in the ceremony's folder.
+
+    In production the certificate must be fit to sign with at the agreed clock. A token that goes away is that person's
+    own affair (CREDENTIAL-GONE): the ceremony's token stays open.
+    """
+    try:
+        opened = open_credential(room, person, not_done)
+        try:
+            _refuse_unfit(room, person, opened, not_done)
+            keep_certificate(room, f"{CREDENTIALS}/{person.id}.der", opened.der, not_done)
+            yield opened
+        finally:
+            log_out(room, opened.session)
+    except TokenLost as lost:
+        raise CeremonyError(
+            "The person's token went away.",
+            detail=f"It is the token of {person.name}. {lost.detail}",
+            not_done=not_done,
+            next_step="Put it in again, and try again.",
+            code="CREDENTIAL-GONE",
+        ) from None
+
+
+def keep_certificate(room: Room, path: str, der: bytes, not_done: str) -> None:
+    """Keep a person's certificate in the ceremony's folder; an earlier step or attempt may have kept it already."""
+    target = room.folder.path / path
+    if target.exists() and target.read_bytes() == der:
+        return
+    room.record(ArtefactIntended(paths=(path,)))
+    folder_for(target.parent, not_done)
+    write_once(target, der)
+    written = WrittenFile(path=path, sha256=sha256_hex(der), size=len(der))
+    room.record(ArtefactsWritten(files=(written,)))
+
+
+def log_out(room: Room, session: Session) -> None:
+    """Log a person's token out, and say so in the record."""
+    label = session.token.label
+    session.close()
+    room.record(TokenClosed(label=label))
+
+
+def _refuse_unfit(room: Room, person: Person, opened: OpenCredential, not_done: str) -> None:
+    reason = why_unfit(opened.der, room.clock.utc()) if room.plan.mode == "production" else ""
+    if reason:
+        raise CeremonyError(
+            "The person's certificate cannot serve here.",
+            detail=f"Token {opened.session.token.label} of {person.name}, SHA-256 {sha256_hex(opened.der)}: {reason}",
+            not_done=not_done,
+            next_step="Get the person a certificate that can; enter it in the people file, and plan again.",
+            code="CREDENTIAL-UNFIT",
+        )
+
+
+def _credential(room: Room, session: Session, person: Person, not_done: str) -> OpenCredential:
+    stored = session.certificates()
+    wanted = person.credential.certificate_sha256 if room.plan.mode == "production" and person.credential else None
+    found = [item for item in stored if wanted is None or sha256_hex(item[2]) == wanted]
+    if len(found) != 1:
+        raise CeremonyError(
+            "The person's certificate is not on this token.",
+            detail=f"Token {session.token.label} of {person.name} holds {len(stored)} certificates; "
+            f"{len(found)} of them have the SHA-256 that the people file names.",
+            not_done=not_done,
+            next_step="Insert the right token, or correct the people file in a ceremony of its own.",
+            code="CREDENTIAL-CERTIFICATE",
+        )
+    _, key_id, der = found[0]
+    certificate = x509.load_der_x509_certificate(der)
+    held = session.key(key_id)
+    key = signing_key(session, held)
+    if _spki(certificate.public_key()) != _spki(key.public_key()):
+        raise CeremonyError(
+            "The person's certificate belongs to another key.",
+            detail=f"Token {session.token.label} of {person.name}.",
+            not_done=not_done,
+            next_step="Insert the token with the key that the certificate names.",
+            code="CREDENTIAL-KEY",
+        )
+    return OpenCredential(session, key, key_id, held.algorithm, certificate)
+
+
+def _spki(public_key: object) -> bytes:
+    return public_key.public_bytes(  # type: ignore[attr-defined,no-any-return]  # every public key of cryptography has it
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )

@@ -1,0 +1,151 @@
+"""The opening of a ceremony: its folder with the exact inputs, and the first line of its record."""
+
+from __future__ import annotations
+
+import platform
+import secrets
+import shutil
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import ceremony
+from ceremony.canonical import sha256_hex
+from ceremony.engine.officiant import Officiant, Overview
+from ceremony.engine.room import Room, view_of
+from ceremony.engine.tokens import Tokens
+from ceremony.errors import CeremonyError
+from ceremony.room.clock import Clock, iso
+from ceremony.script.plan import Plan
+from ceremony.transcript import archive as layout
+from ceremony.transcript.folding import fold_archive
+from ceremony.transcript.journal import Journal
+from ceremony.transcript.kinds import CeremonyOpened, Named, WrittenFile
+from ceremony.transcript.register import CeremonyEntry
+from ceremony.transfer.media import folder_for, write_once
+
+LIBRARIES = ("asn1crypto", "cryptography", "pkilint", "pydantic", "python-pkcs11", "pyyaml", "qrcode", "textual")
+
+
+def open_room(
+    plan: Plan,
+    officiant: Officiant,
+    archive: Path,
+    clock: Clock,
+    tokens: Tokens,
+    overrides: tuple[str, ...],
+    export_to: Path | None,
+) -> Room:
+    """Make the ceremony's folder with everything that the plan was made of, and write the first line of its record.
+
+    Raises CeremonyError where the archive is not the one that was planned over, or cannot be written; nothing is left
+    behind then.
+    """
+    previous = _previous(plan, archive)
+    folder = layout.new_ceremony(archive, plan.script.id)
+    try:
+        return _opened(plan, officiant, folder, previous, clock, tokens, overrides, export_to)
+    except BaseException:
+        if not folder.record.exists() or not folder.record.stat().st_size:
+            shutil.rmtree(
+                folder.path, ignore_errors=True
+            )  # nothing has happened: leave nothing that looks as if it had
+        raise
+
+
+def _opened(
+    plan: Plan,
+    officiant: Officiant,
+    folder: layout.CeremonyFolder,
+    previous: CeremonyEntry | None,
+    clock: Clock,
+    tokens: Tokens,
+    overrides: tuple[str, ...],
+    export_to: Path | None,
+) -> Room:
+    for name, octets in (
+        (layout.SCRIPT, plan.script_octets),
+        (layout.POLICY, plan.policy_octets),
+        (layout.PEOPLE, plan.people_octets),
+        *plan.inputs.items(),
+    ):
+        folder_for((folder.path / name).parent, "The ceremony was not opened; no key was made.")
+        write_once(folder.path / name, octets)
+    clock.jumped()  # planning may have taken long; jumps count from here
+    journal = Journal(folder.record, lambda: (iso(clock.utc()), clock.monotonic_ms()))
+    ceremony_id = f"{folder.name}-{clock.utc():%Y%m%d}-{secrets.token_hex(4)}"
+    officiant.begin(
+        Overview(
+            ceremony_id=ceremony_id,
+            title=plan.script.title,
+            purpose=plan.script.purpose,
+            mode=plan.mode,
+            steps=tuple(view_of(planned) for planned in plan.steps),
+            plan_sha256=plan.sha256,
+            policy_sha256=plan.policy_sha256,
+            script_sha256=plan.script_sha256,
+            token_label=plan.token_label,
+            archive=str(folder.path),
+            key_generations=plan.key_generations,
+            signatures=plan.signatures,
+            materials=tuple(
+                f"{item.count} x {item.item}" + (f", serial {item.serial}" if item.serial else "")
+                for item in plan.script.materials
+            ),
+        )
+    )
+    room = Room(plan, ceremony_id, officiant, journal, clock, folder, tokens, export_to, overrides=overrides)
+    room.record(
+        CeremonyOpened(
+            ceremony_id=ceremony_id,
+            mode=plan.mode,
+            title=plan.script.title,
+            script_id=plan.script.id,
+            script_version=plan.script.version,
+            script_sha256=plan.script_sha256,
+            policy_sha256=plan.policy_sha256,
+            people_sha256=plan.people_sha256,
+            plan_sha256=plan.sha256,
+            key_generations=plan.key_generations,
+            signatures=plan.signatures,
+            challenges=plan.challenges,
+            inputs=tuple(
+                WrittenFile(path=path, sha256=sha256_hex(octets), size=len(octets))
+                for path, octets in plan.inputs.items()
+            ),
+            previous_ceremony=previous.folder if previous else "",
+            previous_head=previous.head if previous else "",
+            program=f"ceremony {ceremony.__version__}",
+            libraries=tuple(Named(name=name, value=_version(name)) for name in LIBRARIES),
+            machine=(
+                Named(name="python", value=platform.python_version()),
+                Named(name="system", value=f"{platform.system()} {platform.release()} {platform.machine()}"),
+            ),
+            overrides=overrides,
+            stand_in=plan.past.stand_in,
+        )
+    )
+    return room
+
+
+def _previous(plan: Plan, archive: Path) -> CeremonyEntry | None:
+    """The ceremony before this one, which is still the one that the plan was made after. Raises CeremonyError else."""
+    last = fold_archive(archive).register(plan.mode).last
+    planned_after = plan.past.register.last
+    if (last and last.head) != (planned_after and planned_after.head):
+        raise CeremonyError(
+            "The archive is not the one that was planned over.",
+            where=str(archive),
+            detail=f"Its last ceremony is {last.folder if last else 'none'}; the plan follows "
+            f"{planned_after.folder if planned_after else 'none'}.",
+            not_done="The ceremony was not opened; no key was made.",
+            next_step="Plan again, with the archive of this CA.",
+            code="ARCHIVE-PREVIOUS",
+        )
+    return last
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"

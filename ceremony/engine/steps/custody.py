@@ -1,0 +1,103 @@
+"""A key that is certified another day, and a backup that is tried: nothing on the ceremony's token changes here."""
+
+from __future__ import annotations
+
+from ceremony.engine.officiant import Instruction, Progress
+from ceremony.engine.room import Room
+from ceremony.engine.statements import state
+from ceremony.engine.steps.attempts import of_this_step
+from ceremony.engine.steps.known_key import the_same
+from ceremony.engine.steps.second_token import second_token
+from ceremony.errors import CeremonyError
+from ceremony.pki.signatures import verify_octets
+from ceremony.policy.algorithms import SIGNATURES_OF_KEY
+from ceremony.script import models
+from ceremony.script.world import KnownKey
+from ceremony.token.backup import challenge
+from ceremony.token.info import TokenInfo
+from ceremony.token.session import Session
+from ceremony.transcript.kinds import Instructed, KeyParked, RestoreTested
+
+
+def park_key(room: Room, step: models.ParkKey) -> None:
+    """The actor states that the key stays without a certificate, and why."""
+    key = room.world.keys[step.key]
+    declined = CeremonyError(
+        "The key was not parked.",
+        detail=f"{room.actor.name} does not state that {step.key} stays without a certificate.",
+        not_done="The record does not say what the key is for.",
+        next_step="Try again, or end the ceremony in good order.",
+        code="STATEMENT-DECLINED",
+    )
+    statement = f"The key {step.key} stays on the token without a certificate, on purpose: {step.reason}"
+    state(room, room.actor, statement, declined=declined, details=(("Key", step.key), ("Id", key.key_id)))
+    room.record(KeyParked(key=step.key, key_id=key.key_id, reason=step.reason), actor=room.actor.id)
+
+
+def restore_test(room: Room, step: models.RestoreTest) -> None:
+    """The second token signs a challenge with each key; the public key of the record verifies it, in software."""
+    keys = [room.world.keys[name] for name in step.keys]
+    choice = room.tokens.other(step.token)
+    room.officiant.instruct(
+        Instruction(
+            room.view,
+            step.text,
+            details=(("Keys", ", ".join(step.keys)), ("Second token", choice.label)),
+            acknowledge="Test",
+        )
+    )
+    room.record(Instructed(text=step.text), actor=room.actor.id)
+    with second_token(room, step.token) as session:
+        for key in keys:
+            if (session.token.label, session.token.serial) not in _backups(room, key, session.token):
+                raise CeremonyError(
+                    "The record knows of no such backup.",
+                    detail=f"{key.name} was backed up to no token {session.token}.",
+                    not_done="The backup was not tested.",
+                    next_step="Open the token that holds the backup, or make the backup first.",
+                    code="RESTORE-UNKNOWN",
+                )
+        done = {item.key for item in of_this_step(room, RestoreTested)}
+        for key in keys:
+            if key.name not in done:
+                _test(room, session, key)
+
+
+def _test(room: Room, session: Session, key: KnownKey) -> None:
+    not_done = f"The backup of {key.name} is not proved."
+    key_id = bytes.fromhex(key.key_id)
+    the_same(key, session.key(key_id), not_done)
+    algorithm = SIGNATURES_OF_KEY[key.algorithm][0]
+    session.require(algorithm)
+    octets = challenge(session)
+    with room.officiant.progress(Progress(room.view, f"{session.token.label} signs a challenge with {key.name}.")):
+        signature = session.sign(key_id, algorithm, octets)
+    try:
+        verify_octets(algorithm, octets, signature, key.spki)
+    except CeremonyError as error:
+        error.headline = "The restored key is not the original one."
+        error.detail = f"The public key of {key.name} does not verify what {session.token} signed."
+        error.not_done = not_done
+        error.next_step = "Keep the token under guard, and make a backup on another one."
+        raise
+    room.record(
+        RestoreTested(
+            key=key.name,
+            key_id=key.key_id,
+            label=session.token.label,
+            serial=session.token.serial,
+            challenge=octets.hex(),
+            algorithm=algorithm,
+            signature=signature.hex(),
+        )
+    )
+
+
+def _backups(room: Room, key: KnownKey, token: TokenInfo) -> set[tuple[str, str]]:
+    """The tokens that the record says hold this key: those of earlier ceremonies, and of this one.
+
+    A token that stands in for another is made after its past was written: it has its serial number from nowhere.
+    """
+    any_serial = token.serial if room.plan.past.stand_in else ""
+    earlier = {(item.label, item.serial or any_serial) for item in key.earlier.backups} if key.earlier else set()
+    return earlier | {(item.label, item.serial) for item in room.state.backed_up.get(key.name, ())}

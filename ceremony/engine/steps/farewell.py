@@ -1,0 +1,151 @@
+"""Before the record is sealed: everybody agrees with it or dissents, and gets a slip that fixes it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ceremony.canonical import sha256_hex
+from ceremony.custody.people import Person
+from ceremony.custody.receipts import Receipt
+from ceremony.custody.slips import RECEIPTS, attestation_statement, receipt_files, receipt_of
+from ceremony.engine.approval import must_sign
+from ceremony.engine.credentials import credential
+from ceremony.engine.officiant import Blank, Choice, Form, Instruction, Option
+from ceremony.engine.room import Room
+from ceremony.transcript.kinds import ArtefactIntended, ArtefactsWritten, Attested, WrittenFile
+from ceremony.transfer.media import folder_for, write_once
+from ceremony.words import head_words
+
+NOT_HANDED_OUT = "The receipts were not handed out."
+
+
+def attest(room: Room) -> None:
+    """Each person present agrees with the record up to here, or dissents with words; neither stops the close."""
+    for person in _present(room):
+        statement = attestation_statement(person)
+        chosen = room.officiant.choose(
+            Choice(
+                replace(room.view, actor=person.name),
+                f"{person.name}: do you agree with the record?",
+                statement,
+                (
+                    Option("dissent", "I do not agree, and say why", word="DISSENT"),
+                    Option("agree", "I agree", word="AGREE"),
+                ),
+                person=person.name,
+            )
+        )
+        words = "" if chosen == "agree" else _dissent(room, person)
+        _record(room, person, statement, agrees=chosen == "agree", words=words)
+
+
+def hand_out_receipts(room: Room) -> None:
+    """A slip for each person present, all about the same moment; they are among the artefacts.
+
+    A slip that an earlier attempt handed out stays what it is: the record has only gone on since.
+    """
+    held = set(room.state.files)
+    now = room.clock.utc().strftime("%Y-%m-%d")
+    planned = {person: _files(room, person, room.journal.head, now, held) for person in _present(room)}
+    people = [person for person, files in planned.items() if files]
+    if not people:
+        return
+    announced = room.record(ArtefactIntended(paths=tuple(path for files in planned.values() for path, _ in files)))
+    folder_for(room.folder.path / RECEIPTS, NOT_HANDED_OUT)
+    for person in people:
+        for path, octets in _files(room, person, announced.prev, announced.at[:10], held):
+            write_once(room.folder.path / path, octets)
+            written = WrittenFile(path=path, sha256=sha256_hex(octets), size=len(octets))
+            room.record(ArtefactsWritten(files=(written,)))
+    _tell(room, announced.prev, people)
+
+
+def _files(room: Room, person: Person, head: str, day: str, held: set[str]) -> list[tuple[str, bytes]]:
+    """The files of a person's receipt that were not written yet."""
+    return [(path, octets) for path, octets in receipt_files(_receipt(room, person, head, day)) if path not in held]
+
+
+def _receipt(room: Room, person: Person, head: str, day: str) -> Receipt:
+    return receipt_of(
+        person,
+        head=head,
+        day=day,
+        ceremony_id=room.ceremony_id,
+        title=room.plan.script.title,
+        mode=room.plan.mode,
+        keys={key.key: sha256_hex(key.spki) for key in room.state.keys.values()},
+        steps=len(room.state.steps_done),
+        exceptions=room.state.deviations,
+    )
+
+
+def _tell(room: Room, head: str, people: list[Person]) -> None:
+    """Say where the slips are and what each holder can do with theirs."""
+    room.officiant.instruct(
+        Instruction(
+            room.view,
+            "Each person takes their receipt home. Print the slips, or let each photograph the QR code of theirs when "
+            "the ceremony is over. Who can do neither writes the words of the head down. With it anybody can find out "
+            "later whether the record was cut short or replaced: ceremony verify --receipt.",
+            details=(
+                ("For", ", ".join(person.name for person in people)),
+                ("Files", f"{RECEIPTS}/receipt-*.txt, and .json for the code alone"),
+                ("Ceremony", room.ceremony_id),
+                ("Head in words", head_words(head)),
+            ),
+            acknowledge="Taken",
+        )
+    )
+
+
+def _present(room: Room) -> list[Person]:
+    return [room.plan.people[name] for name in room.state.present]
+
+
+def _dissent(room: Room, person: Person) -> str:
+    answers = room.officiant.record(
+        Form(
+            replace(room.view, actor=person.name),
+            f"{person.name} dissents",
+            "Say in a few words what is not as the record says. It stands in the record from then on.",
+            (Blank("words", "In your own words", check=_said),),
+        )
+    )
+    return " ".join(answers["words"].split())
+
+
+def _said(answer: str) -> str | None:
+    if not answer.strip():
+        return "Please say it in a few words."
+    return None if len(answer) <= 500 and answer.isprintable() else "At most 500 characters that can be printed."
+
+
+def _record(room: Room, person: Person, statement: str, *, agrees: bool, words: str) -> None:
+    def typed(head: str) -> Attested:
+        return Attested(
+            ceremony_id=room.ceremony_id,
+            chain_head=head,
+            person=person.id,
+            statement=statement,
+            agrees=agrees,
+            words=words,
+            method="typed",
+        )
+
+    if not must_sign(room, person):
+        room.record(typed, actor=person.id)
+        return
+    with credential(room, person, "The record is not closed.") as own:
+
+        def signed(head: str) -> Attested:
+            said = typed(head)
+            return said.model_copy(
+                update={
+                    "method": "signed",
+                    "credential_sha256": sha256_hex(own.der),
+                    "algorithm": own.algorithm,
+                    "signature": own.sign(said.said).hex(),
+                }
+            )
+
+        room.record(signed, actor=person.id)

@@ -1,0 +1,67 @@
+"""What the policy's `custody` asks of a script and of the people file, before anybody is in the room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from ceremony.custody.people import Person
+from ceremony.errors import Finding, Severity
+from ceremony.policy.models import CustodyRules
+from ceremony.script.models import BackupKey, DestroyKey, Script, Step
+from ceremony.script.plan import Mode, PlannedStep
+from ceremony.script.references import SIGNING_STEPS
+
+APPROVED_STEPS = (*SIGNING_STEPS, BackupKey, DestroyKey)
+"""Steps in which nothing is done that was not approved by digest."""
+
+
+def custody_findings(
+    rules: CustodyRules, script: Script, people: Mapping[str, Person], steps: Sequence[PlannedStep], mode: Mode
+) -> Iterator[Finding]:
+    """CUSTODY-QUORUM, CUSTODY-SEALER and, in production, CUSTODY-CREDENTIAL. Practice makes its own credentials."""
+    approved = [planned for planned in steps if isinstance(planned.step, APPROVED_STEPS)]
+    yield from _quorum(rules, script, approved)
+    if rules.approvals != "signed":
+        return
+    approvers = {person.id for planned in approved for person in planned.actors}
+    if script.seal_by in approvers:
+        message = "seals the record, and would approve what is done with keys too; let others approve"
+        yield Finding("CUSTODY-SEALER", Severity.ERROR, message, script.seal_by)
+    if mode == "production":
+        yield from _credentials(rules, script, people, approvers)
+
+
+def needed_in(script: Script, step: Step, actors: int) -> int:
+    """How many must approve in a step: what the script says of the acting role, else everybody who acts."""
+    duty = next((duty for role, duty in script.roles.items() if role == step.actor), None)
+    return (duty.needed if duty else None) or actors
+
+
+def _quorum(rules: CustodyRules, script: Script, approved: Sequence[PlannedStep]) -> Iterator[Finding]:
+    if rules.quorum is None:
+        return
+    for planned in approved:
+        step = planned.step
+        needed = needed_in(script, step, len(planned.actors))
+        if step.actor != "custodian":
+            message = f"is approved by {step.actor}; the policy wants {rules.quorum} of the role custodian"
+            yield Finding("CUSTODY-QUORUM", Severity.ERROR, message, step.id)
+        elif needed < rules.quorum:
+            message = f"is approved by {needed} custodians; the policy wants {rules.quorum}"
+            yield Finding("CUSTODY-QUORUM", Severity.ERROR, message, step.id)
+
+
+def _credentials(
+    rules: CustodyRules, script: Script, people: Mapping[str, Person], approvers: set[str]
+) -> Iterator[Finding]:
+    attesting = {name for duty in script.roles.values() for name in duty.people} if rules.attestation else set()
+    others = {token.label for token in (script.token, *script.other_tokens.values())}
+    for name in sorted(approvers | attesting):
+        credential = people[name].credential
+        if credential is None:
+            does = "approves what is done with keys" if name in approvers else "agrees with the record at its close"
+            message = f"{does}, which the policy wants signed; enter their certificate and token in the people file"
+            yield Finding("CUSTODY-CREDENTIAL", Severity.ERROR, message, name)
+        elif credential.token_label in others:
+            message = f"has {credential.token_label} for an own token; it is one of the ceremony's"
+            yield Finding("CUSTODY-CREDENTIAL", Severity.ERROR, message, name)

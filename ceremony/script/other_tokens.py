@@ -1,0 +1,14 @@
+"""The tokens beside the ceremony's own: those that hold backups, by the names that steps use."""
+
+from __future__ import annotations
+
+from ceremony.script.plan import Plan, practice_label
+from ceremony.script.steps import TokenChoice
+
+
+def other_token(plan: Plan, name: str) -> TokenChoice:
+    """The token of this name as this mode looks for it: in practice a stand-in, whose serial number is not known."""
+    choice = plan.script.other_tokens[name]
+    if plan.mode == "production":
+        return choice
+    return choice.model_copy(update={"label": practice_label(choice.label), "serial": None})

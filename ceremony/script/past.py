@@ -1,0 +1,163 @@
+"""What a script can refer to beside itself: the register of earlier ceremonies, and files that it names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ceremony.canonical import sha256_hex
+from ceremony.errors import CeremonyError
+from ceremony.transcript.archive import CRLS, RECORD, REGISTER, REHEARSAL
+from ceremony.transcript.chain import read_chain
+from ceremony.transcript.folding import fold_archive
+from ceremony.transcript.kinds import Signed, What
+from ceremony.transcript.register import CeremonyEntry, Mode, Register, parse_register
+
+LARGEST_CRL = 256 * 1024 * 1024
+"""Octets of a CRL that is read at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """One rehearsal of a script: its folder's name, the head of its record, and its objects in DER, by path."""
+
+    folder: str
+    head: str
+    objects: Mapping[str, bytes]
+    stand_in: bool = False
+    """Its past was production's, made again: serial numbers and dates of the past are the same on both sides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The register, and where the last CRLs lie. `stand_in` says that it was made again for a rehearsal."""
+
+    register: Register
+    archive: Path | None = None
+    """Where `CrlEntry.path` leads from."""
+    crls: Mapping[str, bytes] = field(default_factory=dict)
+    """DER of the last CRL of a profile, where it does not lie in the archive."""
+    stand_in: bool = False
+    kept: Path | None = None
+    """The folder of a ceremony that keeps its own copies, where this is the past as that ceremony found it."""
+
+    def rehearsed(self, script_sha256: str, wanted: Callable[[], Mapping[str, tuple[What, str]]]) -> Rehearsed | None:
+        """The last rehearsal of these very script bytes that came to its close, with the `wanted` objects: what each
+        is and its name, by path. A rehearsal serves one production: one before the last production of these bytes that
+        came to its close counts no more.
+
+        Raises CeremonyError (REHEARSAL-CHANGED) where a file of it is not the one that its record tells of.
+        """
+        if self.register.mode == "practice":
+            return None
+        last = self._last_rehearsal(script_sha256)
+        if last is None:
+            return None
+        if self.kept is not None:
+            kept = {path: _read(self.kept / rehearsal_copy(path)) for path in wanted()}
+            objects = {path: octets for path, octets in kept.items() if octets is not None}
+        elif self.archive is not None:
+            objects = _signed_there(self.archive / last.folder, last.head, wanted())
+        else:
+            return None
+        return Rehearsed(last.folder, last.head, objects, last.stand_in)
+
+    def _last_rehearsal(self, script_sha256: str) -> CeremonyEntry | None:
+        last = None
+        for item in self.register.ceremonies:
+            if item.script_sha256 == script_sha256 and item.outcome == "closed":
+                last = item if item.mode == "practice" else None
+        return last
+
+    def crl(self, profile: str) -> bytes | None:
+        """The last CRL of a profile, or None. Raises CeremonyError (CRL-PREVIOUS) for one that was changed or lost."""
+        last = self.register.last_crl(profile)
+        if last is None:
+            return None
+        octets = self.crls.get(profile)
+        if octets is None and self.archive is not None:
+            octets = _read(self.archive / last.path)
+        if octets is None or sha256_hex(octets) != last.sha256:
+            raise CeremonyError(
+                "The last CRL is not the one of the record.",
+                where=last.path,
+                detail=f"CRL number {last.number} of profile {profile} has SHA-256 {last.sha256} in the record."
+                + ("" if octets is None else f" The file has {sha256_hex(octets)}."),
+                not_done="Nothing was planned over it.",
+                next_step="Put back the true file, from another copy of the archive.",
+                code="CRL-PREVIOUS",
+            )
+        return octets
+
+
+def rehearsal_copy(path: str) -> str:
+    """Where a production ceremony keeps its copy of what the rehearsal made at this path: all in one folder."""
+    return f"{REHEARSAL}/{path.replace('/', '-')}"
+
+
+def nothing(mode: Mode = "production") -> Past:
+    """No ceremony before this one."""
+    return Past(Register(mode=mode))
+
+
+def past_of_archive(archive: Path, mode: Mode) -> Past:
+    """What the ceremonies of an archive left in this mode. Raises CeremonyError where it does not hold together."""
+    return Past(fold_archive(archive).register(mode), archive)
+
+
+def past_of_folder(folder: Path, stand_in: bool) -> Past:
+    """What a ceremony was opened with, as its own folder keeps it. Raises CeremonyError for files that do not fit."""
+    octets = _read(folder / REGISTER)
+    if octets is None:
+        raise CeremonyError("The register of earlier ceremonies is missing.", where=REGISTER, code="REGISTER-FORM")
+    crls = {}
+    for path in sorted((folder / CRLS).glob("*.crl")):
+        read = _read(path)
+        if read is not None:
+            crls[path.stem] = read
+    return Past(parse_register(octets), None, crls, stand_in, folder)
+
+
+def _signed_there(folder: Path, head: str, wanted: Mapping[str, tuple[What, str]]) -> dict[str, bytes]:
+    """Those of the objects that the rehearsal signed. Raises CeremonyError (REHEARSAL-CHANGED)."""
+    chain = read_chain(folder / RECORD)
+    if chain.head != head:
+        raise _changed(f"{folder.name}/{RECORD}", "Its record is not the one that was folded into the register.")
+    signed = {
+        (entry.data.what, entry.data.name): entry.data.artefact_sha256
+        for entry in chain.entries
+        if isinstance(entry.data, Signed)
+    }
+    objects = {}
+    for path, key in wanted.items():
+        if key not in signed:
+            continue
+        octets = _read(folder / path)
+        if octets is None or sha256_hex(octets) != signed[key]:
+            found = (
+                "It is not there." if octets is None else "It is not what the record of the rehearsal says was signed."
+            )
+            raise _changed(f"{folder.name}/{path}", found)
+        objects[path] = octets
+    return objects
+
+
+def _changed(where: str, detail: str) -> CeremonyError:
+    return CeremonyError(
+        "A file of the rehearsal was changed.",
+        where=where,
+        detail=detail,
+        not_done="Nothing was compared with it.",
+        next_step="Run `ceremony verify` on the archive, or rehearse once more.",
+        code="REHEARSAL-CHANGED",
+    )
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        if path.is_symlink() or not path.is_file() or path.stat().st_size > LARGEST_CRL:
+            return None
+        return path.read_bytes()
+    except OSError:
+        return None

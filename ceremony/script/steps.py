@@ -1,0 +1,108 @@
+"""The steps of a script: what every step says, and those about people, the clock, the token and the end."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from ceremony.policy.primitives import Line, Model, Slug, Text
+
+RelativePath = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\\/][^\x00-\x1f\\]*$", max_length=300)]
+"""A path relative to the file that names it."""
+
+TokenLabel = Annotated[str, StringConstraints(pattern=r"^[ -~]{1,32}$")]
+"""PKCS#11 token labels have room for 32 octets."""
+
+
+class TokenChoice(Model):
+    """Which token: by label, and by serial number where it is known. `module` is `softhsm` or a path."""
+
+    label: TokenLabel
+    serial: Annotated[str, StringConstraints(pattern=r"^[ -~]{1,16}$")] | None = None
+    module: Line = "softhsm"
+
+
+class StepBase(Model):
+    """What every step says: its id, who acts, what the actor does, and the clauses it serves."""
+
+    id: Slug
+    actor: Slug
+    """A role of the script, or a person's id."""
+    witness: Slug | None = None
+    title: Line | None = None
+    """What the step is called in lists; made from its kind where nothing is said."""
+    text: Text
+    clauses: tuple[Line, ...] = ()
+    minutes: Annotated[int, Field(ge=1, le=600)] | None = None
+
+
+class RollCall(StepBase):
+    """Each person named is present, is who the papers say, and says so."""
+
+    kind: Literal["roll-call"]
+
+
+class Attest(StepBase):
+    """A person states that something is so; the statement is read aloud and confirmed."""
+
+    kind: Literal["attest"]
+    statement: Text
+
+
+class RecordField(Model):
+    """One blank of a form."""
+
+    name: Slug
+    label: Line
+    pattern: Line | None = None
+    hint: Line | None = None
+
+
+class Record(StepBase):
+    """Evidence that only people can give: serial and bag numbers, media ids, names."""
+
+    kind: Literal["record"]
+    fields: Annotated[tuple[RecordField, ...], Field(min_length=1)]
+
+
+class CompareClock(StepBase):
+    """The machine's clock against a reference that people can see. The agreed clock dates what is signed."""
+
+    kind: Literal["compare-clock"]
+    tolerance_seconds: Annotated[int, Field(ge=1, le=600)] = 60
+    source: Line | None = None
+    """The reference clock that is expected; it stands in the form already, to be changed where it is another."""
+
+
+class OpenToken(StepBase):
+    """Find the script's token, initialise it where `initialise` says so, log in."""
+
+    kind: Literal["open-token"]
+    initialise: bool = False
+
+
+class ReviewInventory(StepBase):
+    """What the token holds, against what the record says it must hold."""
+
+    kind: Literal["review-inventory"]
+
+
+class Export(StepBase):
+    """Copies of the certificates to a medium that leaves the room; asked for on screen where no folder is given."""
+
+    kind: Literal["export"]
+    medium: Line
+
+
+class Close(StepBase):
+    """Log the token out, say what was made, and seal the record."""
+
+    kind: Literal["close"]
+
+
+class Incident(StepBase):
+    """When the CA learned of what makes a revocation necessary; from then the hours count (BR 4.9.1.2, 4.9.7)."""
+
+    kind: Literal["incident"]
+    hours: Annotated[int, Field(ge=1, le=720)] = 24

@@ -1,0 +1,170 @@
+"""What is known before a step: keys, certificates, lists and revocations of earlier ceremonies and of this one so far.
+
+The plan fills it with placeholders, the engine with what the token made, the verifier with what the record says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from ceremony.transcript.register import KeyEntry, Register
+
+
+@dataclass(frozen=True, slots=True)
+class KnownKey:
+    """A key of this archive. `key_id` (hex) is empty while it is only planned."""
+
+    name: str
+    algorithm: str
+    profile: str
+    spki: bytes
+    token_label: str
+    key_id: str = ""
+    earlier: KeyEntry | None = None
+    """What the register says of a key of an earlier ceremony."""
+    parked: bool = False
+    destroyed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCertificate:
+    """A certificate, or in a plan its TBSCertificate: its name, its key's name, its DER."""
+
+    name: str
+    key: str
+    octets: bytes
+    profile: str = ""
+    issuer: str = ""
+    """The name of the issuing certificate."""
+    ceremony: str = ""
+    """The earlier ceremony that signed it; empty for one of this ceremony."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRevocation:
+    """What a CRL of the archive says of a certificate. `reason` as RFC 5280 calls it, or empty."""
+
+    issuer: str
+    """The name of the issuing certificate."""
+    serial_number: int
+    reason: str
+    revoked_at: str
+    invalid_from: str
+    crl_profile: str
+    number: int
+    """Of the CRL that was the first to list it so."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCrl:
+    """The last CRL of a profile; `octets` are DER, of a CertificateList or (in a plan) of a TBSCertList."""
+
+    profile: str
+    issuer: str
+    number: int
+    octets: bytes
+    sha256: str
+
+
+@dataclass(slots=True)
+class World:
+    """Everything by name, in the order in which it came."""
+
+    keys: dict[str, KnownKey] = field(default_factory=dict)
+    certificates: dict[str, KnownCertificate] = field(default_factory=dict)
+    crls: dict[str, KnownCrl] = field(default_factory=dict)
+    """By profile."""
+    revocations: list[KnownRevocation] = field(default_factory=list)
+
+    def copy(self) -> World:
+        """The same, to go on from another way."""
+        return World(dict(self.keys), dict(self.certificates), dict(self.crls), list(self.revocations))
+
+    def add_key(self, key: KnownKey) -> None:
+        """A key was made, or is planned."""
+        self.keys[key.name] = key
+
+    def change_key(self, name: str, *, parked: bool | None = None, destroyed: bool | None = None) -> None:
+        """A key was parked or destroyed."""
+        key = self.keys[name]
+        self.keys[name] = replace(
+            key,
+            parked=key.parked if parked is None else parked,
+            destroyed=key.destroyed if destroyed is None else destroyed,
+        )
+
+    def neighbours(self) -> tuple[KnownCertificate, ...]:
+        """Every certificate that is known, oldest first."""
+        return tuple(self.certificates.values())
+
+    def issued_under(self, issuer: str) -> Iterator[KnownCertificate]:
+        """The certificates that carry the issuer's name as their issuer: those of its other certificates too."""
+        from ceremony.pki.view import certificate_view
+
+        name = certificate_view(self.certificates[issuer].octets).subject.der
+        for item in self.certificates.values():
+            if certificate_view(item.octets).issuer.der == name:
+                yield item
+
+    def revocation(self, issuer: str, serial_number: int) -> KnownRevocation | None:
+        """The last word of the record on this serial number of an issuer, under any of its certificates."""
+        key = self.certificates[issuer].key
+        for item in reversed(self.revocations):
+            known = self.certificates.get(item.issuer)
+            same = item.issuer == issuer or (known is not None and known.key == key and key)
+            if item.serial_number == serial_number and same:
+                return item
+        return None
+
+    def revoked_names(self) -> frozenset[str]:
+        """The names of the certificates that a CRL of the archive lists."""
+        from ceremony.pki.view import certificate_view
+
+        listed = {(item.issuer, item.serial_number) for item in self.revocations}
+        return frozenset(
+            item.name
+            for item in self.certificates.values()
+            if listed and (item.issuer, certificate_view(item.octets).serial_number) in listed
+        )
+
+
+def world_of(register: Register, crls: dict[str, bytes]) -> World:
+    """What earlier ceremonies left. `crls` are the octets of the last list of each profile that is needed."""
+    world = World()
+    for key in register.keys:
+        world.add_key(
+            KnownKey(
+                name=key.name,
+                algorithm=key.algorithm,
+                profile=key.profile,
+                spki=bytes.fromhex(key.spki),
+                token_label=key.token_label,
+                key_id=key.key_id,
+                earlier=key,
+                parked=key.state == "parked",
+                destroyed=key.state == "destroyed",
+            )
+        )
+    for item in register.certificates:
+        if item.der:
+            world.certificates[item.name] = KnownCertificate(
+                item.name, item.key, bytes.fromhex(item.der), item.profile, item.issuer, item.ceremony
+            )
+    for profile, octets in crls.items():
+        last = register.last_crl(profile)
+        if last is not None:
+            world.crls[profile] = KnownCrl(profile, last.issuer, int(last.number), octets, last.sha256)
+    world.revocations = [
+        KnownRevocation(
+            issuer=item.issuer,
+            serial_number=int(item.serial, 16),
+            reason=item.reason,
+            revoked_at=item.revoked_at,
+            invalid_from=item.invalid_from,
+            crl_profile=item.crl_profile,
+            number=int(item.number),
+        )
+        for item in register.revocations
+    ]
+    return world

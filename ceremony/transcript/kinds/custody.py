@@ -1,0 +1,105 @@
+"""The life of a key after it was made: parked, backed up, tried, destroyed."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from ceremony.transcript.kinds.base import EventData, Named
+
+
+class KeyParked(EventData):
+    """A key stays without a certificate, on purpose."""
+
+    kind: ClassVar[str] = "key-parked"
+    key: str
+    key_id: str
+    reason: str
+
+    def summary(self) -> str:
+        return f"key {self.key} is parked: {self.reason}"
+
+
+class BackupIntended(EventData):
+    """Intent: this key is about to be wrapped for a second token."""
+
+    kind: ClassVar[str] = "backup-intended"
+    key: str
+    key_id: str
+    spki_sha256: str
+    label: str
+    serial: str
+
+    def summary(self) -> str:
+        return f"about to back up key {self.key} to token {self.label}"
+
+
+class KeyBackedUp(EventData):
+    """Outcome: the second token holds the key, the first one never lets it out again.
+
+    `label` and `serial` are the second token's. The attributes are those of the private key, as each token reads them
+    back: of the first one after its lock, of the second one after it unwrapped the key.
+    """
+
+    kind: ClassVar[str] = "key-backed-up"
+    key: str
+    key_id: str
+    label: str
+    serial: str
+    spki_sha256: str
+    facts: tuple[Named, ...]
+    """How the key travelled: the mechanisms; or that an earlier attempt at this step had brought it there."""
+    locked: tuple[Named, ...]
+    restored: tuple[Named, ...]
+    lock_answer: str
+    """What the first token said when it was asked to wrap the key once more: CKR_KEY_UNEXTRACTABLE."""
+
+    def summary(self) -> str:
+        return f"key {self.key} backed up to token {self.label} serial {self.serial}, and locked in the first"
+
+
+class RestoreTested(EventData):
+    """The second token signed a challenge, and the original public key verified it."""
+
+    kind: ClassVar[str] = "restore-tested"
+    key: str
+    key_id: str
+    label: str
+    serial: str
+    challenge: str
+    algorithm: str
+    signature: str
+
+    def summary(self) -> str:
+        return f"token {self.label} signed a challenge with key {self.key}; the original public key verifies it"
+
+
+class DestructionIntended(EventData):
+    """Intent: C_DestroyObject on a key pair."""
+
+    kind: ClassVar[str] = "destruction-intended"
+    key: str
+    key_id: str
+    spki_sha256: str
+
+    def summary(self) -> str:
+        return f"about to destroy key {self.key}"
+
+
+class KeyDestroyed(EventData):
+    """Outcome: the key pair was looked for and is not there; the token would not sign with it.
+
+    It speaks of this one token. `facts` say which halves were destroyed in this attempt, what a search found after it,
+    what the token answered when it was asked to sign, and which other tokens hold a backup of the key.
+    """
+
+    kind: ClassVar[str] = "key-destroyed"
+    key: str
+    key_id: str
+    label: str
+    serial: str
+    spki_sha256: str
+    reason: str
+    facts: tuple[Named, ...]
+
+    def summary(self) -> str:
+        return f"key {self.key} destroyed on token {self.label}; no object with its identifier remains"

@@ -1,0 +1,105 @@
+"""ATTESTATION and RECEIPT: who was there agreed or dissented, and took home what the record then was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ceremony.canonical import sha256_hex
+from ceremony.custody.slips import RECEIPTS, attestation_statement, receipt_files, receipt_of
+from ceremony.transcript import archive, kinds
+from ceremony.transcript.chain import Entry
+from ceremony.transcript.state import fold
+from ceremony.verify.evidence import Evidence, line_of
+from ceremony.verify.own_signatures import one_key_each, said_themselves
+from ceremony.verify.rule import Fault, Rule
+
+
+def _attested(evidence: Evidence) -> Iterator[Fault]:
+    said = list(evidence.of(kinds.Attested))
+    wanted = set(evidence.state.present) if evidence.plan.policy.custody.attestation else set()
+    last = evidence.chain.entries[-1].event if evidence.chain.entries else None
+    for entry, data in said:
+        yield from _one(evidence, entry, data)
+    # What was said in an attempt at the close that failed is said again, about the record as it went on.
+    final = [data.person for entry, data in said if last is not None and entry.event.attempt == last.attempt]
+    for person in sorted(wanted - set(final)):
+        yield Fault(f"{person} was present at the close, and neither agreed with the record nor dissented.")
+    for person in sorted(set(final) - wanted):
+        yield Fault(f"{person} attests, and was not present, or the policy does not ask for it.")
+    if len(final) != len(set(final)):
+        yield Fault("Somebody attests twice.")
+    yield from one_key_each(evidence, {data.person for _, data in said if data.method == "signed"})
+
+
+def _one(evidence: Evidence, entry: Entry, data: kinds.Attested) -> Iterator[Fault]:
+    where, person = line_of(entry), evidence.plan.people.get(data.person)
+    who = f"The attestation of {data.person}"
+    if person is None or data.statement != attestation_statement(person):
+        yield Fault(f"{who} has other words than those that they were asked.", where)
+    if data.chain_head != entry.event.prev or data.ceremony_id != evidence.opened.ceremony_id:
+        yield Fault(f"{who} is over another head or ceremony.", where)
+    if data.person != entry.event.actor or data.agrees == bool(data.words):
+        yield Fault(f"{who} does not hold together.", where)
+    yield from said_themselves(evidence, entry, data, data.said, who)
+
+
+def _receipts(evidence: Evidence) -> Iterator[Fault]:
+    """The slips, written again from the record as it was when they were announced."""
+    announced = {
+        path: entry
+        for entry, data in evidence.of(kinds.ArtefactIntended)
+        for path in data.paths
+        if path.startswith(f"{RECEIPTS}/")
+    }
+    if not evidence.plan.policy.custody.receipts:
+        for path, entry in announced.items():
+            yield Fault(f"The receipt {path} was written, which the policy does not ask for.", line_of(entry))
+        return
+    due: set[str] = set()
+    for person in evidence.state.present:
+        slip = f"{RECEIPTS}/receipt-{person}.txt"
+        if slip not in announced:
+            yield Fault(f"{person} was given no receipt.", archive.RECORD)
+            continue
+        for path, _ in _again(evidence, announced[slip], person):
+            due.add(path)
+            wanted = dict(_again(evidence, announced.get(path, announced[slip]), person))
+            if evidence.octets(path) != wanted.get(path):
+                yield Fault(f"{path} is not the receipt of the record at that moment.", path)
+    for path in sorted(set(announced) - due):
+        yield Fault(f"{path} is a receipt of nobody who was there.", line_of(announced[path]))
+
+
+def _again(evidence: Evidence, at: Entry, name: str) -> tuple[tuple[str, bytes], ...]:
+    before = fold(entry for entry in evidence.chain.entries if entry.event.seq < at.event.seq)
+    person = evidence.plan.people.get(name)
+    if person is None:
+        return ()
+    return receipt_files(
+        receipt_of(
+            person,
+            head=at.event.prev,
+            day=at.event.at[:10],
+            ceremony_id=evidence.opened.ceremony_id,
+            title=evidence.opened.title,
+            mode=evidence.opened.mode,
+            keys={key.key: sha256_hex(key.spki) for key in before.keys.values()},
+            steps=len(before.steps_done),
+            exceptions=before.deviations,
+        )
+    )
+
+
+RULES = (
+    Rule(
+        "ATTESTATION",
+        lambda e: (
+            f"{sum(data.agrees for _, data in e.of(kinds.Attested))} of those present agreed with the record at its "
+            f"close, {sum(not data.agrees for _, data in e.of(kinds.Attested))} dissented."
+            if e.plan.policy.custody.attestation
+            else "The policy asks nobody to attest, and nobody did."
+        ),
+        _attested,
+    ),
+    Rule("RECEIPT", "Each receipt is what the record was at that moment, where the policy asks for them.", _receipts),
+)

@@ -1,0 +1,111 @@
+"""Keys of the record, and whether the right people approved what befell them, by the digest of their public key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ceremony.canonical import sha256_hex
+from ceremony.transcript import kinds
+from ceremony.transcript.chain import Entry
+from ceremony.transcript.kinds import EventData
+from ceremony.verify.approvals import needed_approvals, step_of
+from ceremony.verify.evidence import CannotJudge, Evidence, line_of, octets_of
+from ceremony.verify.rule import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedKey:
+    """What the record, or that of an earlier ceremony, says of a key that was made."""
+
+    name: str
+    key_id: str
+    algorithm: str
+    profile: str
+    spki: bytes
+    attributes: dict[str, str]
+    """As the token read them back when it was made."""
+    token: tuple[str, str]
+    """Label and serial of the token in which it was made; the serial is empty for a key of this ceremony."""
+    backups: tuple[tuple[str, str], ...]
+    """Labels and serials of the tokens to which earlier ceremonies backed it up."""
+
+    @property
+    def spki_sha256(self) -> str:
+        """SHA-256 of its public key."""
+        return sha256_hex(self.spki)
+
+
+def where_any(kind: type[EventData], sentence: str, none: str) -> Callable[[Evidence], str]:
+    """What a rule proves: the sentence where the record has such an event, else `none`."""
+    return lambda evidence: sentence if any(True for _ in evidence.of(kind)) else none
+
+
+def key_of(evidence: Evidence, name: str) -> RecordedKey:
+    """A key by its name. Raises CannotJudge where neither this ceremony nor an earlier one made it."""
+    made = evidence.keys.get(name)
+    if made is not None:
+        attributes = {item.name: item.value for item in made.attributes}
+        token = (evidence.plan.token_label, "")
+        spki = octets_of(made.spki)
+        return RecordedKey(name, made.key_id, made.algorithm, made.profile, spki, attributes, token, ())
+    known = evidence.plan.past.register.key(name)
+    if known is None:
+        raise CannotJudge(f"no key {name} was made in this ceremony or an earlier one")
+    return RecordedKey(
+        name,
+        known.key_id,
+        known.algorithm,
+        known.profile,
+        octets_of(known.spki),
+        dict(known.attributes),
+        (known.token_label, known.token_serial),
+        tuple((item.label, item.serial) for item in known.backups),
+    )
+
+
+def backups_before(evidence: Evidence, key: RecordedKey, seq: int) -> tuple[tuple[str, str], ...]:
+    """Labels and serials of the tokens that hold a key before a line of the record."""
+    made = [
+        (data.label, data.serial)
+        for entry, data in evidence.of(kinds.KeyBackedUp)
+        if data.key == key.name and entry.event.seq < seq
+    ]
+    return tuple(dict.fromkeys((*key.backups, *made)))
+
+
+def attempt_before(evidence: Evidence, entry: Entry) -> tuple[Entry, ...]:
+    """The lines of the same step and attempt that stand before this one."""
+    place = (entry.event.step, entry.event.attempt)
+    return tuple(
+        other
+        for other in evidence.chain.entries
+        if (other.event.step, other.event.attempt) == place and other.event.seq < entry.event.seq
+    )
+
+
+def approved(evidence: Evidence, intent: Entry, key: RecordedKey, kind: str) -> Iterator[Fault]:
+    """The key was reviewed without a difference, then approved by as many as the script needs, before the intent."""
+    before, where, name = attempt_before(evidence, intent), line_of(intent), key.name
+    reviews = [entry for entry in before if isinstance(entry.data, kinds.Reviewed) and entry.data.name == name]
+    if not reviews:
+        yield Fault(f"Key {name} was not reviewed before.", where)
+        return
+    reviewed = reviews[-1].data
+    if not isinstance(reviewed, kinds.Reviewed) or reviewed.sha256 != key.spki_sha256:
+        yield Fault(f"Another key than {name} was reviewed.", line_of(reviews[-1]))
+    elif reviewed.unequal or reviewed.rows < 1:
+        yield Fault(f"Key {name}: {reviewed.unequal} fields differed in review.", line_of(reviews[-1]))
+    people = {
+        entry.data.person
+        for entry in before
+        if isinstance(entry.data, kinds.Approved)
+        and (entry.data.name, entry.data.what, entry.data.to_be_signed_sha256) == (name, kind, key.spki_sha256)
+        and entry.event.seq > reviews[-1].event.seq
+    }
+    needed = needed_approvals(evidence, step_of(evidence, intent))
+    if len(people) < needed:
+        yield Fault(f"Key {name}: {len(people)} of {needed} needed approvals fit this key and what was done.", where)
+    for entry in before:
+        if isinstance(entry.data, kinds.ApprovalRefused) and entry.data.name == name:
+            yield Fault(f"Key {name}: it was done although {entry.data.person} refused.", line_of(entry))

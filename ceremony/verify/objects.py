@@ -1,0 +1,169 @@
+"""TBS: every signed byte is worked out again from the policy and the recorded holes, and every signature checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from ceremony.canonical import sha256_hex
+from ceremony.errors import CeremonyError
+from ceremony.pki.signatures import verify_signature
+from ceremony.transcript import kinds
+from ceremony.verify.evidence import CannotJudge, Evidence, Signing, line_of, octets_of
+from ceremony.verify.replay import Replayed
+from ceremony.verify.rule import Fault, Rule
+
+BYTES = {"sha256", "size"}
+"""The fields of what was built that TBS-BYTES is about."""
+
+
+def each(judge: Callable[[Evidence, Signing], Iterator[Fault]]) -> Callable[[Evidence], Iterator[Fault]]:
+    """A rule over every signature of the record; what cannot be judged of one is a fault of that one."""
+
+    def faults(evidence: Evidence) -> Iterator[Fault]:
+        for signing in evidence.signings:
+            try:
+                yield from judge(evidence, signing)
+            except CannotJudge as reason:
+                yield Fault(f"{signing.data.name}: {reason}.", line_of(signing.signed))
+            except CeremonyError as error:
+                said = f"{error.headline} {error.detail}".strip()
+                yield Fault(f"{signing.data.name}: {said}", error.where or line_of(signing.signed))
+
+    return faults
+
+
+def each_object(judge: Callable[[Evidence, Replayed], Iterator[Fault]]) -> Callable[[Evidence], Iterator[Fault]]:
+    """The same over the objects, made again."""
+    return each(lambda evidence, signing: judge(evidence, evidence.replay.of(signing)))
+
+
+def _plan(evidence: Evidence, made: Replayed) -> Iterator[Fault]:
+    del evidence
+    signing = made.signing
+    entry, built = signing.last(kinds.ObjectBuilt)
+    recorded, wanted = built.model_dump(), made.item.built().model_dump()
+    for field, value in wanted.items():
+        if field not in BYTES and recorded[field] != value:
+            what = field.replace("_", " ")
+            said = f"{made.item.name}: the {what} is {_said(recorded[field])}; plan and record make {_said(value)}."
+            yield Fault(said, line_of(entry))
+    if (signing.data.what, signing.data.name) != (made.item.what, made.item.name):
+        yield Fault(f"{signing.data.what} {signing.data.name} was signed; {made.item.name} was planned.", _at(made))
+
+
+def _bytes(evidence: Evidence, made: Replayed) -> Iterator[Fault]:
+    del evidence
+    signing, again = made.signing, made.item.to_be_signed
+    entry, built = signing.last(kinds.ObjectBuilt)
+    if (again.sha256, len(again.octets)) != (built.sha256, built.size):
+        yield Fault(
+            f"{made.item.name}: the policy and the recorded values do not give the bytes that were reviewed and "
+            "approved.",
+            line_of(entry),
+        )
+    intent, intended = signing.last(kinds.SignatureIntended)
+    for place, digest in ((intent, intended.to_be_signed_sha256), (signing.signed, signing.data.to_be_signed_sha256)):
+        if digest != built.sha256:
+            yield Fault(f"{made.item.name}: other bytes were signed than were built.", line_of(place))
+
+
+def _signature(evidence: Evidence, made: Replayed) -> Iterator[Fault]:
+    del evidence
+    try:
+        verify_signature(made.item.to_be_signed, octets_of(made.signing.data.signature), made.item.signer_spki)
+    except CeremonyError as error:
+        yield Fault(f"{made.item.name}: {error.headline} {error.detail}".strip(), _at(made))
+
+
+def _artefact(evidence: Evidence, made: Replayed) -> Iterator[Fault]:
+    """The first file is the object itself, in DER."""
+    name, signing = made.item.name, made.signing
+    if sha256_hex(made.octets) != signing.data.artefact_sha256:
+        yield Fault(f"{name}: the record's SHA-256 is not that of the {made.item.what}.", _at(made))
+    files = made.item.files(made.octets)
+    path, wanted = files[0]
+    found = evidence.octets(path)
+    if found is None:
+        yield Fault(f"{path} is missing, or is not a plain file.", path)
+    elif found != wanted:
+        pairs = zip(found, wanted, strict=False)
+        at = next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(found), len(wanted)))
+        yield Fault(f"{path} is not the {made.item.what} that was signed: it differs from octet {at} on.", path)
+    # where the medium failed, the files were written by a later attempt of the same step
+    step, seq = signing.signed.event.step, signing.signed.event.seq
+    written = {
+        file.path
+        for entry, data in evidence.of(kinds.ArtefactsWritten)
+        if entry.event.step == step and entry.event.seq > seq
+        for file in data.files
+    }
+    for path, _ in files:
+        if path not in written:
+            yield Fault(f"The record does not say that {path} was written.", _at(made))
+
+
+def _texts(evidence: Evidence, made: Replayed) -> Iterator[Fault]:
+    for path, wanted in made.item.files(made.octets)[1:]:
+        found = evidence.octets(path)
+        if found is None:
+            yield Fault(f"{path} is missing, or is not a plain file.", path)
+        elif found != wanted:
+            line = _first_difference(found, wanted)
+            said = f"{path} does not show the {made.item.what} that was signed: line {line} differs."
+            yield Fault(said, f"{path}:{line}")
+
+
+def _review(evidence: Evidence, made: Replayed) -> Iterator[Fault]:
+    """The review once more: the second parser's reading of the bytes against what the policy wants."""
+    del evidence
+    rows = made.item.rows()
+    entry, reviewed = made.signing.last(kinds.Reviewed)
+    for row in rows:
+        if not row.equal:
+            yield Fault(f"{made.item.name}: {row.name} should be {row.wanted}; the bytes say {row.found}.")
+    if reviewed.rows != len(rows):
+        yield Fault(f"{made.item.name}: {reviewed.rows} fields were reviewed; it has {len(rows)}.", line_of(entry))
+
+
+def _at(made: Replayed) -> str:
+    return line_of(made.signing.signed)
+
+
+def _said(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 120 else f"{text[:117]}..."
+
+
+def _first_difference(found: bytes, wanted: bytes) -> int:
+    pairs = zip(found.split(b"\n"), wanted.split(b"\n"), strict=False)
+    shorter = min(found.count(b"\n"), wanted.count(b"\n")) + 1
+    return next((number for number, (a, b) in enumerate(pairs, start=1) if a != b), shorter)
+
+
+RULES = (
+    Rule(
+        "TBS-PLAN",
+        "Each object was built for the planned profile, issuer and keys, with the recorded values.",
+        each_object(_plan),
+    ),
+    Rule(
+        "TBS-BYTES",
+        lambda e: (
+            f"Each of {len(e.signings)} signed objects, built again from policy and record, has "
+            "exactly the bytes that were approved."
+        ),
+        each_object(_bytes),
+    ),
+    Rule(
+        "TBS-SIGNATURE",
+        "Each signature over those bytes was made by the signer's recorded key.",
+        each_object(_signature),
+    ),
+    Rule("TBS-ARTEFACT", "Each artefact file holds exactly those bytes and that signature.", each_object(_artefact)),
+    Rule("TBS-TEXT", "Each PEM and text file shows exactly that artefact.", each_object(_texts)),
+    Rule(
+        "TBS-REVIEW",
+        "A second parser reads in those bytes, field by field, what the policy wants.",
+        each_object(_review),
+    ),
+)

@@ -1,0 +1,130 @@
+"""APPROVAL: who has a key of their own approved with it, and read other words of the digest back than the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ceremony.custody.read_back import slices
+from ceremony.transcript import kinds
+from ceremony.transcript.chain import Entry
+from ceremony.verify.evidence import Evidence, line_of
+from ceremony.verify.key_approvals import attempt_before
+from ceremony.verify.own_signatures import one_key_each, said_themselves
+from ceremony.verify.rule import Fault, Rule
+
+DEEDS = (kinds.SignatureIntended, kinds.BackupIntended, kinds.DestructionIntended)
+"""What is announced once it was approved."""
+
+
+def _signed(evidence: Evidence) -> Iterator[Fault]:
+    """Every approval of the record, also of attempts that came to nothing."""
+    people: set[str] = set()
+    for entry, said in evidence.of(kinds.Approved):
+        yield from said_themselves(
+            evidence, entry, said, said.statement, f"The approval of {said.name} by {said.person}"
+        )
+        if said.method == "signed":
+            people.add(said.person)
+    yield from one_key_each(evidence, people)
+
+
+def _read_back(evidence: Evidence) -> Iterator[Fault]:
+    """Each who approved what was then done had read back what the program chose for them, and nobody anything else."""
+    explained: set[int] = set()
+    asked = evidence.plan.policy.custody.read_back
+    for entry in evidence.chain.entries:
+        if asked and isinstance(entry.data, DEEDS):
+            yield from _deed(evidence, entry, explained)
+    for entry, said in evidence.of(kinds.ReadBack):
+        if not asked:
+            yield Fault(f"{said.name}: words were read back that the policy does not ask for.", line_of(entry))
+        elif entry.event.actor != said.person:
+            yield Fault(f"{entry.event.actor} read back in the name of {said.person}.", line_of(entry))
+        elif entry.event.seq not in explained and _was_approved(evidence, entry, said):
+            yield Fault(f"{said.person} read words of {said.name} back that nobody asked them for.", line_of(entry))
+
+
+def _deed(evidence: Evidence, deed: Entry, explained: set[int]) -> Iterator[Fault]:
+    """The read-backs that belong to one deed: after its review, before the approvals, over one head from in between."""
+    name, digest = _about(deed)
+    before = [entry for entry in attempt_before(evidence, deed) if _named(entry) == name]
+    reviewed = max((entry.event.seq for entry in before if isinstance(entry.data, kinds.Reviewed)), default=0)
+    group = [entry for entry in before if entry.event.seq > reviewed]
+    approvals = [entry for entry in group if isinstance(entry.data, kinds.Approved)]
+    said = [entry for entry in group if isinstance(entry.data, kinds.ReadBack)]
+    people = list(dict.fromkeys(entry.data.person for entry in approvals if isinstance(entry.data, kinds.Approved)))
+    if not said:
+        yield Fault(f"{name} was approved without reading words of its digest back.", line_of(deed))
+        return
+    first = said[0].event.seq
+    heads = {entry.event.prev for entry in evidence.chain.entries if reviewed < entry.event.seq <= first}
+    head = getattr(said[0].data, "chain_head", "")
+    if head not in heads:
+        yield Fault(f"The words of {name} were chosen by a head of another place of the record.", line_of(said[0]))
+        return
+    wanted = {item.person: item.positions for item in slices(digest, head, people)} if people else {}
+    for entry in approvals:
+        person = getattr(entry.data, "person", "")
+        mine = _of(person, said, entry)
+        if mine is None:
+            yield Fault(f"{person} approved {name} without reading words of its digest back.", line_of(entry))
+            continue
+        explained.add(mine.event.seq)
+        told = mine.data
+        if not isinstance(told, kinds.ReadBack) or (told.digest, told.chain_head, told.positions) != (
+            digest,
+            head,
+            wanted[person],
+        ):
+            yield Fault(f"{person} read back other words than the record's head chose.", line_of(mine))
+
+
+def _of(person: str, said: Sequence[Entry], approval: Entry) -> Entry | None:
+    """What this person read back before they approved; the last of it."""
+    mine = [
+        entry for entry in said if getattr(entry.data, "person", "") == person and entry.event.seq < approval.event.seq
+    ]
+    return mine[-1] if mine else None
+
+
+def _was_approved(evidence: Evidence, entry: Entry, said: kinds.ReadBack) -> bool:
+    """Whether what they read back was done in this attempt: where it was given up, nothing hangs on it."""
+    place = (entry.event.step, entry.event.attempt)
+    return any(
+        (other.event.step, other.event.attempt) == place
+        and isinstance(other.data, DEEDS)
+        and _about(other)[0] == said.name
+        for other in evidence.chain.entries
+    )
+
+
+def _about(deed: Entry) -> tuple[str, str]:
+    """The name and the digest of what was announced."""
+    match deed.data:
+        case kinds.SignatureIntended(name=name, to_be_signed_sha256=digest):
+            return name, digest
+        case (
+            kinds.BackupIntended(key=name, spki_sha256=digest) | kinds.DestructionIntended(key=name, spki_sha256=digest)
+        ):
+            return name, digest
+        case _:
+            return "", ""
+
+
+def _named(entry: Entry) -> str:
+    return str(getattr(entry.data, "name", ""))
+
+
+def _how_many(evidence: Evidence) -> str:
+    methods = [data.method for _, data in evidence.of(kinds.Approved)]
+    typed = methods.count("typed")
+    return (
+        f"{methods.count('signed')} approvals are signed by a key of the person's own; {typed} were typed, which is "
+        "no signature."
+    )
+
+
+RULES = (
+    Rule("APPROVAL-SIGNATURE", _how_many, _signed),
+    Rule("APPROVAL-READ-BACK", "Who approved had read back what the policy asks for.", _read_back),
+)

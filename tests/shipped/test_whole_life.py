@@ -1,0 +1,254 @@
+"""The life of each shipped CA, from the roots to their end: each script rehearsed and performed, in one archive.
+
+The archive is proved, the register holds what it must, and openssl agrees on certificates, lists and responses.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from ceremony.errors import InputError
+from ceremony.script.compile import compile_plan
+from ceremony.script.load import load_script
+from ceremony.script.past import past_of_archive
+from ceremony.transcript.register import Register
+from ceremony.verify.archive import verify_path
+from tests.shipped import hold_life
+
+ROOT = Path(__file__).parents[2]
+GOLDEN = Path(__file__).parent / "golden_life"
+CAS = ("isrg", "psre-indonesia")
+NAMES = [name for name, _ in hold_life.LIFE]
+LATER = NAMES[1:]
+"""Those that go on from the first, whose own plan `golden/` has."""
+
+DAYS = dict(hold_life.LIFE)
+
+TOKENS = {"isrg": "ISRG-ROOTS", "psre-indonesia": "PSRE-INDUK"}
+ROOTS = {"isrg": {"root-x1", "root-x2"}, "psre-indonesia": {"root-ca-indonesia"}}
+REVOKED = {
+    "isrg": {
+        "r3": "keyCompromise",
+        **dict.fromkeys(("root-x2-by-x1", "r4", "r4-2027", "root-x1-by-x2", "e1", "e2", "e5"), "cessationOfOperation"),
+    },
+    "psre-indonesia": {
+        "psre-contoh-by-induk": "keyCompromise",
+        **dict.fromkeys(("bsre-ca", "bsre-ca-2", "bsre-ca-2027"), "cessationOfOperation"),
+    },
+}
+LISTS = {"isrg": {"root-x1": 4, "root-x2": 3}, "psre-indonesia": {"root-ca-indonesia": 4}}
+"""How many CRLs of each profile: X2 has none in the emergency, which is X1's."""
+
+YEAR = 365 * 86400
+"""Seconds. openssl holds the dates of a response against the clock of today; it is told how far that may be off."""
+
+REVOKED_IN_DRILL = {"isrg": ("r3", "crl-x1"), "psre-indonesia": ("psre-contoh-by-induk", "crl-induk")}
+
+
+@pytest.fixture(scope="module", params=CAS)
+def ca(request: pytest.FixtureRequest) -> str:
+    """The folder of a CA below policies/."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def life(ca: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which its whole life was played, once. Nobody writes into it."""
+    folder = tmp_path_factory.mktemp("life") / ca
+    done = subprocess.run(
+        [sys.executable, str(Path(hold_life.__file__)), str(folder), ca],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def register(life: Path) -> Register:
+    """What the production ceremonies of the archive add up to."""
+    return past_of_archive(life / "archive", "production").register
+
+
+def folder_of(life: Path, name: str, mode: str = "production") -> Path:
+    """The folder of one ceremony: the rehearsal comes first."""
+    both = sorted((life / "archive").glob(f"[0-9]*-{name}"))
+    assert len(both) == 2, both
+    return both[mode == "production"]
+
+
+def openssl(*arguments: str | Path, fails: bool = False) -> str:
+    done = subprocess.run(["openssl", *map(str, arguments)], capture_output=True, text=True, check=False)
+    assert (done.returncode != 0) == fails, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def certificate(life: Path, name: str) -> Path:
+    """The file of a production certificate, wherever it was signed."""
+    paths = [path for path in life.glob(f"archive/*/certificates/{name}.pem") if "-production" in mode_of(path)]
+    (path,) = paths
+    return path
+
+
+def mode_of(path: Path) -> str:
+    first = (path.parents[1] / "transcript.jsonl").open("r", encoding="utf-8").readline()
+    return "-production" if '"mode":"production"' in first else "-practice"
+
+
+def test_every_script_of_the_ca_has_its_day(ca: str) -> None:
+    shipped = {path.stem for path in (ROOT / "policies" / ca / "ceremonies").glob("*.yaml")}
+    assert shipped - set(NAMES) == {"hierarchy" if ca == "isrg" else "instansi"}
+    assert set(NAMES) <= shipped
+
+
+def test_every_ceremony_is_proved(life: Path) -> None:
+    verdicts = verify_path(life / "archive")
+    assert len(verdicts) == 2 * len(NAMES)
+    assert [verdict.ceremony_id for verdict in verdicts if not verdict.proved] == []
+
+
+def test_the_register_holds_every_key_and_none_is_left(ca: str, register: Register) -> None:
+    assert {key.state for key in register.keys} == {"destroyed"}
+    assert {key.name for key in register.keys} >= ROOTS[ca]
+    assert {key.token_label for key in register.keys} == {TOKENS[ca]}
+    for key in register.keys:
+        assert bool(key.backups) == (key.name in ROOTS[ca] or key.name == "e5"), key.name
+
+
+def test_the_backups_were_tested_when_they_were_made_and_in_their_year(ca: str, register: Register) -> None:
+    for key in register.keys:
+        for backup in key.backups:
+            assert backup.tested_at[:10] == DAYS["key-backup"].date().isoformat()
+
+
+def test_the_register_holds_every_revocation(ca: str, register: Register) -> None:
+    serials = {item.serial: item.name for item in register.certificates}
+    assert {serials[item.serial]: item.reason for item in register.revocations} == REVOKED[ca]
+
+
+def test_the_lists_of_each_profile_are_numbered_without_a_gap(ca: str, register: Register) -> None:
+    for profile, count in LISTS[ca].items():
+        lists = [item for item in register.crls if item.profile == profile]
+        assert [int(item.number) for item in lists] == list(range(1, count + 1))
+        for before, after in pairwise(lists):
+            assert after.this_update < before.next_update
+    assert {item.profile for item in register.crls} == set(LISTS[ca])
+
+
+def test_the_drill_and_the_emergency_are_on_record(register: Register) -> None:
+    incidents = [item for item in register.ceremonies if item.incident]
+    assert [(item.script_id, item.mode) for item in incidents] == [
+        ("emergency-revocation", "practice"),
+        ("emergency-revocation", "production"),
+    ]
+
+
+def test_no_script_signs_after_the_end(ca: str, life: Path) -> None:
+    past = past_of_archive(life / "archive", "production")
+    loaded = load_script(life / ca / "ceremonies" / "annual-crl.yaml", past=past)
+    plan = compile_plan(loaded, "production", DAYS["retirement"] + timedelta(days=1))
+    assert {found.rule for found in plan.findings if found.severity.blocks} >= {"KEY-ABSENT"}
+    assert not plan.ok
+
+
+@pytest.mark.parametrize("name", ["root-generation", "ocsp-delegate", "cross-signing"])
+def test_a_script_that_was_held_is_not_held_again_with_the_same_names(ca: str, life: Path, name: str) -> None:
+    past = past_of_archive(life / "archive", "production")
+    with pytest.raises(InputError) as caught:
+        load_script(life / ca / "ceremonies" / f"{name}.yaml", past=past)
+    assert {found.rule for found in caught.value.findings} & {"SCRIPT-CERTIFICATE", "SCRIPT-KEY-TWICE"}
+
+
+def test_a_script_that_was_changed_is_not_the_one_that_was_rehearsed(ca: str, life: Path, tmp_path: Path) -> None:
+    rehearsal = folder_of(life, "root-generation", "practice")
+    shutil.copytree(rehearsal, tmp_path / "archive" / rehearsal.name)
+    script = Path(shutil.copytree(life / ca, tmp_path / ca)) / "ceremonies" / "root-generation.yaml"
+    for old, new, wanted in (("", "", set()), ("minutes: 10", "minutes: 11", {"REHEARSAL-MISSING"})):
+        script.write_text(script.read_text("utf-8").replace(old, new, 1), "utf-8")
+        loaded = load_script(script, past=past_of_archive(tmp_path / "archive", "production"))
+        plan = compile_plan(loaded, "production", DAYS["root-generation"], lint=False)
+        assert {found.rule for found in plan.findings if found.severity.blocks} == wanted
+
+
+def test_openssl_accepts_every_chain_and_refuses_what_the_drill_revoked(
+    ca: str, life: Path, register: Register
+) -> None:
+    revoked, crl = REVOKED_IN_DRILL[ca]
+    crl_file = folder_of(life, "emergency-revocation") / "crls" / f"{crl}.crl.pem"
+    day = str(int(datetime(2027, 12, 6, 8, tzinfo=UTC).timestamp()))
+    issuer_of = {item.name: item.issuer for item in register.certificates}
+    anchor = issuer_of[revoked]
+    for item in register.certificates:
+        root = certificate(life, item.issuer)
+        openssl(
+            "verify", "-x509_strict", "-partial_chain", "-attime", day, "-CAfile", root, certificate(life, item.name)
+        )
+        if item.issuer != anchor or item.name == anchor:
+            continue
+        checked = ("-crl_check", "-CRLfile", crl_file, "-attime", day, "-CAfile", root, certificate(life, item.name))
+        said = openssl("verify", *checked, fails=item.name == revoked)
+        assert ("certificate revoked" in said) == (item.name == revoked)
+
+
+def test_openssl_reads_the_last_lists(ca: str, life: Path) -> None:
+    for path in folder_of(life, "retirement").glob("crls/*.crl"):
+        issuer = "root-x2" if path.stem == "crl-x2" else min(ROOTS[ca])
+        said = openssl("crl", "-inform", "DER", "-in", path, "-noout", "-text", "-CAfile", certificate(life, issuer))
+        assert "verify OK" in said
+        assert "Cessation Of Operation" in said
+
+
+def test_openssl_reads_the_responses_of_the_drill(ca: str, life: Path) -> None:
+    revoked, _ = REVOKED_IN_DRILL[ca]
+    root = certificate(life, min(ROOTS[ca]))
+    day = str(int(datetime(2027, 11, 25, 8, tzinfo=UTC).timestamp()))
+    responses = sorted(folder_of(life, "emergency-revocation").glob("ocsp/*.ors"))
+    assert len(responses) >= 2
+    for path in responses:
+        name = path.stem.removesuffix("-ocsp")
+        said = openssl(
+            *("ocsp", "-respin", path, "-issuer", root, "-cert", certificate(life, name)),
+            *("-CAfile", root, "-attime", day, "-no_nonce", "-validity_period", str(10 * YEAR)),
+        )
+        assert "Response verify OK" in said
+        assert (": revoked" in said, "Reason: keyCompromise" in said) == (name == revoked, name == revoked)
+        assert (": good" in said) == (name != revoked)
+
+
+def test_the_request_for_another_ca_verifies(ca: str, life: Path) -> None:
+    (path,) = folder_of(life, "cross-signing").glob("requests/*.pem")
+    assert "verify OK" in openssl("req", "-in", path, "-noout", "-verify")
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_the_plan_is_the_text_that_was_reviewed(ca: str, life: Path, name: str) -> None:
+    text = undrawn((life / "plans" / f"{name}.txt").read_text("utf-8").replace(str(life), "policies"))
+    golden = GOLDEN / f"{ca}-{name}.txt"
+    if os.environ.get("CEREMONY_GOLDEN") == "write":
+        golden.parent.mkdir(exist_ok=True)
+        golden.write_text(text, "utf-8")
+    assert text == golden.read_text("utf-8")
+
+
+def undrawn(text: str) -> str:
+    """The plan without what is drawn at random: serial numbers and keys, the lines that they break, their order."""
+    whole = re.sub(r"\n {4,}(?=\S)", " ", text)
+    masked = re.sub(r"\b[0-9A-F]{2}(:[0-9A-F]{2}){7,}\b|\b[0-9a-f]{16,}\b", "(drawn)", whole)
+    return re.sub(
+        r"(^  - It revokes .*\n)+", lambda found: "".join(sorted(found[0].splitlines(True))), masked, flags=re.MULTILINE
+    )
+
+
+def test_no_golden_text_is_left_over() -> None:
+    assert {path.name for path in GOLDEN.iterdir()} == {f"{ca}-{name}.txt" for ca in CAS for name in LATER}
