@@ -21,9 +21,11 @@ from ceremony.transcript.journal import RecordNotWritable
 from ceremony.transcript.kinds import (
     CeremonyAborted,
     ClockJumped,
+    CrlBuilt,
     Deviation,
     InterruptionRecorded,
     Note,
+    ResponseBuilt,
     StepBegun,
     StepFailed,
 )
@@ -240,4 +242,17 @@ def _outcome(room: Room, fault: CeremonyError | None) -> Outcome:
         seconds_generating=stopwatch.seconds_generating if stopwatch else 0.0,
         seconds_signing=stopwatch.seconds_signing if stopwatch else 0.0,
         copies=tuple(str(folder) for _, folder in room.exports),
+        verdict=_due(room),
     )
+
+
+def _due(room: Room) -> str:
+    """Until when what was signed today must be followed by the next of its kind."""
+    built = [artefact.item.built() for artefact in room.artefacts.values()]
+    lists = [
+        f"The CRL after number {item.number} of {item.profile} must be signed before {item.renew_by}."
+        for item in built
+        if isinstance(item, CrlBuilt)
+    ]
+    answers = sorted(item.renew_by for item in built if isinstance(item, ResponseBuilt))
+    return " ".join([*lists, *(f"The OCSP responses must be signed anew before {first}." for first in answers[:1])])

@@ -8,9 +8,18 @@ from ceremony.canonical import sha256_hex
 from ceremony.errors import CeremonyError
 from ceremony.pki.signatures import verify_signature
 from ceremony.transcript import kinds
+from ceremony.transcript.kinds import What
 from ceremony.verify.evidence import CannotJudge, Evidence, Signing, line_of, octets_of
 from ceremony.verify.replay import Replayed
 from ceremony.verify.rule import Fault, Rule
+
+WORDS: dict[What, str] = {
+    "certificate": "certificate",
+    "crl": "CRL",
+    "request": "request",
+    "ocsp-response": "OCSP response",
+}
+"""What people call each kind of object in the middle of a sentence."""
 
 BYTES = {"sha256", "size"}
 """The fields of what was built that TBS-BYTES is about."""
@@ -45,7 +54,9 @@ def _plan(evidence: Evidence, made: Replayed) -> Iterator[Fault]:
     for field, value in wanted.items():
         if field not in BYTES and recorded[field] != value:
             what = field.replace("_", " ")
-            said = f"{made.item.name}: the {what} is {_said(recorded[field])}; plan and record make {_said(value)}."
+            said = (
+                f"{made.item.name}, {what}: the record says {_said(recorded[field])}; it comes out as {_said(value)}."
+            )
             yield Fault(said, line_of(entry))
     if (signing.data.what, signing.data.name) != (made.item.what, made.item.name):
         yield Fault(f"{signing.data.what} {signing.data.name} was signed; {made.item.name} was planned.", _at(made))
@@ -79,7 +90,7 @@ def _artefact(evidence: Evidence, made: Replayed) -> Iterator[Fault]:
     """The first file is the object itself, in DER."""
     name, signing = made.item.name, made.signing
     if sha256_hex(made.octets) != signing.data.artefact_sha256:
-        yield Fault(f"{name}: the record's SHA-256 is not that of the {made.item.what}.", _at(made))
+        yield Fault(f"{name}: the record's SHA-256 is not that of the {WORDS[made.item.what]}.", _at(made))
     files = made.item.files(made.octets)
     path, wanted = files[0]
     found = evidence.octets(path)
@@ -88,7 +99,7 @@ def _artefact(evidence: Evidence, made: Replayed) -> Iterator[Fault]:
     elif found != wanted:
         pairs = zip(found, wanted, strict=False)
         at = next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(found), len(wanted)))
-        yield Fault(f"{path} is not the {made.item.what} that was signed: it differs from octet {at} on.", path)
+        yield Fault(f"{path} is not the {WORDS[made.item.what]} that was signed: it differs from octet {at} on.", path)
     # where the medium failed, the files were written by a later attempt of the same step
     step, seq = signing.signed.event.step, signing.signed.event.seq
     written = {
@@ -109,7 +120,7 @@ def _texts(evidence: Evidence, made: Replayed) -> Iterator[Fault]:
             yield Fault(f"{path} is missing, or is not a plain file.", path)
         elif found != wanted:
             line = _first_difference(found, wanted)
-            said = f"{path} does not show the {made.item.what} that was signed: line {line} differs."
+            said = f"{path} does not show the {WORDS[made.item.what]} that was signed: line {line} differs."
             yield Fault(said, f"{path}:{line}")
 
 
@@ -130,7 +141,11 @@ def _at(made: Replayed) -> str:
 
 
 def _said(value: object) -> str:
-    text = str(value)
+    """A value of an event as people read it."""
+    text = ", ".join(map(_said, value)) if isinstance(value, tuple | list) else str(value)
+    if isinstance(value, dict):
+        text = " ".join(str(item) for item in value.values() if item != "")
+    text = text or "nothing"
     return text if len(text) <= 120 else f"{text[:117]}..."
 
 

@@ -1,0 +1,156 @@
+"""A forger who owns every key: whatever he changes, he signs, chains and seals anew. What is left is the lie."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import pkcs7
+
+from ceremony.canonical import canonical_json
+from ceremony.custody.read_back import slices
+from ceremony.custody.receipts import parse_receipt
+from ceremony.custody.slips import receipt_files
+from ceremony.transcript.kinds import Approved, Attested
+from ceremony.verify.ceremony import verify_ceremony
+from ceremony.verify.evidence import Evidence
+from ceremony.verify.replan import replan
+from tests.custody_rules.house import EVERYBODY, certificate
+
+Line = dict[str, Any]
+
+
+class Forger:
+    """At work on a copy of one ceremony. The people file names his certificates; nobody has anchored its digest."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.lines: list[Line] = [json.loads(line) for line in (folder / "transcript.jsonl").read_text().splitlines()]
+        self.heads = {self.head(line): line for line in self.lines}
+        self.keys = {person: ec.generate_private_key(ec.SECP256R1()) for person in EVERYBODY}
+        self.certificates = {person: certificate(key, name=person) for person, key in self.keys.items()}
+        self.kept: list[Line] = []
+        """Lines whose data stays as the lie has it."""
+        self.people = {}
+        for person in EVERYBODY:
+            old = (folder / f"inputs/credentials/{person}.der").read_bytes()
+            self.people[hashlib.sha256(old).hexdigest()] = person
+
+    @staticmethod
+    def head(line: Line) -> str:
+        return hashlib.sha256(canonical_json(line)).hexdigest()
+
+    def of(self, kind: str, step: str = "") -> list[Line]:
+        return [line for line in self.lines if line["kind"] == kind and step in ("", line["step"])]
+
+    def remove(self, *gone: Line) -> None:
+        self.lines = [line for line in self.lines if not any(line is item for item in gone)]
+
+    def insert_after(self, line: Line, kind: str, data: Line, **envelope: Any) -> Line:
+        new = {**line, "kind": kind, "data": data, **envelope}
+        place = next(at for at, item in enumerate(self.lines) if item is line)
+        self.lines.insert(place + 1, new)
+        return new
+
+    def change(self, line: Line, **changes: Any) -> None:
+        """Say something else on a line, and mend nothing about it afterwards."""
+        line["data"] = {**line["data"], **changes}
+        self.kept.append(line)
+
+    def failed(self) -> set[str]:
+        """The rules that find something, after everything was put in order again."""
+        self._people()
+        for person in EVERYBODY:
+            self._file(f"inputs/credentials/{person}.der", self.certificates[person])
+        self._file("inputs/seal-certificate.der", self.certificates["rini"])
+        plan = replan(Evidence(self.folder)).sha256
+        self.lines[0]["data"]["plan_sha256"] = plan
+        self._chain(plan)
+        self._seal()
+        return {check.id for check in verify_ceremony(self.folder).failed}
+
+    def _people(self) -> None:
+        path = self.folder / "people.yaml"
+        text = path.read_text()
+        for digest, person in self.people.items():
+            text = text.replace(digest, hashlib.sha256(self.certificates[person]).hexdigest())
+        path.write_text(text)
+        for name in ("script", "policy", "people"):
+            digest = hashlib.sha256((self.folder / f"{name}.yaml").read_bytes()).hexdigest()
+            self.lines[0]["data"][f"{name}_sha256"] = digest
+
+    def _file(self, path: str, octets: bytes) -> None:
+        (self.folder / path).write_bytes(octets)
+        for line in self.of("artefacts-written"):
+            for file in line["data"]["files"]:
+                if file["path"] == path:
+                    file |= {"sha256": hashlib.sha256(octets).hexdigest(), "size": len(octets)}
+
+    def _chain(self, plan: str) -> None:
+        before, new = "0" * 64, {"0" * 64: "0" * 64}
+        old = {id(line): head for head, line in self.heads.items()}
+        for number, line in enumerate(self.lines, start=1):
+            line |= {"seq": number, "prev": before}
+            if not any(line is item for item in self.kept):
+                self._mend(line, before, new, plan)
+            before = self.head(line)
+            if id(line) in old:
+                new[old[id(line)]] = before
+        (self.folder / "transcript.jsonl").write_bytes(b"".join(canonical_json(line) + b"\n" for line in self.lines))
+
+    def _mend(self, line: Line, before: str, new: dict[str, str], plan: str) -> None:
+        data = line["data"]
+        match line["kind"]:
+            case "approved":
+                data |= {"plan_sha256": plan, "chain_head": before}
+                self.sign(line)
+            case "attested":
+                data["chain_head"] = before
+                self.sign(line)
+            case "digest-read-back":
+                data["chain_head"] = new[data["chain_head"]]
+                place = (line["step"], line["attempt"])
+                people = [
+                    item["data"]["person"] for item in self.of("approved") if (item["step"], item["attempt"]) == place
+                ]
+                asked = {item.person: item.positions for item in slices(data["digest"], data["chain_head"], people)}
+                data["positions"] = list(asked.get(data["person"], data["positions"]))
+            case "artefacts-intended" if any(path.startswith("receipts/") for path in data["paths"]):
+                self._receipts(data["paths"], before)
+            case "ceremony-closed":
+                data["seal_certificate_sha256"] = hashlib.sha256(self.certificates["rini"]).hexdigest()
+
+    def sign(self, line: Line, holder: str = "") -> None:
+        """The signature of who speaks on a line, or of somebody else, over what stands there."""
+        data = line["data"]
+        if data["method"] == "typed":
+            return
+        holder = holder or data["person"]
+        data["credential_sha256"] = hashlib.sha256(self.certificates[holder]).hexdigest()
+        model = {"approved": Approved, "attested": Attested}[line["kind"]].model_validate_json(json.dumps(data))
+        said = model.statement if isinstance(model, Approved) else model.said
+        data["signature"] = self.keys[holder].sign(said, ec.ECDSA(hashes.SHA256())).hex()
+
+    def _receipts(self, paths: list[str], head: str) -> None:
+        for path in paths:
+            if path.endswith(".json"):
+                receipt = parse_receipt((self.folder / path).read_bytes())
+                for name, octets in receipt_files(receipt.model_copy(update={"head": head})):
+                    self._file(name, octets)
+
+    def _seal(self) -> None:
+        builder = pkcs7.PKCS7SignatureBuilder().set_data((self.folder / "transcript.jsonl").read_bytes())
+        options = [pkcs7.PKCS7Options.DetachedSignature, pkcs7.PKCS7Options.Binary, pkcs7.PKCS7Options.NoCapabilities]
+        own = x509.load_der_x509_certificate(self.certificates["rini"])
+        seal = builder.add_signer(own, self.keys["rini"], hashes.SHA256())
+        (self.folder / "transcript.p7s").write_bytes(seal.sign(serialization.Encoding.DER, options))
+        files = sorted(item for item in self.folder.rglob("*") if item.is_file() and item.name != "SHA256SUMS")
+        lines = [
+            f"{hashlib.sha256(item.read_bytes()).hexdigest()}  {item.relative_to(self.folder)}\n" for item in files
+        ]
+        (self.folder / "SHA256SUMS").write_text("".join(lines))
