@@ -54,9 +54,7 @@ def _plan(evidence: Evidence, made: Replayed) -> Iterator[Fault]:
     for field, value in wanted.items():
         if field not in BYTES and recorded[field] != value:
             what = field.replace("_", " ")
-            said = (
-                f"{made.item.name}, {what}: the record says {_said(recorded[field])}; it comes out as {_said(value)}."
-            )
+            said = f"{made.item.name}: the {what} is {_said(recorded[field])}; plan and record make {_said(value)}."
             yield Fault(said, line_of(entry))
     if (signing.data.what, signing.data.name) != (made.item.what, made.item.name):
         yield Fault(f"{signing.data.what} {signing.data.name} was signed; {made.item.name} was planned.", _at(made))
