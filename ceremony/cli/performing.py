@@ -14,7 +14,16 @@ if TYPE_CHECKING:  # the app paints before it needs these
     from ceremony.cli.planning import Planned
     from ceremony.engine.officiant import Officiant, Outcome
     from ceremony.room.clock import Clock
+    from ceremony.transcript.archive import CeremonyFolder
     from ceremony.verify.verdict import Verdict
+
+MUST_HOLD = frozenset(
+    {
+        *("ARCHIVE-LINK", "ARCHIVE-REGISTER", "ARCHIVE-ONCE", "HASH-INPUTS", "HASH-PLAN", "HASH-IDENTITY"),
+        *("KEY-INTENT", "KEY-SOUND", "TBS-PLAN", "TBS-BYTES", "TBS-SIGNATURE", "VERIFY-CRASH"),
+    }
+)
+"""What no missing end explains: whoever could add such a record would add to the register what nobody signed."""
 
 
 def perform_plan(planned: Planned, officiant: Officiant, options: argparse.Namespace, clock: Clock) -> Outcome:
@@ -55,8 +64,9 @@ def perform_plan(planned: Planned, officiant: Officiant, options: argparse.Names
 def prove_earlier(archive: Path) -> tuple[str, ...]:
     """Verify every ceremony of the archive; returns what is said of them, nothing where there are none.
 
-    One that is closed or sealed must be proved. Of one that was aborted or interrupted the record's chain and links
-    must hold; it is told. Raises CeremonyError (ARCHIVE-NOT-PROVED, ARCHIVE-LINK, ARCHIVE-RECORD).
+    One that is closed or sealed must be proved. Of one that was aborted or interrupted the record's chain and links,
+    the files that it names, and whatever it signed or inherited must hold; it is told. Raises CeremonyError
+    (ARCHIVE-NOT-PROVED, ARCHIVE-LINK, ARCHIVE-RECORD, ARCHIVE-FILE).
     """
     from ceremony.transcript.archive import ceremonies
 
@@ -71,6 +81,7 @@ def prove_earlier(archive: Path) -> tuple[str, ...]:
     ended = []
     for folder, entry, verdict in zip(folders, entries, verdicts, strict=True):
         if entry.outcome != "closed" and not folder.seal.exists():
+            _require_held(folder, verdict)
             ended.append(
                 f"{folder.name} did not reach its close ({entry.outcome}): its record holds, no more is proved."
             )
@@ -80,8 +91,22 @@ def prove_earlier(archive: Path) -> tuple[str, ...]:
     return (f"Archive verified: {proved} {'ceremony' if proved == 1 else 'ceremonies'}.", *ended)
 
 
+def _require_held(folder: CeremonyFolder, verdict: Verdict) -> None:
+    """Raises CeremonyError (ARCHIVE-NOT-PROVED, ARCHIVE-FILE) where more is wrong than that its end is missing."""
+    from ceremony.transcript.holding import check_files, whole_record
+    from ceremony.transcript.kinds import CeremonyOpened
+
+    if any(check.id in MUST_HOLD for check in verdict.failed):
+        raise _not_proved(folder.name, verdict)
+    chain = whole_record(folder)
+    opened = chain.entries[0].data
+    if isinstance(opened, CeremonyOpened):
+        check_files(folder, opened, chain)
+
+
 def _not_proved(name: str, verdict: Verdict) -> CeremonyError:
-    reason = verdict.failed[0] if verdict.failed else "Nothing of it was proved."
+    failed = sorted(verdict.failed, key=lambda check: check.id not in MUST_HOLD)  # what forbids it in any case first
+    reason = failed[0] if failed else "Nothing of it was proved."
     return CeremonyError(
         "An earlier ceremony of the archive is not proved.",
         where=verdict.path,

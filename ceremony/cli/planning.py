@@ -14,7 +14,7 @@ from ceremony.room.clock import Clock, iso
 from ceremony.script.compile import compile_plan
 from ceremony.script.load import load_script, makes_token_anew
 from ceremony.script.opened_tokens import tokens_opened
-from ceremony.script.past import past_of_archive
+from ceremony.script.past import Past, past_of_archive
 from ceremony.script.plain_words import plan_lines
 from ceremony.script.plan import Mode, Plan
 
@@ -40,10 +40,10 @@ def compiled(
     """
     stand_ins = None
     folder = Path(archive or DEFAULT_ARCHIVE)
-    past = past_of_archive(folder, mode)
+    past = _past(folder, mode)
     anew = makes_token_anew(Path(path))
     if mode == "practice" and not tokens:
-        produced = past_of_archive(folder, "production")
+        produced = _past(folder, "production")
         base = produced if produced.register.keys else past
         if base.register.keys and (base is produced or not anew):
             from ceremony.engine.stand_ins import stand_in_past
@@ -54,6 +54,13 @@ def compiled(
     if stand_ins is not None and anew:
         stand_ins = stand_ins.without(made.token_label)
     return Planned(made, stand_ins)
+
+
+def _past(archive: Path, mode: Mode) -> Past:
+    """What the archive left, also where an interrupted ceremony signed something and could not write it."""
+    from ceremony.verify.unwritten import with_unwritten
+
+    return with_unwritten(past_of_archive(archive, mode))
 
 
 def plan(options: argparse.Namespace) -> int:

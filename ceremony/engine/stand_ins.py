@@ -124,10 +124,10 @@ class _Again:
         )
 
     def certificate(self, item: CertificateEntry) -> CertificateEntry:
-        """A certificate; one that was signed and never written stays as little as it is."""
-        if not item.der:
+        """A certificate; one that was signed and never written is made from what its record gives, if it gives it."""
+        octets = bytes.fromhex(item.der) or self._past.certificates().get(item.name)
+        if not octets:
             return item
-        octets = bytes.fromhex(item.der)
         der = _made(item.name, lambda: self._stand_ins.certificate(octets, self._signer(item.issuer)))
         return item.model_copy(update={"der": der.hex(), "sha256": sha256_hex(der)})
 

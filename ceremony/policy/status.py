@@ -86,6 +86,15 @@ class CrlProfile(Model):
         return self
 
 
+def same_scope(one: CrlProfile, other: CrlProfile) -> bool:
+    """Whether two complete lists of one issuer would cover the same certificates (RFC 5280 5.2.3, 5.2.5)."""
+    points = [
+        next((item for item in crl.extensions if isinstance(item, IssuingDistributionPoint)), None)
+        for crl in (one, other)
+    ]
+    return one.delta_of is None and other.delta_of is None and points[0] == points[1]
+
+
 class OcspProfile(Model):
     """Everything about pre-signed OCSP responses (RFC 6960 4.2) but the certificate, its status and the clock."""
 

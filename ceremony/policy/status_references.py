@@ -24,7 +24,14 @@ from ceremony.policy.extension_oids import EXTENSION_WORDS
 from ceremony.policy.extensions import AuthorityKeyIdentifier, FreshestCrl
 from ceremony.policy.models import Policy, lifetime_parts
 from ceremony.policy.powers import answers_for_ocsp, has_usage, is_ca
-from ceremony.policy.status import CrlProfile, IssuingDistributionPoint, OcspProfile, RequestProfile, UpdateCycle
+from ceremony.policy.status import (
+    CrlProfile,
+    IssuingDistributionPoint,
+    OcspProfile,
+    RequestProfile,
+    UpdateCycle,
+    same_scope,
+)
 from ceremony.policy.validate import path_in_words
 from ceremony.strict_yaml import DataPath, Document
 
@@ -84,6 +91,12 @@ def _crl(policy: Policy, crl: CrlProfile, complain: _Complaints) -> Iterator[Fin
         if extension.type == "raw" and extension.oid in CRL_WORDS:
             message = f"write it as {CRL_WORDS[extension.oid]}; what is raw is not looked into"
             yield complain("RAW", ("extensions", place), message)
+    for name, other in policy.crls.items():
+        if other is crl:
+            break
+        if same_scope(other, crl) and other.issuer == crl.issuer:
+            message = f"`{name}` covers the same; lists of one scope have one row of numbers (RFC 5280 5.2.3)"
+            yield complain("TWIN", (), message)
     if crl.delta_of is not None:
         yield from _delta(policy, crl, crl.delta_of, complain)
 

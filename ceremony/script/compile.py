@@ -29,7 +29,7 @@ from ceremony.script.still_needed import still_needed
 from ceremony.script.titles import step_title
 from ceremony.script.waiver_codes import unknown_codes
 from ceremony.script.world import KnownKey, World, world_of
-from ceremony.transcript.archive import CRLS, REGISTER
+from ceremony.transcript.archive import CRLS, REGISTER, UNWRITTEN
 from ceremony.transcript.kinds import CrlBuilt, What
 from ceremony.transcript.register import CrlEntry
 
@@ -56,7 +56,9 @@ def compile_plan(loaded: LoadedScript, mode: Mode, clock: datetime, *, lint: boo
     inputs = {REGISTER: loaded.past.register.octets, **loaded.files}
     crls = _last_lists(loaded)
     inputs |= {f"{CRLS}/{profile}.crl": octets for profile, octets in crls.items()}
-    world = world_of(loaded.past.register, crls)
+    unwritten = loaded.past.certificates()
+    inputs |= {f"{UNWRITTEN}/{name}.der": octets for name, octets in unwritten.items()}
+    world = world_of(loaded.past.register, crls, unwritten)
     course = _Course(loaded, mode, clock, world.copy(), lint)
     for planned in steps:
         course.step(planned.step)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ceremony.policy.models import CertificateProfile, Policy
+from ceremony.policy.status import CrlProfile, same_scope
 from ceremony.script.models import (
     BackupKey,
     CrossSign,
@@ -201,10 +202,29 @@ class KeyReferences:
         if self.policy and profile is None:
             yield "SCRIPT-PROFILE", (*path, "profile"), f"there is no CRL profile `{step.profile}` in the policy"
         yield from self._certificate_of(path, "issuer", step.issuer, profile.issuer if profile else None)
+        if step.first and profile is not None and profile.delta_of is None:
+            yield from self._begun(path, step, profile)
         for index, item in enumerate(step.revoke):
             if item.certificate is not None and item.certificate not in self.profile_of_certificate:
                 message = f"neither a step above nor an earlier ceremony makes a certificate `{item.certificate}`"
                 yield "SCRIPT-REVOKE", (*path, "revoke", index, "certificate"), message
+
+    def _begun(self, path: DataPath, step: SignCrl, profile: CrlProfile) -> Complaints:
+        """CRL-FIRST: a list of the same key and scope under another profile goes before; its numbers and its entries
+        would not go on (RFC 5280 5.2.3)."""
+        known = {item.name: item.key for item in self.register.certificates}
+        mine = known.get(step.issuer, "")
+        for name in dict.fromkeys(
+            item.profile
+            for item in self.register.crls
+            if not item.base_number and (item.issuer == step.issuer or (mine and known.get(item.issuer) == mine))
+        ):
+            other = self.policy.crls.get(name) if self.policy else None
+            gone = other is None
+            if name != step.profile and (gone or (other is not None and same_scope(other, profile))):
+                said = "which the policy no longer has" if gone else "which has the same scope"
+                message = f"CRLs of profile `{name}`, {said}, go before this one; go on from them under that name"
+                yield "CRL-FIRST", (*path, "first"), message
 
     def _responses(self, path: DataPath, step: SignOcsp) -> Complaints:
         """SCRIPT-PROFILE, SCRIPT-ISSUER, SCRIPT-STATUS."""
@@ -247,12 +267,7 @@ class KeyReferences:
 
     def _erased(self, path: DataPath, label: str) -> Complaints:
         """SCRIPT-TOKEN-IN-USE."""
-        held = [
-            key.name
-            for key in self.register.keys
-            if (key.token_label == label and key.state != "destroyed")
-            or any(item.label == label for item in key.backups)
-        ]
+        held = self.register.held_on(label)
         if held:
             message = f"would erase the token {label}, which holds {', '.join(held)}; name an empty token"
             yield "SCRIPT-TOKEN-IN-USE", (*path, "initialise"), message

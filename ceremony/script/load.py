@@ -116,9 +116,7 @@ def _before(script: Script, document: Document, past: Past) -> tuple[Past, tuple
         return past, ()
     if past.register.mode == "practice":
         return replace(past, register=past.register.without_token(practice_label(script.token.label))), ()
-    held = [
-        key.name for key in past.register.keys if key.token_label == script.token.label and key.state != "destroyed"
-    ]
+    held = past.register.held_on(script.token.label)
     if not held:
         return past, ()
     message = f"would erase the token {script.token.label}, which holds {', '.join(held)}; destroy keys in a step"

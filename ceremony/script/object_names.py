@@ -1,4 +1,5 @@
-"""SCRIPT-NAME: what a ceremony signs goes by its name in the record, so that no two objects of a script share one."""
+"""SCRIPT-NAME: what a ceremony signs goes by its name in the record, so that no two objects of a script share one; its
+files go by that name too, on any system that reads the stick."""
 
 from __future__ import annotations
 
@@ -11,6 +12,10 @@ from ceremony.script.objects.responses import response_name, unknown_name
 from ceremony.strict_yaml import DataPath
 
 RESPONSE = "an OCSP response"
+DEVICES = frozenset(
+    {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))}
+)
+"""What Windows takes for a device, whatever stands after the first dot: no such file can be opened there."""
 
 
 @dataclass(slots=True)
@@ -25,6 +30,9 @@ class ObjectNames:
     ) -> Iterator[tuple[str, DataPath, str]]:
         """Rule id, place and message. `profile_of_certificate` are the certificates that exist before the step."""
         for kind, name, place in self._signed(step, profile_of_certificate):
+            if name.partition(".")[0] in DEVICES:
+                message = f"`{name}` is a device on Windows, where its files could not be opened; take another name"
+                yield "SCRIPT-NAME", (*path, place), message
             other = self.kinds.get(name)
             if other is not None and (other != kind or kind == RESPONSE):
                 message = f"`{name}` would be the name of {other} and of {kind} of this ceremony; take another name"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ceremony.canonical import sha256_hex
 from ceremony.errors import CeremonyError
-from ceremony.transcript.archive import CRLS, RECORD, REGISTER, REHEARSAL
+from ceremony.transcript.archive import CRLS, RECORD, REGISTER, REHEARSAL, UNWRITTEN
 from ceremony.transcript.chain import read_chain
 from ceremony.transcript.folding import fold_archive
 from ceremony.transcript.kinds import Signed, What
@@ -39,6 +39,8 @@ class Past:
     crls: Mapping[str, bytes] = field(default_factory=dict)
     """DER of the last CRL of a profile, where it does not lie in the archive."""
     stand_in: bool = False
+    unwritten: Mapping[str, bytes] = field(default_factory=dict)
+    """DER of certificates that an interrupted ceremony signed and never wrote, by name."""
     kept: Path | None = None
     """The folder of a ceremony that keeps its own copies, where this is the past as that ceremony found it."""
 
@@ -69,6 +71,11 @@ class Past:
             if item.script_sha256 == script_sha256 and item.outcome == "closed":
                 last = item if item.mode == "practice" else None
         return last
+
+    def certificates(self) -> dict[str, bytes]:
+        """DER of those of `unwritten` that are, byte for byte, what the register says was signed."""
+        lost = {item.name: item.sha256 for item in self.register.certificates if not item.der}
+        return {name: octets for name, octets in self.unwritten.items() if lost.get(name) == sha256_hex(octets)}
 
     def crl(self, profile: str) -> bytes | None:
         """The last CRL of a profile, or None. Raises CeremonyError (CRL-PREVIOUS) for one that was changed or lost."""
@@ -116,7 +123,10 @@ def past_of_folder(folder: Path, stand_in: bool) -> Past:
         read = _read(path)
         if read is not None:
             crls[path.stem] = read
-    return Past(parse_register(octets), None, crls, stand_in, folder)
+    unwritten = {
+        path.stem: read for path in sorted((folder / UNWRITTEN).glob("*.der")) if (read := _read(path)) is not None
+    }
+    return Past(parse_register(octets), None, crls, stand_in, unwritten, folder)
 
 
 def _signed_there(folder: Path, head: str, wanted: Mapping[str, tuple[What, str]]) -> dict[str, bytes]:

@@ -5,7 +5,7 @@ The plan fills it with placeholders, the engine with what the token made, the ve
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from ceremony.transcript.register import KeyEntry, Register
@@ -129,8 +129,9 @@ class World:
         )
 
 
-def world_of(register: Register, crls: dict[str, bytes]) -> World:
-    """What earlier ceremonies left. `crls` are the octets of the last list of each profile that is needed."""
+def world_of(register: Register, crls: dict[str, bytes], unwritten: Mapping[str, bytes] | None = None) -> World:
+    """What earlier ceremonies left. `crls` are the octets of the last list of each profile that is needed, `unwritten`
+    those of certificates that were signed and that no file holds, by name."""
     world = World()
     for key in register.keys:
         world.add_key(
@@ -147,14 +148,15 @@ def world_of(register: Register, crls: dict[str, bytes]) -> World:
             )
         )
     for item in register.certificates:
-        if item.der:
+        octets = bytes.fromhex(item.der) or (unwritten or {}).get(item.name, b"")
+        if octets:
             world.certificates[item.name] = KnownCertificate(
-                item.name, item.key, bytes.fromhex(item.der), item.profile, item.issuer, item.ceremony
+                item.name, item.key, octets, item.profile, item.issuer, item.ceremony
             )
-    for profile, octets in crls.items():
+    for profile, crl in crls.items():
         last = register.last_crl(profile)
         if last is not None:
-            world.crls[profile] = KnownCrl(profile, last.issuer, int(last.number), octets, last.sha256)
+            world.crls[profile] = KnownCrl(profile, last.issuer, int(last.number), crl, last.sha256)
     world.revocations = [
         KnownRevocation(
             issuer=item.issuer,

@@ -24,6 +24,8 @@ REHEARSAL = "inputs/rehearsal"
 """The objects of the rehearsal that production is compared with."""
 CRLS = "inputs/crls"
 """The last CRL of each profile that the plan goes on from."""
+UNWRITTEN = "inputs/unwritten"
+"""Certificates that an earlier ceremony signed and never wrote, made again from its record."""
 
 _FOLDER = re.compile(r"^(\d{4})-([a-z0-9]+(?:[-.][a-z0-9]+)*)$")
 

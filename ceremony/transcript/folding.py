@@ -135,7 +135,11 @@ class _Ceremony:
             case kinds.TokenFound(purpose="ceremony") as found:
                 self._token = (found.label, found.serial)
             case kinds.TokenInitialised(label=label):  # the ceremony's own, which is found next, or one for backups
-                self._register = self._register.without_token(label)
+                # in production the keys on it are destroyed ones; what they signed is not forgotten with them
+                practice = self._register.mode == "practice"
+                self._register = (
+                    self._register.without_token(label) if practice else self._register.without_backups(label)
+                )
             case kinds.KeyMade() as made:
                 self._add("keys", self._key(made, at))
             case kinds.KeyParked() as parked:

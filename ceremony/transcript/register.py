@@ -199,6 +199,19 @@ class Register(Entry):
         """The last time that an emergency was practised to its end."""
         return next((item for item in reversed(self.rehearsals()) if item.incident), None)
 
+    def held_on(self, label: str) -> tuple[str, ...]:
+        """The names of the keys that a token of this label holds, as their home or as a backup."""
+        return tuple(
+            item.name
+            for item in self.keys
+            if (item.token_label == label and item.state != "destroyed")
+            or any(backup.label == label for backup in item.backups)
+        )
+
+    def without_backups(self, label: str) -> Register:
+        """The same; a token of this label was made anew and holds no backup. What was made and signed stays."""
+        return self.model_copy(update={"keys": tuple(item.without_backup(label) for item in self.keys)})
+
     def without_token(self, label: str) -> Register:
         """What is left when the token of this label is made anew: its keys and backups go, and what the keys signed."""
         gone = {item.name for item in self.keys if item.token_label == label}

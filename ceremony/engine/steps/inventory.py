@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from ceremony.engine.room import Room
 from ceremony.engine.statements import state
+from ceremony.engine.steps.known_key import the_same
 from ceremony.errors import CeremonyError
 from ceremony.script import models
 from ceremony.transcript.kinds import InventoryItem, InventoryReviewed
 
 
 def review_inventory(room: Room, step: models.ReviewInventory) -> None:
-    """Each key pair of the record is on the token, and nothing else is."""
+    """Each key pair of the record is on the token, with the public key that the record knows, and nothing else is."""
     del step
     session = room.open_session()
     objects, label = session.inventory(), session.token.label
     found = {(item.object_class, item.key_id.hex()): item for item in objects}
+    keys = [key for key in room.world.keys.values() if key.token_label == label and not key.destroyed]
     expected = {
         (object_class, key.key_id): f"{object_class} {key.name}"
-        for key in room.world.keys.values()
-        if key.token_label == label and not key.destroyed
+        for key in keys
         for object_class in ("private-key", "public-key")
     }
     missing = tuple(name for where, name in expected.items() if where not in found)
@@ -43,6 +44,8 @@ def review_inventory(room: Room, step: models.ReviewInventory) -> None:
             next_step="Find out who put it there or took it away; end the ceremony in good order if nobody knows.",
             code="INVENTORY",
         )
+    for key in keys:
+        the_same(key, session.key(bytes.fromhex(key.key_id)), "The inventory is not agreed.")
     state(
         room,
         room.actor,

@@ -7,6 +7,7 @@ from ceremony.engine.officiant import Instruction
 from ceremony.engine.room import Room
 from ceremony.engine.signing import sign_object
 from ceremony.engine.steps.incident import deadline_details
+from ceremony.engine.steps.known_key import the_same
 from ceremony.script import models
 from ceremony.script.compile import placeholder_serial
 from ceremony.script.objects.base import Demand
@@ -26,7 +27,21 @@ def sign(room: Room, step: models.Step) -> None:
     )
     room.record(Instructed(text=step.text), actor=room.actor.id)
     for item in objects:
+        _require_subject_key(room, item.demand)
         sign_object(room, item.demand)
+
+
+def _require_subject_key(room: Room, demand: Demand) -> None:
+    """KEY-DIFFERS: a key of an earlier ceremony that is certified now is, on this token, the one that the record knows.
+
+    Nothing else would show it: a subject's key signs nothing here.
+    """
+    key = room.world.keys.get(demand.key) if isinstance(demand, CertificateDemand) else None
+    if key is None or key.earlier is None or key.destroyed:
+        return
+    session = room.open_session()
+    if key.token_label == session.token.label:
+        the_same(key, session.key(bytes.fromhex(key.key_id)), f"{demand.name} was not signed.")
 
 
 def _details(demand: Demand) -> tuple[tuple[str, str], ...]:

@@ -97,7 +97,8 @@ class CrlDemand(Demand):
         return CrlObject(setting, tbs, self, holes, period, previous, since, merged, asked, tuple(bulk), names)
 
     def _previous(self, setting: Setting) -> KnownCrl | None:
-        """CRL-FIRST: the first list of a profile says so, and every other follows the one of the record."""
+        """CRL-FIRST: the first list of a profile says so, and every other follows the one of the record. CRL-ISSUER: a
+        profile is of one CA."""
         previous = setting.world.crls.get(self.profile_name)
         if previous is None and not self.first:
             raise self._refused(
@@ -105,6 +106,14 @@ class CrlDemand(Demand):
                 f"The record holds no CRL of profile {self.profile_name}.",
                 "Name the archive that holds the last one; only the very first list says `first: true`.",
                 "CRL-FIRST",
+            )
+        if previous is not None and not self._same_issuer(setting, previous):
+            raise self._refused(
+                "The lists of this profile are another CA's.",
+                f"CRL number {previous.number} of profile {self.profile_name} is of {previous.issuer}, "
+                f"not of {self.issuer_name}.",
+                "Give each CA a CRL profile of its own in the policy.",
+                "CRL-ISSUER",
             )
         if previous is not None and self.first:
             raise self._refused(
@@ -122,6 +131,11 @@ class CrlDemand(Demand):
                 "CRL-PUBLISHED",
             )
         return previous
+
+    def _same_issuer(self, setting: Setting, previous: KnownCrl) -> bool:
+        """Whether the same key signed it, under whichever of its certificates."""
+        there = setting.world.certificates.get(previous.issuer)
+        return previous.issuer == self.issuer_name or (there is not None and there.key == self.signer_key)
 
     def _base(self, setting: Setting) -> KnownCrl | None:
         if self.profile.delta_of is None:
