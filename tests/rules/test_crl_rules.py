@@ -246,7 +246,7 @@ CASES = (
         (issuer(lambda cert: replace(cert, not_after=FIRST.this_update + 365 * DAY)),),
         why="outlives its issuer",
     ),
-    Case("CRL-BEYOND", "first", (update(CLOCK - SECOND),), why="begins before its issuer"),
+    Case("CRL-EXPIRED", "first", (update(CLOCK - SECOND),), why="begins before its issuer"),
     Case("BR-R1", "second", (update(FIRST.this_update + 366 * DAY),), why="comes after more than twelve months"),
     Case("BR-R1", "second", (entry(revoked_at=SECOND_DAY - DAY - SECOND),), why="comes 24 hours and a second late"),
     Case("BR-R1-DUE", "first", (), (scene(scope="subscriber"),), why="(it says the day)"),

@@ -134,7 +134,12 @@ def beyond(subject: CrlSubject) -> Iterator[str]:
         return
     if view.next_update is not None and view.next_update > by.not_after:
         yield f"nextUpdate lies after the end of the issuer's certificate ({facts.moment(by.not_after)})"
-    if not by.not_before <= view.this_update <= by.not_after:
+
+
+def expired_issuer(subject: CrlSubject) -> Iterator[str]:
+    """CRL-EXPIRED."""
+    view, by = subject.crl, subject.issuer
+    if by is not None and not by.not_before <= view.this_update <= by.not_after:
         yield "thisUpdate lies outside the validity of the issuer's certificate"
 
 
@@ -228,8 +233,15 @@ RULES: tuple[Rule, ...] = (
         check=gap,
     ),
     _own(
+        id="CRL-EXPIRED",
+        text="A CRL begins within the validity of its issuer's certificate.",
+        section="own rule 12",
+        advice="Sign nothing under a certificate that has expired, or is not valid yet.",
+        check=expired_issuer,
+    ),
+    _own(
         id="CRL-BEYOND",
-        text="A CRL begins and ends within the validity of its issuer's certificate.",
+        text="A CRL ends within the validity of its issuer's certificate.",
         section="own rule 12",
         severity=Severity.WARNING,
         advice="Write an earlier nextUpdate.",
