@@ -12,6 +12,7 @@ from ceremony.cli.places import DEFAULT_ARCHIVE
 from ceremony.errors import Finding
 from ceremony.room.clock import Clock, iso
 from ceremony.script.compile import compile_plan
+from ceremony.script.custody_simulation import item_courses
 from ceremony.script.load import load_script, makes_token_anew
 from ceremony.script.opened_tokens import tokens_opened
 from ceremony.script.past import Past, past_of_archive
@@ -102,6 +103,10 @@ def _as_json(made: Plan, clock: Clock) -> dict[str, object]:
         "steps": [
             {"number": item.number, "id": item.step.id, "kind": item.step.kind, "title": item.title}
             for item in made.steps
+        ],
+        "items": [
+            {"name": item.name, "what": item.what, "before": item.before, "after": item.after}
+            for item in item_courses(made.script, made.past.register)
         ],
         "certificates": [
             {

@@ -15,8 +15,9 @@ from ceremony.policy.primitives import Line, Model, Slug
 from ceremony.policy.validate import validate
 from ceremony.strict_yaml import Document, examine, refuse
 
-PLACEHOLDERS = ("utc", "archive")
-"""What may stand in braces: `{utc}` is the machine's time now, `{archive}` the folder that holds the ceremonies."""
+PLACEHOLDERS = ("utc", "archive", "recorded")
+"""What may stand in braces: `{utc}` is the machine's time now, `{archive}` the folder that holds the ceremonies,
+`{recorded}` what the record makes everybody expect in this blank, in practice alone: the number of a bag, a serial."""
 
 _BRACES = re.compile(r"\{([^{}]*)\}")
 
@@ -25,7 +26,7 @@ class StepAnswer(Model):
     """What is said at one step. Confirmations and approvals are given unless `confirm` is false."""
 
     fields: dict[Slug, Line] = Field(default_factory=dict)
-    """The text of each blank, by its name; `{utc}` and `{archive}` are filled in."""
+    """The text of each blank, by its name; what stands in braces is filled in."""
     confirm: bool = True
     choose: tuple[Slug, ...] = ()
     """The options chosen, in the order in which the step asks."""
@@ -87,6 +88,6 @@ def _unknown_placeholders(answers: Answers, document: Document) -> Iterator[Find
                     yield Finding(
                         "ANSWERS-VALUE",
                         Severity.ERROR,
-                        f"`{{{name}}}` stands for nothing; known are {{utc}} and {{archive}}",
+                        f"`{{{name}}}` stands for nothing; known are {{utc}}, {{archive}} and {{recorded}}",
                         where=document.where(("steps", step, "fields", field)),
                     )

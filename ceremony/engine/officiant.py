@@ -118,6 +118,8 @@ class Blank:
     label: str
     hint: str = ""
     default: str = ""
+    recorded: str = ""
+    """What the record makes everybody expect here; only a rehearsal without people takes it for read."""
     check: Callable[[str], str | None] | None = None
 
 

@@ -15,6 +15,8 @@ from ceremony.engine.room import Room, view_of
 from ceremony.engine.tokens import Tokens
 from ceremony.errors import CeremonyError
 from ceremony.room.clock import Clock, iso
+from ceremony.script.custody_simulation import item_courses
+from ceremony.script.item_words import item_lines
 from ceremony.script.plan import Plan
 from ceremony.transcript import archive as layout
 from ceremony.transcript.folding import fold_archive
@@ -90,7 +92,8 @@ def _opened(
             materials=tuple(
                 f"{item.count} x {item.item}" + (f", serial {item.serial}" if item.serial else "")
                 for item in plan.script.materials
-            ),
+            )
+            + item_lines(item_courses(plan.script, plan.past.register)),
         )
     )
     room = Room(plan, ceremony_id, officiant, journal, clock, folder, tokens, export_to, overrides=overrides)

@@ -122,7 +122,7 @@ class UnattendedOfficiant:
         for blank in form.blanks:
             if blank.name not in given:
                 raise self._unanswered(form.step, f"the field `{blank.name}` ({blank.label})")
-            text = fill_in(given[blank.name], values)
+            text = fill_in(given[blank.name], {**values, "recorded": self._recorded(form.step, blank)})
             if form.step.kind == "export":
                 self._plug_in(Path(text))
             filled[blank.name] = self._checked(form.step, blank, text)
@@ -196,6 +196,14 @@ class UnattendedOfficiant:
 
     def _archive(self) -> str:
         return str(Path(self._overview.archive).parent) if self._overview is not None else ""
+
+    def _recorded(self, step: StepView, blank: Blank) -> str:
+        """What the record expects; in production a number is read by people, and only what they read is an answer."""
+        if self._overview is not None and self._overview.mode != "practice":
+            if "{recorded}" in self._answer(step).fields.get(blank.name, ""):
+                raise self._unanswered(step, f"the field `{blank.name}` ({blank.label}) as people read it")
+            return ""
+        return blank.recorded
 
     def _checked(self, step: StepView, blank: Blank, text: str) -> str:
         complaint = blank.check(text) if blank.check is not None else None

@@ -17,6 +17,7 @@ from ceremony.policy.names import Name
 from ceremony.policy.place import placed
 from ceremony.policy.waivers import UsedWaiver, check_waivers_on
 from ceremony.script.custody_check import custody_findings
+from ceremony.script.custody_simulation import item_findings
 from ceremony.script.demands import Source, demands
 from ceremony.script.models import DestroyKey, GenerateKey, ParkKey, Script, SignCrl, Step
 from ceremony.script.objects.base import Demand, Setting, SignedObject
@@ -71,6 +72,7 @@ def compile_plan(loaded: LoadedScript, mode: Mode, clock: datetime, *, lint: boo
         *_one_key_for_each_subject(course),
         *_on_their_token(course),
         *custody_findings(policy.custody, script, people, steps, mode),
+        *item_findings(script, loaded.past.register),
     ]
     if lint:
         profiles = {item.demand.profile_name for item in course.signed() if item.what == "certificate"}

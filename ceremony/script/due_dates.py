@@ -15,9 +15,20 @@ AHEAD = timedelta(days=730)
 """Certificates that end within this time are due for a successor."""
 UNTRIED = timedelta(days=365)
 """A backup that was not tried for this long is due for a test."""
+UNSEEN = timedelta(days=365)
+"""A closed bag that nobody looked at for this long is due to be looked at."""
 YEARS_TO_APPLY, YEARS_OF_TRUST = 5, 15
 
-What = Literal["crl", "ocsp-response", "certificate-ends", "key-too-old-to-apply", "key-loses-trust", "backup-test"]
+What = Literal[
+    "crl",
+    "ocsp-response",
+    "certificate-ends",
+    "key-too-old-to-apply",
+    "key-loses-trust",
+    "backup-test",
+    "bag-check",
+    "item-lost",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +87,7 @@ def due_dates(register: Register, now: datetime) -> tuple[Due, ...]:
         *_certificates(register, now),
         *_keys(register, now),
         *_backups(register, now),
+        *_items(register, now),
     )
     return tuple(sorted(found, key=lambda item: (item.at, item.what, item.subject)))
 
@@ -203,6 +215,20 @@ def _backups(register: Register, now: datetime) -> Iterator[Due]:
         sentence = f"test the backup of key {key.name} on token {backup.label}"
         sentence += "" if backup.tested_at else "; it was never tested"
         yield _due(now, iso(at), "backup-test", key.name, sentence)
+
+
+def _items(register: Register, now: datetime) -> Iterator[Due]:
+    """Closed bags that somebody must look at, and items for which nobody answers."""
+    held = {item.bag for item in register.items if item.place == "bag"}
+    for bag in register.bags:
+        if bag.number in held:
+            at = parse_iso(bag.checked_at or bag.sealed_at) + UNSEEN
+            sentence = f"look at bag {bag.number}, {bag.safe}; it holds {', '.join(bag.items)}"
+            yield _due(now, iso(at), "bag-check", bag.number, sentence)
+    for item in register.items:
+        if item.place in ("table", "missing"):
+            where = f"left on the table by {item.ceremony}" if item.place == "table" else f"missing in {item.ceremony}"
+            yield _due(now, item.since, "item-lost", item.name, f"find item {item.name} ({item.what}), {where}")
 
 
 def _all_backups(keys: Iterable[KeyEntry]) -> Iterator[tuple[KeyEntry, BackupEntry]]:

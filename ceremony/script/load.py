@@ -17,6 +17,7 @@ from ceremony.script.named_files import read_named_files
 from ceremony.script.past import Past, nothing
 from ceremony.script.plan import practice_label
 from ceremony.script.references import check_script
+from ceremony.script.steps import BagNumber
 from ceremony.strict_yaml import DataPath, Document, examine, refuse
 
 CEREMONIES = "ceremonies"
@@ -24,6 +25,7 @@ CEREMONIES = "ceremonies"
 
 _WORDS: Mapping[str, str] = {
     **TOKEN_WORDS,
+    pattern_of(BagNumber): "must be the number of a bag: capital letters, digits and hyphens, such as BAG-000118",
     pattern_of(RelativePath): "must be a path relative to this file, with forward slashes",
 }
 

@@ -10,6 +10,7 @@ from ceremony.custody.people import Role
 from ceremony.policy.primitives import Line, Model, Slug, Text
 from ceremony.script.certificate_steps import CrossSign, GenerateKey, Issue, MakeRequest, SelfSign
 from ceremony.script.custody_steps import BackupKey, DestroyKey, ParkKey, RestoreTest
+from ceremony.script.ledger_steps import CheckBag, DestroyItem, HandOver, Item, ItemName, OpenBag, ReceiveItems, SealBag
 from ceremony.script.status_steps import Revocation, SignCrl, SignOcsp
 from ceremony.script.steps import (
     Attest,
@@ -30,18 +31,24 @@ from ceremony.script.steps import (
 __all__ = [
     "Attest",
     "BackupKey",
+    "CheckBag",
     "Close",
     "CompareClock",
     "CrossSign",
+    "DestroyItem",
     "DestroyKey",
     "Export",
     "GenerateKey",
+    "HandOver",
     "Incident",
     "Issue",
+    "Item",
     "MakeRequest",
     "Material",
+    "OpenBag",
     "OpenToken",
     "ParkKey",
+    "ReceiveItems",
     "Record",
     "RecordField",
     "RelativePath",
@@ -51,6 +58,7 @@ __all__ = [
     "RoleDuty",
     "RollCall",
     "Script",
+    "SealBag",
     "Section",
     "SelfSign",
     "SignCrl",
@@ -97,6 +105,12 @@ Step = Annotated[
     | DestroyKey
     | Incident
     | ReviewInventory
+    | ReceiveItems
+    | CheckBag
+    | OpenBag
+    | SealBag
+    | HandOver
+    | DestroyItem
     | Export
     | Close,
     Field(discriminator="kind"),
@@ -130,4 +144,6 @@ class Script(Model):
     rehearsed: Literal["must", "may"] = "may"
     """Whether production refuses to begin without a rehearsal of these very bytes in the archive."""
     materials: tuple[Material, ...] = ()
+    items: dict[ItemName, Item] = Field(default_factory=dict)
+    """What the custody ledger follows, by the name that steps use."""
     sections: Annotated[tuple[Section, ...], Field(min_length=1)]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
+from ceremony.script.custody_simulation import item_courses
+from ceremony.script.item_words import item_table
 from ceremony.script.plan import Plan
 from ceremony.transcript.kinds import What
 
@@ -60,6 +62,9 @@ def _lines(plan: Plan) -> Iterator[str]:
         for item in script.materials:
             serial = f", serial {item.serial}" if item.serial else ""
             yield from _wrapped(f"{item.count} x {item.item}{serial}", "  ", "    ")
+    if script.items:
+        yield ""
+        yield from item_table(item_courses(script, plan.past.register))
     yield ""
     yield "STEPS"
     section = ""

@@ -11,6 +11,7 @@ from ceremony.custody.people import People
 from ceremony.errors import Finding, Severity
 from ceremony.policy.models import Policy
 from ceremony.policy.validate import path_in_words
+from ceremony.script.custody_simulation import Simulation
 from ceremony.script.key_references import Complaints, KeyReferences, Placed
 from ceremony.script.models import (
     BackupKey,
@@ -56,6 +57,7 @@ def check_script(
         *_check_forms(steps),
         *_check_order(steps),
         *KeyReferences(script, policy, register).check(steps),
+        *Simulation(script, register).check(steps),
     ]
     return tuple(
         Finding(rule, Severity.ERROR, message, path_in_words(path), document.where(path))

@@ -18,6 +18,7 @@ from ceremony.script.due_dates import (
     root_keys,
     years_after,
 )
+from ceremony.script.item_words import item_texts
 from ceremony.transcript.register import CeremonyEntry, CertificateEntry, KeyEntry, Register
 
 WIDTH = 78
@@ -84,6 +85,7 @@ def _texts(register: Register, now: datetime) -> Iterator[Text]:
             "CERTIFICATION REQUESTS",
             ((f"{item.name}: for key {item.key}, {item.ceremony}", "  ") for item in register.requests),
         ),
+        *((("ITEMS AND THEIR BAGS", item_texts(register)),) if register.items else ()),
         ("DUE", _dues(register, now)),
         ("PRACTISED", _practised(register, now)),
         ("WHAT THESE DATES RELY ON", ((text, "  ") for text in _RELIED_ON)),

@@ -14,6 +14,9 @@ RelativePath = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\\/][^\x00
 TokenLabel = Annotated[str, StringConstraints(pattern=r"^[ -~]{1,32}$")]
 """PKCS#11 token labels have room for 32 octets."""
 
+BagNumber = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]{1,29}$")]
+"""The number of a tamper-evident bag, in capital letters."""
+
 
 class TokenChoice(Model):
     """Which token: by label, and by serial number where it is known. `module` is `softhsm` or a path."""
@@ -35,6 +38,8 @@ class StepBase(Model):
     text: Text
     clauses: tuple[Line, ...] = ()
     minutes: Annotated[int, Field(ge=1, le=600)] | None = None
+    needs: tuple[Slug, ...] = ()
+    """Items of the script that must be on the table when the step begins."""
 
 
 class RollCall(StepBase):
@@ -99,6 +104,8 @@ class Close(StepBase):
     """Log the token out, say what was made, and seal the record."""
 
     kind: Literal["close"]
+    stays: tuple[Slug, ...] = ()
+    """Items that stay in the room, outside any bag."""
 
 
 class Incident(StepBase):

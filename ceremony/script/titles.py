@@ -47,5 +47,17 @@ def step_title(step: Step, policy: Policy) -> str:
             return f"Test the backup of {', '.join(step.keys)}"
         case models.DestroyKey():
             return f"Destroy key {step.key}"
+        case models.ReceiveItems():
+            return f"Receive {', '.join(step.items)}"
+        case models.CheckBag():
+            return f"Look at the bag of {', '.join(step.items)}"
+        case models.OpenBag():
+            return f"Open the bag of {', '.join(step.items)}"
+        case models.SealBag():
+            return f"Seal {', '.join(step.items)}"
+        case models.HandOver():
+            return f"Hand over {', '.join(step.items)}"
+        case models.DestroyItem():
+            return f"Destroy {step.item}"
         case _:
             return PLAIN[type(step)]

@@ -13,6 +13,7 @@ from ceremony.transcript.archive import CeremonyFolder
 from ceremony.transcript.chain import Chain
 from ceremony.transcript.chain import Entry as ChainEntry
 from ceremony.transcript.holding import broken, check_files, whole_record
+from ceremony.transcript.ledger import Ledger
 from ceremony.transcript.register import Mode, Register
 
 FileOf = Callable[[str], bytes | None]
@@ -121,16 +122,19 @@ class _Ceremony:
         self._folder = folder
         self._file_of = file_of
         self._register = register
+        self._ledger = Ledger.of(register)
         self._token = ("", "")
         self._built: dict[str, kinds.ObjectBuilt] = {}
 
     def finished(self) -> Register:
         """The register with everything of this ceremony in it."""
-        return self._register
+        items, bags = tuple(self._ledger.items.values()), tuple(self._ledger.bags.values())
+        return self._register.model_copy(update={"items": items, "bags": bags})
 
     def apply(self, entry: ChainEntry) -> None:
         """Fold one line in."""
         at = entry.event.at
+        self._ledger.apply(entry.data, at, self._folder)
         match entry.data:
             case kinds.TokenFound(purpose="ceremony") as found:
                 self._token = (found.label, found.serial)

@@ -15,6 +15,8 @@ from ceremony.errors import CeremonyError
 
 Mode = Literal["practice", "production"]
 KeyState = Literal["made", "certified", "parked", "destroyed"]
+Place = Literal["table", "bag", "stays", "left", "destroyed", "missing"]
+"""Where an item is: `table` between ceremonies means that one which did not close left it there."""
 
 
 class Entry(BaseModel):
@@ -156,6 +158,38 @@ class RequestEntry(Entry):
     ceremony: str
 
 
+class ItemEntry(Entry):
+    """An item of the custody ledger: a token, a share card, a stick, a laptop."""
+
+    name: str
+    what: str
+    serial: str
+    """As it was last read off the item; empty where it has none."""
+    place: Place
+    bag: str = ""
+    """The number of the bag, where it is in one."""
+    safe: str = ""
+    holder: str = ""
+    """Who took it, where it left the room."""
+    since: str
+    ceremony: str
+    """The ceremony in which it came to this place."""
+
+
+class BagEntry(Entry):
+    """A tamper-evident bag that a ceremony sealed. Its number serves once."""
+
+    number: str
+    safe: str
+    items: tuple[str, ...]
+    sealed_at: str
+    ceremony: str
+    checked_at: str = ""
+    """When somebody last looked at it and left it closed, or empty."""
+    opened_at: str = ""
+    opened_in: str = ""
+
+
 class Register(Entry):
     """The state of one mode after all ceremonies so far; `ceremonies` names those of both."""
 
@@ -168,11 +202,14 @@ class Register(Entry):
     crls: tuple[CrlEntry, ...] = ()
     responses: tuple[ResponseEntry, ...] = ()
     requests: tuple[RequestEntry, ...] = ()
+    items: tuple[ItemEntry, ...] = ()
+    bags: tuple[BagEntry, ...] = ()
 
     @property
     def octets(self) -> bytes:
-        """Canonical JSON: equal registers have equal bytes."""
-        return canonical_json(self.model_dump(mode="json"))
+        """Canonical JSON: equal registers have equal bytes. Parts for items are written only where there are some."""
+        absent = {part for part in ("items", "bags") if not getattr(self, part)}
+        return canonical_json(self.model_dump(mode="json", exclude=absent))
 
     @property
     def last(self) -> CeremonyEntry | None:
@@ -190,6 +227,10 @@ class Register(Entry):
     def last_crl(self, profile: str) -> CrlEntry | None:
         """The last CRL of this profile."""
         return next((item for item in reversed(self.crls) if item.profile == profile), None)
+
+    def item(self, name: str) -> ItemEntry | None:
+        """The item of this name."""
+        return next((item for item in self.items if item.name == name), None)
 
     def rehearsals(self) -> tuple[CeremonyEntry, ...]:
         """Every closed ceremony of practice, in order."""

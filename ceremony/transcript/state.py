@@ -48,6 +48,8 @@ class CeremonyState:
     """Keys that were parked, with the reason."""
     backed_up: dict[str, list[kinds.KeyBackedUp]] = field(default_factory=dict)
     destroyed: set[str] = field(default_factory=set)
+    custody: list[kinds.LedgerEvent] = field(default_factory=list)
+    """What happened to items and bags, in order; the ledger is these over the register's."""
     incident: kinds.IncidentRecorded | None = None
     present: dict[str, kinds.PersonPresent] = field(default_factory=dict)
     serials: list[kinds.SerialDrawn] = field(default_factory=list)
@@ -102,6 +104,8 @@ class CeremonyState:
                 self.backed_up.setdefault(data.key, []).append(data)
             case kinds.KeyDestroyed():
                 self.destroyed.add(data.key)
+            case data if isinstance(data, kinds.LedgerEvent):
+                self.custody.append(data)
             case kinds.IncidentRecorded():
                 self.incident = data
             case kinds.ArtefactsWritten():

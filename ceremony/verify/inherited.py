@@ -178,4 +178,5 @@ def _difference(found: bytes, left: Register) -> str:
 
 
 def _name(item: object) -> str:
-    return str(next(value for name in ("folder", "name", "serial") if (value := getattr(item, name, None)) is not None))
+    fields = ("folder", "name", "number", "serial")
+    return str(next(value for name in fields if (value := getattr(item, name, None)) is not None))

@@ -37,6 +37,12 @@ def limits(evidence: Evidence) -> Iterator[Check]:
         "LIMIT-COPY",
         f"That no other copy of a private key exists{beside}, and that the token was used nowhere else.",
     )
+    if evidence.state.custody:
+        yield _limit(
+            "LIMIT-ITEMS",
+            "That the items and bags were those whose numbers were read aloud, and that a bag which looked intact was "
+            "never opened: two people said so, and nothing else does.",
+        )
     for entry, gone in evidence.of(kinds.KeyDestroyed):
         yield Check(
             "LIMIT-DESTROYED",

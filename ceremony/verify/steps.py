@@ -45,6 +45,15 @@ PLACES: dict[type[EventData], tuple[type[models.StepBase], ...]] = {
     kinds.ArtefactIntended: (*SIGNING_STEPS, models.DestroyKey, models.BackupKey, models.Close),
     kinds.ArtefactsWritten: (*SIGNING_STEPS, models.DestroyKey, models.BackupKey, models.Close),
     kinds.InventoryReviewed: (models.ReviewInventory,),
+    kinds.ItemReceived: (models.ReceiveItems,),
+    kinds.BagChecked: (models.CheckBag,),
+    kinds.BagOpened: (models.OpenBag,),
+    kinds.ContentsFound: (models.OpenBag,),
+    kinds.ItemMissing: (models.OpenBag,),
+    kinds.BagSealed: (models.SealBag,),
+    kinds.ItemsHandedOver: (models.HandOver,),
+    kinds.ItemDestroyed: (models.DestroyItem,),
+    kinds.ItemStays: (models.Close,),
     kinds.ExportIntended: (models.Export,),
     kinds.Exported: (models.Export,),
 }
@@ -78,6 +87,12 @@ OUTCOMES: dict[type[models.StepBase], type[EventData]] = {
     models.DestroyKey: kinds.KeyDestroyed,
     models.Incident: kinds.IncidentRecorded,
     models.ReviewInventory: kinds.InventoryReviewed,
+    models.ReceiveItems: kinds.ItemReceived,
+    models.CheckBag: kinds.BagChecked,
+    models.OpenBag: kinds.ContentsFound,
+    models.SealBag: kinds.BagSealed,
+    models.HandOver: kinds.ItemsHandedOver,
+    models.DestroyItem: kinds.ItemDestroyed,
     models.Export: kinds.Exported,
 }
 """Without this event a step of the kind was not followed, whatever its last line says."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ceremony.engine.ledger import require_items
 from ceremony.engine.room import Room
 from ceremony.engine.steps import (
     backup,
+    bags,
     clock,
     closing,
     custody,
@@ -17,6 +19,7 @@ from ceremony.engine.steps import (
     incident,
     inventory,
     keys,
+    ledger,
     signing,
     token,
 )
@@ -43,6 +46,12 @@ HANDLERS: dict[type[models.StepBase], Handler] = {
     models.DestroyKey: destruction.destroy,
     models.Incident: incident.record_incident,
     models.ReviewInventory: inventory.review_inventory,
+    models.ReceiveItems: ledger.receive,
+    models.CheckBag: bags.check_bag,
+    models.OpenBag: bags.open_bag,
+    models.SealBag: ledger.seal,
+    models.HandOver: ledger.hand_over,
+    models.DestroyItem: ledger.destroy_item,
     models.Export: export.export,
     models.Close: closing.close,
 }
@@ -50,4 +59,5 @@ HANDLERS: dict[type[models.StepBase], Handler] = {
 
 def perform(room: Room, step: models.Step) -> None:
     """Perform one step of the plan. Raises CeremonyError when it cannot be done."""
+    require_items(room, step)
     HANDLERS[type(step)](room, step)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ceremony.engine.ledger import account_for_items
 from ceremony.engine.room import Room
 from ceremony.engine.statements import state
 from ceremony.engine.steps.farewell import attest, hand_out_receipts
@@ -11,7 +12,6 @@ from ceremony.script import models
 
 def close(room: Room, step: models.Close) -> None:
     """The administrator states the counts; declared and performed must agree."""
-    del step
     plan, state_now = room.plan, room.state
     performed = (len(state_now.keys), state_now.signatures)
     declared = (plan.key_generations, plan.signatures)
@@ -24,6 +24,7 @@ def close(room: Room, step: models.Close) -> None:
             next_step="End the ceremony in good order and report the difference.",
             code="COUNT",
         )
+    account_for_items(room, step)
     room.close_session()
     statement = (
         f"{performed[0]} keys were made and {performed[1]} signatures given. The token is logged out. "
