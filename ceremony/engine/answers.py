@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ceremony.errors import Finding, Severity
 from ceremony.policy.primitives import Line, Model, Slug
@@ -22,6 +22,27 @@ PLACEHOLDERS = ("utc", "archive", "recorded")
 _BRACES = re.compile(r"\{([^{}]*)\}")
 
 
+class Move(Model):
+    """Somebody leaves (with a reason), returns or enters late; or everybody goes out for a break (with a reason)."""
+
+    kind: Literal["left", "returned", "entered", "break"]
+    person: Slug | None = None
+    reason: Line | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Move:
+        if (self.person is None) != (self.kind == "break"):
+            raise ValueError("a break is everybody's; every other move names its person")
+        if (self.reason is None) != (self.kind not in ("left", "break")):
+            raise ValueError("give a reason to leave and for a break, and to nothing else")
+        return self
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The texts of the remark that says so."""
+        return {name: text for name, text in (("person", self.person), ("reason", self.reason)) if text}
+
+
 class StepAnswer(Model):
     """What is said at one step. Confirmations and approvals are given unless `confirm` is false."""
 
@@ -30,6 +51,12 @@ class StepAnswer(Model):
     confirm: bool = True
     choose: tuple[Slug, ...] = ()
     """The options chosen, in the order in which the step asks."""
+    moves: tuple[Move, ...] = ()
+    """Who comes and goes before the step begins."""
+    meanwhile: tuple[Move, ...] = ()
+    """Who comes while the step waits for people; it is looked again then."""
+    absent: tuple[Slug, ...] = ()
+    """Those who do not answer the roll in this step."""
 
 
 class Answers(Model):

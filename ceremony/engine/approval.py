@@ -14,6 +14,7 @@ from ceremony.engine.room import Room
 from ceremony.errors import CeremonyError, Finding
 from ceremony.script.objects.base import SignedObject
 from ceremony.script.plain_words import WORDS
+from ceremony.script.quorum import needed_actors
 from ceremony.transcript.kinds import ApprovalRefused, Approved, ReadBack, Reviewed, What
 from ceremony.words import words
 
@@ -24,17 +25,18 @@ ApprovedKind = What | Literal["key-destruction", "key-backup"]
 
 
 def approvers(room: Room) -> tuple[Person, ...]:
-    """Who must approve in this step: those of the acting role who are present, as many as the script needs."""
+    """Who must approve in this step: those of the acting role who are present, as many as the script needs.
+
+    Those who hold the role come before those who stand in for somebody.
+    """
     planned = room.step
-    duties = {str(role): duty for role, duty in room.plan.script.roles.items()}
-    duty = duties.get(planned.step.actor)
-    needed = (duty.needed if duty else None) or len(planned.actors)
+    needed = needed_actors(room.plan, planned)
     present = room.those_present(planned.actors)
     if len(present) < needed:
         missing = ", ".join(person.name for person in planned.actors if person not in present)
         raise CeremonyError(
             "Those who must approve are not all present.",
-            detail=f"{needed} of the role {planned.actor_role} must approve; {len(present)} answered the roll-call. "
+            detail=f"{needed} of the role {planned.actor_role} must approve; {len(present)} are in the room. "
             f"Not present: {missing}.",
             not_done="Nothing was signed.",
             next_step="Wait for them and call the roll again, or end the ceremony in good order (F10).",

@@ -75,6 +75,7 @@ def login(
             )
         )
         try:
+            room.require_here(person.id)
             session = place.module.open(token, pin)
         except WrongPin as refusal:
             room.record(PinRefused(label=token.label, person=person.id, tries=refusal.tries))

@@ -15,6 +15,15 @@ from typing import Literal, Protocol
 from ceremony.errors import CeremonyError, Finding
 from ceremony.secret import Secret
 
+LOOK_AGAIN = "look-again"
+"""The option of people who wait for others."""
+
+ASKED = "asked"
+"""Field of the remark `deviation`: the ids, with blanks between, of those who were asked whether they concur."""
+
+DISSENT = "dissent:"
+"""Begins the name of a field with the words of one who dissents; the person's id follows."""
+
 
 @dataclass(frozen=True, slots=True)
 class StepView:
@@ -84,7 +93,25 @@ class AgreedClock:
     offset_seconds: int
 
 
-Notice = StepChange | Line | AgreedClock
+@dataclass(frozen=True, slots=True)
+class InRoom:
+    """One person of the script, and whether they are in the room now."""
+
+    id: str
+    name: str
+    role: str
+    where: Literal["here", "out", "absent", "reserve"]
+    """`out`: answered the roll and left; `absent`: may still come in; `reserve`: a deputy whom nobody needs now."""
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who is in the room changed."""
+
+    people: tuple[InRoom, ...]
+
+
+Notice = StepChange | Line | AgreedClock | People
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +277,8 @@ class Outcome:
     seconds_signing: float = 0.0
     copies: tuple[str, ...] = field(default=())
     """Folders that hold exported copies."""
+    made: tuple[tuple[str, str], ...] = ()
+    """Of a ceremony that did not reach its close: what was made, and where it now is."""
 
 
 class Officiant(Protocol):

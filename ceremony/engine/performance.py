@@ -6,6 +6,8 @@ from pathlib import Path
 
 from ceremony.engine.officiant import Artefact, Choice, Officiant, Option, Outcome, StepChange
 from ceremony.engine.opening import open_room
+from ceremony.engine.presence import at_boundary
+from ceremony.engine.remarks import remark
 from ceremony.engine.room import Room
 from ceremony.engine.sealing import close_and_seal, copy_record
 from ceremony.engine.steps import perform as perform_step
@@ -15,6 +17,7 @@ from ceremony.errors import CeremonyError, Interrupted
 from ceremony.room.clock import Clock
 from ceremony.script.models import Close
 from ceremony.script.plan import Plan, PlannedStep
+from ceremony.script.references import AT_THE_TOKEN
 from ceremony.token.faults import TokenLost
 from ceremony.transcript import archive as layout
 from ceremony.transcript.journal import RecordNotWritable
@@ -22,13 +25,12 @@ from ceremony.transcript.kinds import (
     CeremonyAborted,
     ClockJumped,
     CrlBuilt,
-    Deviation,
     InterruptionRecorded,
-    Note,
     ResponseBuilt,
     StepBegun,
     StepFailed,
 )
+from ceremony.transcript.made import made_so_far
 
 
 def perform(
@@ -57,7 +59,7 @@ def perform(
     room = open_room(plan, officiant, archive, clock, tokens, overrides, export_to)
     bind = getattr(officiant, "bind_remarks", None)
     if bind is not None:
-        bind(lambda kind, fields: _remark(room, kind, fields))
+        bind(lambda kind, fields: remark(room, kind, fields))
     fault: CeremonyError | None = None
     try:
         for planned in plan.steps:
@@ -78,15 +80,17 @@ def perform(
 def _step(room: Room, planned: PlannedStep) -> None:
     """One step, as often as people want to try it."""
     room.enter(planned)
+    deviations, redoes = room.state.deviations, 0
     while True:
         room.officiant.notice(StepChange(planned.step.id, "doing"))
-        deviations = room.state.deviations
+        at_boundary(room)
         room.record(
-            StepBegun(number=planned.number, step_kind=planned.step.kind, title=planned.title), actor=room.actor.id
+            StepBegun(number=planned.number, step_kind=planned.step.kind, title=planned.title, redoes=redoes),
+            actor=room.actor.id,
         )
         try:
             _watch_clock(room)
-            if room.token_lost:
+            if room.token_lost and isinstance(planned.step, AT_THE_TOKEN):
                 reopen_token(room)
             perform_step(room, planned.step)
             if isinstance(planned.step, Close):
@@ -100,7 +104,7 @@ def _step(room: Room, planned: PlannedStep) -> None:
             room.officiant.notice(StepChange(planned.step.id, "failed"))
             if isinstance(error, TokenLost):
                 room.lose_session()
-            _decide(room, planned, error)
+            redoes = _decide(room, planned, error)
             room.attempt += 1
         except Exception as error:
             raise _surprise(error) from None
@@ -126,8 +130,8 @@ def _watch_clock(room: Room) -> None:
     )
 
 
-def _decide(room: Room, planned: PlannedStep, error: CeremonyError) -> None:
-    """Show the fault; people choose to try again or to abort. The decision is in the record."""
+def _decide(room: Room, planned: PlannedStep, error: CeremonyError) -> int:
+    """Show the fault; people choose to try again or to abort. The line of the record that holds the decision."""
     if room.journal_closed:
         raise error
     decision = room.officiant.choose(
@@ -139,7 +143,7 @@ def _decide(room: Room, planned: PlannedStep, error: CeremonyError) -> None:
             fault=error,
         )
     )
-    room.record(
+    failed = room.record(
         StepFailed.model_validate(
             {
                 "number": planned.number,
@@ -152,6 +156,7 @@ def _decide(room: Room, planned: PlannedStep, error: CeremonyError) -> None:
     )
     if decision == "abort":
         raise Interrupted(f"it was decided to end the ceremony after this: {error.headline.rstrip('.')}")
+    return failed.seq
 
 
 def _end_in_good_order(room: Room, fault: CeremonyError) -> CeremonyError:
@@ -169,6 +174,7 @@ def _end_in_good_order(room: Room, fault: CeremonyError) -> CeremonyError:
                 keys=tuple(room.state.keys),
                 certificates=tuple(room.state.signed),
                 token=label,
+                made=made_so_far(room.state, room.plan.token_label),
             )
         )
     except CeremonyError as error:
@@ -198,25 +204,6 @@ def _surprise(error: Exception) -> CeremonyError:
     )
 
 
-def _remark(room: Room, kind: str, fields: dict[str, str]) -> None:
-    """A note or a deviation, from any thread, at any moment."""
-    actor = room.actor.id if room.planned else "engine"
-    if kind == "note":
-        room.record(Note(text=fields["text"]), actor=actor)
-    elif kind == "deviation":
-        room.record(
-            Deviation(
-                expected=fields["expected"],
-                happened=fields["happened"],
-                decided=fields["decided"],
-                decided_by=fields["decided_by"],
-            ),
-            actor=actor,
-        )
-    else:
-        raise CeremonyError("There is no such remark.", detail=kind, code="REMARK-KIND")
-
-
 def _outcome(room: Room, fault: CeremonyError | None) -> Outcome:
     stopwatch = room.stopwatch
     closed = room.journal_closed and room.folder.seal.exists() and (room.folder.path / layout.SUMS).exists()
@@ -226,6 +213,7 @@ def _outcome(room: Room, fault: CeremonyError | None) -> Outcome:
         headline = "The record is closed, but it is not sealed."
     else:
         headline = "The ceremony did not reach its close."
+    made = made_so_far(room.state, room.plan.token_label)
     artefacts = tuple(
         Artefact(name=Path(path).name, path=str(room.folder.path / path), sha256=written.sha256, size=written.size)
         for path, written in room.state.files.items()
@@ -243,6 +231,7 @@ def _outcome(room: Room, fault: CeremonyError | None) -> Outcome:
         seconds_signing=stopwatch.seconds_signing if stopwatch else 0.0,
         copies=tuple(str(folder) for _, folder in room.exports),
         verdict=_due(room),
+        made=() if closed else tuple((item.name, item.value) for item in made),
     )
 
 

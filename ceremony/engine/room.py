@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from ceremony.engine.officiant import Line, Officiant, StepView
 from ceremony.engine.tokens import Tokens
 from ceremony.errors import CeremonyError
 from ceremony.room.clock import Clock
+from ceremony.script.models import RollCall
 from ceremony.script.objects.base import Setting, SignedObject
 from ceremony.script.plan import Plan, PlannedStep
 from ceremony.script.world import KnownKey, World
@@ -27,6 +28,9 @@ from ceremony.transcript.kinds import (
     KeyDestroyed,
     KeyMade,
     KeyParked,
+    PersonLeft,
+    PersonPresent,
+    PersonReturned,
     SignatureIntended,
     StepDone,
     TokenClosed,
@@ -78,9 +82,11 @@ class Room:
     planned: PlannedStep | None = None
     overrides: tuple[str, ...] = ()
     """Names of environment variables that could redirect the token module."""
+    requests: list[tuple[str, str]] = field(default_factory=list)
+    """What people asked for that waits until no step is under way (see `engine.presence`): kind and text."""
     attempt: int = 1
     token_lost: bool = False
-    """True from the moment the token was lost until somebody has opened it again."""
+    """True from the moment the token was lost, or logged out for a break, until somebody has opened it again."""
     stopwatch: Stopwatch | None = None
     """Time inside C_GenerateKeyPair and C_Sign, once a token was opened."""
     done: bool = False
@@ -93,6 +99,9 @@ class Room:
     def record(self, data: EventData | Callable[[str], EventData], actor: str = "engine") -> Event:
         """Write an event of the current step, or a function of the chain head that makes one; it is on disk then."""
         step = self.planned.step.id if self.planned else ""
+        for person in {actor, getattr(data, "person", actor)} - {"engine"}:
+            if not isinstance(data, PersonPresent | PersonLeft | PersonReturned):
+                self.require_here(person)
         return self.journal.append(data, step=step, attempt=self.attempt, actor=actor)
 
     def enter(self, planned: PlannedStep) -> None:
@@ -124,17 +133,39 @@ class Room:
     @property
     def witness(self) -> Person | None:
         """Who watches this step, where the script names somebody."""
-        return self._first_present(self.step.witnesses) if self.step.witnesses else None
+        if not self.step.witnesses:
+            return None
+        witness = self._first_present(self.step.witnesses)
+        if witness is None:
+            self.require_here(self.step.witnesses[0].id)
+        return witness
 
     def _first_present(self, people: tuple[Person, ...]) -> Person | None:
-        if not self.state.present:
+        if not self.state.arrived:
             return people[0]  # before and during the roll-call
         return next(iter(self.those_present(people)), None)
 
+    def require_here(self, person: str) -> None:
+        """Raises CeremonyError (PRESENCE-LEFT) where the person is not in the room; the roll-call finds out who is."""
+        if not self.state.arrived or person in self.state.present or self._calling_the_roll:
+            return
+        name = self.plan.people[person].name if person in self.plan.people else person
+        raise CeremonyError(
+            "Somebody who is not in the room cannot do this.",
+            detail=f"By the record, {name} is not here.",
+            not_done="It was not done, and does not count.",
+            next_step="Wait for them; the step goes on when they are back. Or end the ceremony in good order (F10).",
+            code="PRESENCE-LEFT",
+        )
+
+    @property
+    def _calling_the_roll(self) -> bool:
+        return self.planned is not None and isinstance(self.planned.step, RollCall)
+
     @property
     def view(self) -> StepView:
-        """The current step as people see it."""
-        return view_of(self.step)
+        """The current step as people see it: who acts is who is here, once the roll was called."""
+        return view_of(self.step, self.state.present)
 
     def open_session(self) -> Session:
         """The session with the ceremony's token, or a sentence that it is not open."""
@@ -206,8 +237,8 @@ class Room:
         self.approvals = [item for item in self.approvals if item.to_be_signed_sha256 != digest]
 
 
-def view_of(planned: PlannedStep) -> StepView:
-    """A planned step as people see it."""
+def view_of(planned: PlannedStep, here: Container[str] = ()) -> StepView:
+    """A planned step as people see it; of those who may act only those who are `here`, where there are any."""
     step = planned.step
     return StepView(
         id=step.id,
@@ -216,12 +247,12 @@ def view_of(planned: PlannedStep) -> StepView:
         section=planned.section,
         title=planned.title,
         text=step.text,
-        actor=_names(planned.actors, planned.actor_role),
-        witness=_names(planned.witnesses, ""),
+        actor=_names(planned.actors, planned.actor_role, here),
+        witness=_names(planned.witnesses, "", here),
         clauses=step.clauses,
     )
 
 
-def _names(people: Iterable[Person], role: str) -> str:
-    names = ", ".join(person.name for person in people)
+def _names(people: tuple[Person, ...], role: str, here: Container[str]) -> str:
+    names = ", ".join(person.name for person in [each for each in people if each.id in here] or people)
     return f"{names} ({role})" if role and names else names

@@ -13,6 +13,7 @@ from ceremony.engine.credentials import OpenCredential, keep_certificate, log_ou
 from ceremony.engine.room import Room
 from ceremony.engine.statements import state
 from ceremony.errors import CeremonyError
+from ceremony.script.quorum import sealers
 from ceremony.transcript.archive import SEAL_CERTIFICATE, SUMS
 from ceremony.transcript.kinds import (
     CeremonyClosed,
@@ -31,7 +32,7 @@ RECORD_COPY = "record"
 
 def close_and_seal(room: Room) -> None:
     """Consent, last line, signature, sums. After the last line nothing more is written to the record."""
-    person = room.plan.sealer
+    person = next(iter(room.those_present(sealers(room.plan, room.state.stands_for))), room.plan.sealer)
     sealer = open_credential(room, person, "The record is not sealed.")
     try:
         declined = CeremonyError(

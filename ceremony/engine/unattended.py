@@ -8,22 +8,25 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TextIO
+from typing import Literal, Self, TextIO
 
 from ceremony.engine.answers import LoadedAnswers, StepAnswer, fill_in
 from ceremony.engine.officiant import (
+    LOOK_AGAIN,
     ApprovalRequest,
     Blank,
     Choice,
     Confirmation,
     Form,
+    InRoom,
     Instruction,
     Notice,
     Outcome,
     Overview,
+    People,
     Progress,
     Review,
     SecretRequest,
@@ -35,6 +38,8 @@ from ceremony.errors import CeremonyError
 from ceremony.room.clock import Clock, iso
 from ceremony.room.signals import Interruption
 from ceremony.secret import Secret
+
+Remark = Callable[[str, dict[str, str]], None]
 
 _STATES = {"todo": "[ ]", "doing": "[>]", "done": "[x]", "deviated": "[!]", "failed": "[!]"}
 
@@ -63,6 +68,9 @@ class UnattendedOfficiant:
         self._overview: Overview | None = None
         self._reviewed: Review | None = None
         self._chosen: dict[str, int] = {}
+        self._remark: Remark | None = None
+        self._moved: set[tuple[str, str]] = set()
+        self._people: dict[str, InRoom] = {}
         self._interruption = Interruption()
         self._signals = contextlib.ExitStack()
 
@@ -76,6 +84,10 @@ class UnattendedOfficiant:
         self._signals.close()
         self._secrets.wipe()
         self._interruption.close()
+
+    def bind_remarks(self, callback: Remark) -> None:
+        """The engine's way to be told who comes and goes."""
+        self._remark = callback
 
     def interrupt(self, cause: str) -> None:
         """Ask for an orderly end, from any thread: the next question raises Interrupted."""
@@ -96,7 +108,11 @@ class UnattendedOfficiant:
         self._say(f"{overview.mode.upper()} {overview.ceremony_id}: {overview.title}")
 
     def notice(self, notice: Notice) -> None:
-        """One line when a step ends."""
+        """One line when a step ends. Before it begins, the moves that the answers name for it."""
+        if isinstance(notice, People):
+            self._people = {person.id: person for person in notice.people}
+        if isinstance(notice, StepChange) and notice.state == "doing":
+            self._move(notice.step_id, "moves")
         if isinstance(notice, StepChange) and notice.state != "doing" and self._overview is not None:
             steps = self._overview.steps
             for step in steps:
@@ -111,7 +127,9 @@ class UnattendedOfficiant:
     def confirm(self, confirmation: Confirmation) -> bool:
         """What the answers say; yes where they say nothing."""
         self._interruption.check()
-        return self._answer(confirmation.step).confirm
+        answer = self._answer(confirmation.step)
+        away = {self._people[person].name for person in answer.absent if person in self._people}
+        return answer.confirm and not (confirmation.word == "PRESENT" and confirmation.person in away)
 
     def record(self, form: Form) -> dict[str, str]:
         """The answer of each blank, checked. The folder of an export is made when only it is missing."""
@@ -158,7 +176,12 @@ class UnattendedOfficiant:
         index = self._chosen.get(choice.step.id, 0)
         options = self._answer(choice.step).choose
         if index >= len(options):
-            if {option.name for option in choice.options} == {"agree", "dissent"}:
+            ways = {option.name for option in choice.options}
+            if LOOK_AGAIN in ways and self._move(choice.step.id, "meanwhile"):
+                return LOOK_AGAIN
+            if "back" in ways:  # from a break
+                return "back"
+            if ways == {"agree", "dissent"}:
                 return "agree" if self._answer(choice.step).confirm else "dissent"
             if any(option.name == "abort" for option in choice.options):
                 return "abort"  # a fault that nobody foresaw: the engine records the decision and ends the ceremony
@@ -181,7 +204,19 @@ class UnattendedOfficiant:
         self._secrets.wipe()
         for paragraph in outcome.fault.paragraphs() if outcome.fault is not None else ():
             self._say(f"!   {paragraph}")
+        for name, place in outcome.made:
+            self._say(f"    {name}: {place}")
         self._say(outcome.headline)
+
+    def _move(self, step_id: str, which: Literal["moves", "meanwhile"]) -> bool:
+        """Say the moves of a step, once; whether there were any."""
+        moves = getattr(self._answers.answers.steps.get(step_id), which, ())
+        if not moves or (step_id, which) in self._moved or self._remark is None:
+            return False
+        self._moved.add((step_id, which))
+        for move in moves:
+            self._remark(move.kind, move.fields)
+        return True
 
     def _answer(self, step: StepView) -> StepAnswer:
         return self._answers.answers.steps.get(step.id) or StepAnswer()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ceremony.engine.officiant import StepView
 from ceremony.errors import CeremonyError, Interrupted
 from ceremony.plain.console import Console, prose, word_lines
+from ceremony.plain.people import PeopleCommands
 from ceremony.room.ascii import exact, spoken
 
 HELP = (
@@ -15,9 +16,17 @@ HELP = (
     "/step          the text of this step, who acts, and the clauses",
     "/head          the chain head of the record, in hex and in words",
     "/note TEXT     write a remark into the record",
-    "/deviation     write down that something is not as the script says",
+    "/deviation     write down that something is not as the script says, and who concurs",
+    "/who           who is in the room",
+    "/left          somebody leaves the room",
+    "/back          somebody is back in the room",
+    "/in            somebody who was absent comes in, before the next step",
+    "/break TEXT    a break before the next step, and why",
     "/abort         end the ceremony; it asks for a reason and for the word ABORT",
 )
+
+LATER = ("entered", "break")
+"""Remarks that wait until no step is under way."""
 
 Remark = Callable[[str, dict[str, str]], None]
 
@@ -29,6 +38,7 @@ class Commands:
         self.step: StepView | None = None
         self.head = ""
         self.remark: Remark | None = None
+        self.people = PeopleCommands(console, self._send)
         self._console = console
         console.on_command = self.run
 
@@ -40,6 +50,8 @@ class Commands:
             self._note(rest.strip())
         elif name == "/deviation":
             self._deviation()
+        elif name in self.people.NAMES:
+            self.people.run(name, rest.strip())
         elif name == "/abort":
             self._abort()
         elif name == "/repeat":
@@ -75,6 +87,14 @@ class Commands:
 
     def _deviation(self) -> None:
         self._console.say("A deviation goes into the record. A single full stop gives it up.")
+        data = self._exception()
+        if data is None:
+            self._console.say("No deviation was written.")
+        else:
+            self._send("deviation", data)
+
+    def _exception(self) -> dict[str, str] | None:
+        """The texts of a deviation; None where somebody gives it up."""
         data = {}
         for key, question in (
             ("expected", "What does the script say?"),
@@ -84,10 +104,18 @@ class Commands:
         ):
             answer = self._console.ask_in_command(question)
             if answer is None:
-                self._console.say("No deviation was written.")
-                return
+                return None
             data[key] = answer
-        self._send("deviation", data)
+        says = self.people.says()
+        if says is None:
+            return None
+        if not says:
+            return data
+        touched = self._console.ask_in_command("Which clauses does it touch? (OK: those of the step; - : none)")
+        if touched is None:
+            return None
+        of_step = "; ".join(self.step.clauses) if self.step is not None else ""
+        return {**data, **says, "clauses": {"OK": of_step, "-": ""}.get(touched, touched)}
 
     def _abort(self) -> None:
         ask = self._console.ask_in_command
@@ -106,7 +134,7 @@ class Commands:
         except CeremonyError as error:
             self._console.say("This could not be written into the record.", *error.paragraphs())
             raise
-        self._console.say(f"The {kind} is in the record.")
+        self._console.say("It is done before the next step." if kind in LATER else f"The {kind} is in the record.")
 
 
 def acting(step: StepView) -> list[str]:

@@ -22,6 +22,7 @@ from ceremony.engine.officiant import (
     Notice,
     Outcome,
     Overview,
+    People,
     Progress,
     Review,
     SecretRequest,
@@ -123,6 +124,8 @@ class PlainOfficiant:
             )
         elif isinstance(notice, AgreedClock):
             self._console.say(f"  agreed clock: the machine's clock {notice.offset_seconds:+d} s")
+        elif isinstance(notice, People):
+            self._commands.people.known = notice.people
         elif isinstance(notice, StepChange):
             self._announce(notice)
 
@@ -268,6 +271,8 @@ class PlainOfficiant:
         if outcome.fault is not None:
             for paragraph in outcome.fault.paragraphs():
                 self._console.say(*prose(paragraph))
+        for name, place in outcome.made:
+            self._console.say(f"  made: {exact(name)}: {exact(place)}")
         for artefact in outcome.artefacts:
             self._console.say(f"  {exact(artefact.name)} ({artefact.size} bytes)", f"    SHA-256 {artefact.sha256}")
         for copy in outcome.copies:

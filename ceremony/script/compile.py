@@ -114,15 +114,15 @@ def _in_mode(loaded: LoadedScript, mode: Mode) -> LoadedScript:
 
 
 def people_of(script: Script, people: dict[str, Person], name: str) -> tuple[Person, ...]:
-    """The people whom a role of the script, or a person's id, means."""
+    """The people whom a role of the script, or a person's id, means: of a role its holders, then their deputies."""
     if name in script.roles:
-        return tuple(people[person] for person in script.roles[name].people)
+        return tuple(people[person] for person in script.roles[name].eligible)
     return (people[name],)
 
 
 def role_of(script: Script, person: str) -> str:
     """The role that a person holds in this script."""
-    return next((role for role, duty in script.roles.items() if person in duty.people), "")
+    return next((role for role, duty in script.roles.items() if person in duty.eligible), "")
 
 
 def placeholder_serial(demand: Demand) -> int:

@@ -76,6 +76,18 @@ class RoleDuty(Model):
     duty: Line
     needed: Annotated[int, Field(ge=1, le=50)] | None = None
     """How many of them must be present; all of them where nothing is said."""
+    deputies: tuple[Slug, ...] = ()
+    """Who may stand in today for one of them who is absent, in this order."""
+
+    @property
+    def quorum(self) -> int:
+        """How many must be present, whether they hold the role themselves or stand in for somebody."""
+        return self.needed or len(self.people)
+
+    @property
+    def eligible(self) -> tuple[str, ...]:
+        """Those who may act in this role: its holders first, then their deputies."""
+        return (*self.people, *self.deputies)
 
 
 class Material(Model):

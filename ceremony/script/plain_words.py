@@ -55,6 +55,8 @@ def _lines(plan: Plan) -> Iterator[str]:
     for role, duty in script.roles.items():
         names = ", ".join(plan.people[person].name for person in duty.people)
         needed = f", {duty.needed} of {len(duty.people)} needed" if duty.needed else ""
+        if duty.deputies:
+            needed += f"; deputies: {', '.join(plan.people[person].name for person in duty.deputies)}"
         yield from _wrapped(f"{role}: {names}{needed}. {duty.duty}", "  ", "    ")
     if script.materials:
         yield ""

@@ -40,6 +40,9 @@ SIGNING_STEPS = (SelfSign, Issue, CrossSign, MakeRequest, SignCrl, SignOcsp)
 
 _TOKEN_STEPS = (GenerateKey, ParkKey, *SIGNING_STEPS, BackupKey, RestoreTest, DestroyKey, ReviewInventory)
 
+AT_THE_TOKEN = (OpenToken, *_TOKEN_STEPS)
+"""Those before which the ceremony's token must be open again, where it was lost or logged out."""
+
 
 def check_script(
     script: Script, document: Document, policy: Policy | None, people: People | None, register: Register
@@ -67,13 +70,18 @@ def check_script(
 
 
 def _check_roles(script: Script, people: People | None) -> Complaints:
-    """SCRIPT-PERSON, SCRIPT-PERSON-ROLE, SCRIPT-EXCLUSIVE (BR 5.2.4: no two roles of one script), SCRIPT-QUORUM."""
+    """SCRIPT-PERSON, SCRIPT-PERSON-ROLE, SCRIPT-EXCLUSIVE (BR 5.2.4: no two roles of one script), SCRIPT-QUORUM.
+
+    A deputy is a person of the role like its holders, also while nobody is absent.
+    """
     known = {person.id: person for person in people.people} if people else None
     role_of: dict[str, str] = {}
     for role, duty in script.roles.items():
         at: DataPath = ("roles", role)
-        for index, person_id in enumerate(duty.people):
-            place: DataPath = (*at, "people", index)
+        named = [("people", *item) for item in enumerate(duty.people)]
+        named += [("deputies", *item) for item in enumerate(duty.deputies)]
+        for key, index, person_id in named:
+            place: DataPath = (*at, key, index)
             if person_id in role_of:
                 held = role_of[person_id]
                 again = f"`{person_id}` stands in this role twice"

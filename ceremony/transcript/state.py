@@ -47,11 +47,17 @@ class CeremonyState:
     parked: dict[str, str] = field(default_factory=dict)
     """Keys that were parked, with the reason."""
     backed_up: dict[str, list[kinds.KeyBackedUp]] = field(default_factory=dict)
+    backups_begun: dict[str, kinds.BackupIntended] = field(default_factory=dict)
+    """Keys that were about to be backed up, and of which the record does not say that they were."""
     destroyed: set[str] = field(default_factory=set)
     custody: list[kinds.LedgerEvent] = field(default_factory=list)
     """What happened to items and bags, in order; the ledger is these over the register's."""
     incident: kinds.IncidentRecorded | None = None
+    arrived: dict[str, kinds.PersonPresent] = field(default_factory=dict)
+    """Everybody who ever answered the roll, as they last did."""
     present: dict[str, kinds.PersonPresent] = field(default_factory=dict)
+    """Those of them who are in the room now."""
+    on_break: bool = False
     serials: list[kinds.SerialDrawn] = field(default_factory=list)
     files: dict[str, kinds.WrittenFile] = field(default_factory=dict)
     signatures: int = 0
@@ -68,6 +74,11 @@ class CeremonyState:
         """The certificates among what was signed."""
         return {name: item for name, item in self.signed.items() if item.what == "certificate"}
 
+    @property
+    def stands_for(self) -> dict[str, str]:
+        """Of everybody who answered the roll, for whom they stand in; empty for those who hold their role."""
+        return {person: said.for_person for person, said in self.arrived.items()}
+
     def apply(self, step: str, data: EventData) -> None:
         """Fold one event in. `step` is the step's id, empty between steps."""
         match data:
@@ -76,7 +87,16 @@ class CeremonyState:
             case kinds.StepDone():
                 self.steps_done.append(step)
             case kinds.PersonPresent():
-                self.present[data.person] = data
+                self.arrived[data.person] = self.present[data.person] = data
+            case kinds.PersonLeft():
+                self.present.pop(data.person, None)
+            case kinds.PersonReturned():
+                if data.person in self.arrived:
+                    self.present[data.person] = self.arrived[data.person]
+            case kinds.BreakBegun():
+                self.on_break = True
+            case kinds.BreakEnded():
+                self.on_break = False
             case kinds.ClockCompared():
                 self.agreed_offset_seconds = data.agreed_offset_seconds
             case kinds.TokenInitialised():
@@ -100,7 +120,10 @@ class CeremonyState:
                 self.challenges += 1
             case kinds.KeyParked():
                 self.parked[data.key] = data.reason
+            case kinds.BackupIntended():
+                self.backups_begun[data.key] = data
             case kinds.KeyBackedUp():
+                self.backups_begun.pop(data.key, None)
                 self.backed_up.setdefault(data.key, []).append(data)
             case kinds.KeyDestroyed():
                 self.destroyed.add(data.key)

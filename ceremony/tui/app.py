@@ -29,8 +29,9 @@ from ceremony.tui.launcher import Launcher, PlanView, ScriptChoice
 from ceremony.tui.officiant import TuiOfficiant
 from ceremony.tui.opening import LastWords, PickScreen, PreflightScreen
 from ceremony.tui.pages import AloudScreen, PageScreen, evidence_page, help_page, record_page
+from ceremony.tui.people import DeviationRemark, PeopleRemark
 from ceremony.tui.questions import Questions
-from ceremony.tui.remarks import AbortRemark, DeviationRemark, NoteRemark
+from ceremony.tui.remarks import AbortRemark, NoteRemark
 from ceremony.tui.review import ReviewScreen
 from ceremony.tui.room import Room
 from ceremony.tui.runner import RunnerScreen
@@ -228,7 +229,11 @@ class CeremonyApp(App[int], inherit_bindings=False):
 
     def open_deviation(self) -> None:
         """F8."""
-        self.push(RemarkScreen(DeviationRemark(self.room.step)))
+        self.push(RemarkScreen(DeviationRemark(self.room.step, self.room.here)))
+
+    def open_people(self) -> None:
+        """F7 a second time."""
+        self.push(RemarkScreen(PeopleRemark(self.room.step, self.room.people)))
 
     def open_abort(self) -> None:
         """F10 in a ceremony."""

@@ -12,7 +12,7 @@ from ceremony.tui.bars import Keys
 from ceremony.tui.consent import PinAsk
 from ceremony.tui.frame import Frame
 from ceremony.tui.paper import Paper
-from ceremony.tui.remarks import AbortRemark, Remark
+from ceremony.tui.remarks import AbortRemark, NoteRemark, Remark
 
 
 class AskScreen(Frame):
@@ -78,10 +78,13 @@ class RemarkScreen(AskScreen):
     def __init__(self, ask: Remark) -> None:
         super().__init__(ask)
         self._kind = ask.KIND
+        self._remark = ask
 
     def footer(self) -> Keys:
         """See Frame."""
         keys: Keys = [("F1", "Help"), ("F2", self.ask.verb), ("F5", "Redraw"), ("F6", "Move"), ("Esc", "Close")]
+        if isinstance(self.ask, NoteRemark):
+            keys.append(("F7", "People, break"))
         return keys if isinstance(self.ask, AbortRemark) else [*keys, ("F10", "Abort")]
 
     def unread(self) -> bool:
@@ -91,11 +94,14 @@ class RemarkScreen(AskScreen):
     def committed(self, answer: object) -> None:
         """See AskScreen."""
         texts = {str(name): str(text) for name, text in answer.items()} if isinstance(answer, dict) else {}
+        following = self._remark.then(texts)
         self.house.close_page(self)
-        if self._kind == "abort":
+        if following is not None:
+            self.house.push(RemarkScreen(following))
+        elif self._kind == "abort":
             self.house.questions.abort(texts["reason"])
         else:
-            self.house.questions.remark(self._kind, texts)
+            self.house.questions.remark(texts.pop("kind", self._kind), texts)
 
     def press_back(self) -> None:
         """Esc."""
@@ -112,8 +118,15 @@ class RemarkScreen(AskScreen):
         else:
             super().press_leave()
 
+    def press_note(self) -> None:
+        """F7."""
+        if isinstance(self._remark, NoteRemark) and not self._remark.touched:
+            self.house.close_page(self)
+            self.house.open_people()
+        else:
+            self.press_evidence()
+
     press_record = press_evidence
-    press_note = press_evidence
     press_deviation = press_evidence
     press_aloud = press_evidence
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.geometry import Size
 from textual.widget import Widget
@@ -238,7 +240,12 @@ class FormAsk(Ask):
 
 
 class Options(Menu):
-    """Ways to go on; takes the height it needs."""
+    """Ways to go on; takes the height it needs. PgUp and PgDn move the text above, which must be read first."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("pageup", "screen.scroll_paper('page', -1)", show=False),
+        Binding("pagedown", "screen.scroll_paper('page', 1)", show=False),
+    ]
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Called by Textual."""

@@ -55,6 +55,8 @@ class Header(Ink):
             words = "Rehearsal: nothing made here may be trusted." if room.mode == "practice" else "The real thing."
             return [(f" {words}", "")]
         agreed = "clock agreed " if room.offset_seconds is not None else "clock not agreed "
+        if room.people:
+            agreed = f"{len(room.here)} here  {agreed}"
         left = f" policy {overview.policy_sha256[:8]}  {prose(overview.ceremony_id)}"
         return [(clip(left, width - len(agreed) - 1).ljust(width - len(agreed)), ""), (agreed, "")]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ceremony.engine.officiant import (
+    ASKED,
     ApprovalRequest,
     Choice,
     Confirmation,
@@ -31,6 +32,15 @@ from ceremony.tui.runner import RunnerScreen, Working
 
 if TYPE_CHECKING:
     from ceremony.tui.app import CeremonyApp
+
+
+SAID = {
+    "left": "It goes into the record that they left.",
+    "returned": "It goes into the record that they are back.",
+    "entered": "They are asked to say so before the next step begins.",
+    "break": "The break begins before the next step.",
+}
+"""What the status line says of remarks about who is here."""
 
 
 class Questions:
@@ -166,13 +176,14 @@ class Questions:
     # -- remarks --------------------------------------------------------------------------------------------------
 
     def remark(self, kind: str, texts: dict[str, str]) -> None:
-        """A note or a deviation."""
+        """A note, a deviation, or that somebody comes or goes."""
         self._app.officiant.remark(kind, texts)
         step = self._app.room.step
         if step is not None:
-            self._app.room.evidence += [Evidence(step, f"{kind}: {name}", text) for name, text in texts.items()]
+            said = {name: text for name, text in texts.items() if text and name != ASKED}
+            self._app.room.evidence += [Evidence(step, f"{kind}: {name}", text) for name, text in said.items()]
         if isinstance(self._app.screen, Frame):
-            self._app.screen.say(f"The {kind} goes into the record.")
+            self._app.screen.say(SAID.get(kind, f"The {kind} goes into the record."))
 
     def abort(self, reason: str) -> None:
         """F10, with its reason."""

@@ -1,4 +1,4 @@
-"""What people may say at any time: a note, a deviation, and that the ceremony is to end."""
+"""What people may say at any time: a small form, a note, and that the ceremony is to end."""
 
 from __future__ import annotations
 
@@ -11,19 +11,36 @@ from ceremony.tui.asks import Ask, ComplaintError
 from ceremony.tui.blocks import Block, Para
 from ceremony.tui.fields import FieldRow, TextField
 
+Fields = tuple[tuple[str, str, str], ...]
+"""Of each field its name, label and hint."""
+
 
 class Remark(Ask):
     """A small form that Esc closes without a trace."""
 
     KIND = ""
-    FIELDS: tuple[tuple[str, str, str], ...] = ()
-    """Name, label, hint."""
+    FIELDS: Fields = ()
     VERB = "Save"
 
-    def __init__(self, step: StepView | None) -> None:
+    MAY_BE_EMPTY: tuple[str, ...] = ()
+    """Names of fields in which nothing need be written."""
+
+    def __init__(self, step: StepView | None, fields: Fields | None = None, **written: str) -> None:
         super().__init__(step)
-        self._fields = {name: TextField(id=f"remark-{name}") for name, _, _ in self.FIELDS}
-        self._rows = {name: FieldRow(label, self._fields[name], hint=hint) for name, label, hint in self.FIELDS}
+        fields = self.FIELDS if fields is None else fields
+        self._fields = {
+            name: TextField(written.get(name, ""), id=f"remark-{name.replace('.', '_')}") for name, _, _ in fields
+        }
+        self._rows = {name: FieldRow(label, self._fields[name], hint=hint) for name, label, hint in fields}
+
+    @property
+    def touched(self) -> bool:
+        """Whether something is written in a field."""
+        return any(field.value for field in self._fields.values())
+
+    def then(self, texts: dict[str, str]) -> Remark | None:
+        """The next page of the same remark, where there is one after what was written here."""
+        return None
 
     def parts(self) -> Iterator[Widget]:
         """See Ask."""
@@ -37,10 +54,10 @@ class Remark(Ask):
         """See Ask."""
         return "F2 saves it to the record. Esc closes this and writes nothing."
 
-    def commit(self) -> object:
+    def commit(self) -> dict[str, str]:
         """See Ask."""
         texts = {name: field.value.strip() for name, field in self._fields.items()}
-        missing = [name for name, text in texts.items() if not text]
+        missing = [name for name, text in texts.items() if not text and name not in self.MAY_BE_EMPTY]
         for name, row in self._rows.items():
             row.complain("Nothing is written here yet." if name in missing else "")
         if missing:
@@ -54,31 +71,15 @@ class NoteRemark(Remark):
 
     KIND = "note"
     TITLE = "A note for the record"
-    HELP = "A note is any fact that should be remembered: who came, who left, what was said."
+    HELP = "A note is any fact that should be remembered. Who leaves and comes back is said on the page behind F7."
     FIELDS = (("text", "Note", ""),)
 
     def page(self) -> list[Block]:
         """See Ask."""
-        return [Para("What is written here goes into the record as it stands, with the time and the step.")]
-
-
-class DeviationRemark(Remark):
-    """Something that did not go as the script says."""
-
-    KIND = "deviation"
-    TITLE = "A deviation from the script"
-    HELP = "A deviation is anything that is not as the script says. It is no shame to record one; to hide one is."
-    FIELDS = (
-        ("expected", "Expected", "what the script says"),
-        ("happened", "Happened", "what was seen"),
-        ("decided", "Decided", "how to go on"),
-        ("decided_by", "Decided by", "names"),
-    )
-
-    def page(self) -> list[Block]:
-        """See Ask."""
-        number = f"Step {self.step.number}, {self.step.title}. " if self.step is not None else ""
-        return [Para(f"{number}The step is marked [!] and the record says why.")]
+        return [
+            Para("What is written here goes into the record as it stands, with the time and the step."),
+            Para("F7 once more: somebody leaves, is back or comes in; a break."),
+        ]
 
 
 class AbortRemark(Remark):
@@ -106,7 +107,7 @@ class AbortRemark(Remark):
         """See Ask."""
         return f"Reason, then {self.WORD}, then F2. Esc: go on with the ceremony."
 
-    def commit(self) -> object:
+    def commit(self) -> dict[str, str]:
         """See Ask."""
         texts = super().commit()
         if self._fields["word"].value != self.WORD:

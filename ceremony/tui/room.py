@@ -6,7 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ceremony.engine.officiant import AgreedClock, Line, Notice, Outcome, Overview, StepChange, StepState, StepView
+from ceremony.engine.officiant import (
+    AgreedClock,
+    InRoom,
+    Line,
+    Notice,
+    Outcome,
+    Overview,
+    People,
+    StepChange,
+    StepState,
+    StepView,
+)
 from ceremony.tui.launcher import Mode
 
 STATE_MARKS: dict[StepState, str] = {
@@ -42,6 +53,8 @@ class Room:
     offset_seconds: int | None = None
     """What people agreed to add to the machine's clock; None until they have. `clock` has it in it already."""
     outcome: Outcome | None = None
+    people: tuple[InRoom, ...] = ()
+    """Everybody of the script, and whether they are in the room; empty until the roll is called."""
 
     def begin(self, overview: Overview) -> None:
         """The ceremony's record is open."""
@@ -60,11 +73,18 @@ class Room:
                 self.record.append(notice)
             case AgreedClock():
                 self.offset_seconds = notice.offset_seconds
+            case People():
+                self.people = notice.people
 
     @property
     def steps(self) -> tuple[StepView, ...]:
         """All steps of the script."""
         return self.overview.steps if self.overview is not None else ()
+
+    @property
+    def here(self) -> tuple[InRoom, ...]:
+        """Those who are in the room now."""
+        return tuple(person for person in self.people if person.where == "here")
 
     @property
     def head(self) -> str:

@@ -194,7 +194,8 @@ class RunnerScreen(Frame):
     def tick(self) -> None:
         """See Frame."""
         super().tick()
-        self.query_one(Log).refresh()
+        for log in self.query(Log):
+            log.refresh()
 
     def show_ask(self, ask: Ask) -> None:
         """Put a question on the screen, and the focus where it begins."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ceremony.errors import Severity
 from ceremony.script.plan import PlannedStep
+from ceremony.script.quorum import needed_actors
 from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
 from ceremony.verify.evidence import CannotJudge, Evidence, Signing, line_of
@@ -122,8 +123,7 @@ def step_of(evidence: Evidence, entry: Entry) -> PlannedStep:
 
 def needed_approvals(evidence: Evidence, planned: PlannedStep) -> int:
     """How many of the acting role must approve in a step."""
-    duty = next((duty for role, duty in evidence.plan.script.roles.items() if role == planned.step.actor), None)
-    return (duty.needed if duty else None) or len(planned.actors)
+    return needed_actors(evidence.plan, planned)
 
 
 RULES = (

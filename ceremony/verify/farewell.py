@@ -24,7 +24,8 @@ def _attested(evidence: Evidence) -> Iterator[Fault]:
     final = [data.person for entry, data in said if last is not None and entry.event.attempt == last.attempt]
     for person in sorted(wanted - set(final)):
         yield Fault(f"{person} was present at the close, and neither agreed with the record nor dissented.")
-    for person in sorted(set(final) - wanted):
+    here = set(evidence.state.arrived) if wanted else set()  # who left afterwards had been there: PRESENCE-ACT
+    for person in sorted(set(final) - here):
         yield Fault(f"{person} attests, and was not present, or the policy does not ask for it.")
     if len(final) != len(set(final)):
         yield Fault("Somebody attests twice.")

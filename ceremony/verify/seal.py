@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ceremony.canonical import sha256_hex
 from ceremony.pki.der import DerError, irregularities
+from ceremony.script.quorum import sealers
 from ceremony.transcript import archive, kinds
 from ceremony.verify.cms import OTHER_CONTENT, Seal, read_seal, verify_seal
 from ceremony.verify.evidence import CannotJudge, Evidence, line_of
@@ -50,17 +51,19 @@ def _person(evidence: Evidence) -> Iterator[Fault]:
     consents = [data for _, data in evidence.of(kinds.Confirmed) if data.word == "SEAL"]
     if not consents or consents[-1].person != closed.sealed_by:
         yield Fault(f"{closed.sealed_by} did not agree to seal the record.", where)
-    if closed.sealed_by != plan.script.seal_by:
+    sealer = next((item for item in sealers(plan, evidence.state.stands_for) if item.id == closed.sealed_by), None)
+    if sealer is None:
         yield Fault(f"{closed.sealed_by} seals the record; the script names {plan.script.seal_by}.", where)
+        sealer = plan.sealer
     if evidence.practice:
         return
-    credential = plan.sealer.credential
+    credential = sealer.credential
     if credential is None:
-        yield Fault(f"The people file names no credential of {plan.sealer.name}, who seals.", archive.PEOPLE)
+        yield Fault(f"The people file names no credential of {sealer.name}, who seals.", archive.PEOPLE)
     elif credential.certificate_sha256 != closed.seal_certificate_sha256:
-        yield Fault(f"The record was sealed with another certificate than {plan.sealer.name}'s.", where)
+        yield Fault(f"The record was sealed with another certificate than {sealer.name}'s.", where)
     elif credential.token_label != closed.seal_token:
-        yield Fault(f"The record was sealed with another token than {plan.sealer.name}'s.", where)
+        yield Fault(f"The record was sealed with another token than {sealer.name}'s.", where)
 
 
 def _signature(evidence: Evidence) -> Iterator[Fault]:
@@ -85,6 +88,7 @@ RULES = (
     Rule("SEAL-CERTIFICATE", "The seal's certificate is the archived one, which the record's last line names.",
          _certificate),
     Rule("SEAL-PERSON", lambda e: f"The record was sealed by {e.closed.sealed_by}, whom the script names"
+         + ("" if e.closed.sealed_by == e.plan.script.seal_by else f" in the place of {e.plan.script.seal_by}")
          + (", with a practice credential." if e.practice else ", with the certificate that the people file names."),
          _person),
     Rule("SEAL-SIGNATURE", "The seal is a valid signature over this very record.", _signature, from_record=False),

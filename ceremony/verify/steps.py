@@ -15,7 +15,6 @@ from ceremony.verify.evidence import Evidence, line_of
 from ceremony.verify.rule import Fault, Rule
 
 PLACES: dict[type[EventData], tuple[type[models.StepBase], ...]] = {
-    kinds.PersonPresent: (models.RollCall,),
     kinds.ClockCompared: (models.CompareClock,),
     kinds.KeyIntended: (models.GenerateKey,),
     kinds.KeyMade: (models.GenerateKey,),
@@ -67,6 +66,12 @@ ANYWHERE = (
     kinds.InterruptionRecorded,
     kinds.CeremonyAborted,
     kinds.TokenClosed,
+    kinds.PersonPresent,
+    kinds.PersonLeft,
+    kinds.PersonReturned,
+    kinds.QuorumAwaited,
+    kinds.BreakBegun,
+    kinds.BreakEnded,
 )
 """What needs no step: the first and last lines, and what people and the machine may do at any moment."""
 
@@ -239,10 +244,9 @@ def _people(evidence: Evidence) -> Iterator[Fault]:
     present = {data.person for _, data in evidence.of(kinds.PersonPresent)}
     for role, duty in plan.script.roles.items():
         people = people_of(plan.script, plan.people, role)
-        needed = duty.needed or len(people)
         count = sum(person.id in present for person in people)
-        if count < needed:
-            yield Fault(f"{count} of the role {role} were present; the script needs {needed}.", archive.RECORD)
+        if count < duty.quorum:
+            yield Fault(f"{count} of the role {role} were present; the script needs {duty.quorum}.", archive.RECORD)
 
 
 def _presence(evidence: Evidence, entry: Entry, data: kinds.PersonPresent) -> Iterator[Fault]:
@@ -251,7 +255,7 @@ def _presence(evidence: Evidence, entry: Entry, data: kinds.PersonPresent) -> It
     duty = next((duty for role, duty in plan.script.roles.items() if role == data.role), None)
     if person is not None and (person.name, person.organisation) != (data.name, data.organisation):
         yield Fault(f"The record describes {data.person} otherwise than the people file does.", line_of(entry))
-    if duty is None or data.person not in duty.people:
+    if duty is None or data.person not in (duty.deputies if data.for_person else duty.people):
         yield Fault(f"{data.person} does not hold the role {data.role} in this script.", line_of(entry))
 
 

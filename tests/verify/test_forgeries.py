@@ -714,6 +714,7 @@ def try_again(forger: Forger, step: str, decision: str = "try-again") -> None:
     place = next(index for index, line in enumerate(forger.lines) if line is begun)
     first = {**begun, "attempt": 1, "data": dict(begun["data"])}
     told = {"number": begun["data"]["number"], "code": "X", "headline": "Not yet.", "detail": "", "decision": decision}
+    begun["data"]["redoes"] = place + 2  # the line of the failure, counted from 1
     forger.lines[place:place] = [first, {**first, "kind": "step-failed", "actor": "engine", "data": told}]
 
 

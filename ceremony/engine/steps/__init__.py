@@ -20,6 +20,7 @@ from ceremony.engine.steps import (
     inventory,
     keys,
     ledger,
+    roll_call,
     signing,
     token,
 )
@@ -28,7 +29,7 @@ from ceremony.script import models
 Handler = Callable[[Room, Any], None]
 
 HANDLERS: dict[type[models.StepBase], Handler] = {
-    models.RollCall: evidence.roll_call,
+    models.RollCall: roll_call.roll_call,
     models.Attest: evidence.attest,
     models.Record: evidence.record,
     models.CompareClock: clock.compare_clock,

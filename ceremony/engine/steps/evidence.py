@@ -1,55 +1,18 @@
-"""What only people can give: presence, statements, numbers read off bags and screens."""
+"""What only people can give: statements, numbers read off bags and screens."""
 
 from __future__ import annotations
 
 import re
 
-from ceremony.engine.officiant import Blank, Confirmation, Form
+from ceremony.engine.officiant import Blank, Form
 from ceremony.engine.room import Room
 from ceremony.engine.statements import state
 from ceremony.errors import CeremonyError
 from ceremony.script import models
-from ceremony.script.compile import people_of
-from ceremony.transcript.kinds import Confirmed, Evidence, Named, PersonPresent
+from ceremony.transcript.kinds import Evidence, Named
 
 LONGEST_ANSWER = 500
 """Characters of one blank; the record is read by people."""
-
-
-def roll_call(room: Room, step: models.RollCall) -> None:
-    """Each person of each role says that they are present; the script's quorum must be met."""
-    del step
-    for role, duty in room.plan.script.roles.items():
-        for person in people_of(room.plan.script, room.plan.people, role):
-            if person.id in room.state.present:
-                continue
-            task = duty.duty.rstrip(".")
-            statement = f"I am {person.name} of {person.organisation}. I am present as {role}: {task}."
-            if room.officiant.confirm(
-                Confirmation(room.view, person.name, statement, word="PRESENT", details=(("Role", role),))
-            ):
-                room.record(Confirmed(person=person.id, statement=statement, word="PRESENT"), actor=person.id)
-                room.record(
-                    PersonPresent(person=person.id, name=person.name, organisation=person.organisation, role=role),
-                    actor=person.id,
-                )
-        _quorum(room, role)
-
-
-def _quorum(room: Room, role: str) -> None:
-    people = people_of(room.plan.script, room.plan.people, role)
-    duty = room.plan.script.roles[role]  # type: ignore[index]  # the role comes from the same table
-    needed = duty.needed or len(people)
-    present = room.those_present(people)
-    if len(present) < needed:
-        missing = ", ".join(person.name for person in people if person not in present)
-        raise CeremonyError(
-            "Not everyone who is needed is present.",
-            detail=f"The script needs {needed} of the role {role}; {len(present)} answered. Not present: {missing}.",
-            not_done="The ceremony goes no further.",
-            next_step="Wait for them and try again, or end the ceremony in good order.",
-            code="QUORUM-ABSENT",
-        )
 
 
 def attest(room: Room, step: models.Attest) -> None:

@@ -49,9 +49,12 @@ class StepBegun(EventData):
     number: int
     step_kind: str
     title: str
+    redoes: int = 0
+    """The line on which the attempt before this one failed; 0 for the first attempt."""
 
     def summary(self) -> str:
-        return f"step {self.number} begins: {self.title}"
+        again = f" (again, after line {self.redoes})" if self.redoes else ""
+        return f"step {self.number} begins: {self.title}{again}"
 
 
 class StepDone(EventData):
@@ -88,6 +91,18 @@ class Note(EventData):
         return "note: " + " ".join(self.text.split())
 
 
+class Concurrence(EventData):
+    """What one person in the room said to a deviation."""
+
+    person: str
+    concurs: bool
+    words: str = ""
+    """Of who dissents; empty else."""
+
+    def summary(self) -> str:
+        return f"{self.person} concurs" if self.concurs else f"{self.person} dissents: {self.words}"
+
+
 class Deviation(EventData):
     """Something was not as the script says."""
 
@@ -96,9 +111,17 @@ class Deviation(EventData):
     happened: str
     decided: str
     decided_by: str
+    raised_by: str = ""
+    """The id of who spoke up; empty where nobody had answered the roll yet."""
+    clauses: tuple[str, ...] = ()
+    """Clauses of the CP/CPS and of other rules that are touched."""
+    concurrences: tuple[Concurrence, ...] = ()
+    """Of each person who was in the room."""
 
     def summary(self) -> str:
-        return f"deviation: expected {self.expected}; happened {self.happened}; decided {self.decided}"
+        against = ", ".join(item.person for item in self.concurrences if not item.concurs)
+        said = f"deviation: expected {self.expected}; happened {self.happened}; decided {self.decided}"
+        return f"{said}; dissent: {against}" if against else said
 
 
 class InterruptionRecorded(EventData):
@@ -119,6 +142,8 @@ class CeremonyAborted(EventData):
     keys: tuple[str, ...]
     certificates: tuple[str, ...]
     token: str
+    made: tuple[Named, ...] = ()
+    """What was made, each with where it now is."""
 
     def summary(self) -> str:
         return f"aborted: {self.reason}"

@@ -9,16 +9,19 @@ from ceremony.transcript.kinds.base import EventData, Named
 
 
 class PersonPresent(EventData):
-    """Roll-call: this person is in the room in this role."""
+    """Roll-call, or entry after it: this person is in the room in this role."""
 
     kind: ClassVar[str] = "person-present"
     person: str
     name: str
     organisation: str
     role: str
+    for_person: str = ""
+    """Of a deputy: who is absent and for whom they stand in; empty for who holds the role."""
 
     def summary(self) -> str:
-        return f"{self.name} ({self.role}, {self.organisation}) is present"
+        deputy = f", in place of {self.for_person}" if self.for_person else ""
+        return f"{self.name} ({self.role}{deputy}, {self.organisation}) is present"
 
 
 class Instructed(EventData):

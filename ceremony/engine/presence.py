@@ -1,0 +1,163 @@
+"""Who is in the room: the roll, who leaves, who comes back or comes late, and steps that wait for people.
+
+What people say at any moment is taken at once where it only changes who is here; what asks them something (somebody
+comes in late, a break) waits in `room.requests` until no step is under way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from ceremony.custody.people import Person
+from ceremony.engine.officiant import LOOK_AGAIN, Choice, Confirmation, InRoom, Option
+from ceremony.engine.officiant import People as Shown
+from ceremony.engine.room import Room
+from ceremony.errors import Interrupted
+from ceremony.script.models import RoleDuty
+from ceremony.script.quorum import Lack, lacks
+from ceremony.transcript.kinds import Confirmed, Note, PersonLeft, PersonPresent, PersonReturned, QuorumAwaited
+
+Where = Literal["here", "out", "absent", "reserve"]
+
+MOVES = ("left", "returned", "entered", "break")
+"""The kinds of remark that this module takes: with `person` and `reason`, as far as the kind needs them."""
+
+
+def take(room: Room, kind: str, fields: dict[str, str]) -> None:
+    """Something that people said of who is here, at any moment. What cannot be so is kept as a note, never lost."""
+    person, reason = fields.get("person", ""), " ".join(fields.get("reason", "").split())
+    state = room.state
+    if kind == "left" and person in state.present and reason and not state.on_break:
+        room.record(PersonLeft(person=person, reason=reason))
+    elif kind == "returned" and person in state.arrived and may_stand(room, person) and not state.on_break:
+        room.record(PersonReturned(person=person), actor=person)
+    elif kind == "entered" and state.arrived and person not in state.arrived and person in places(room):
+        room.requests.append((kind, person))
+    elif kind == "break" and state.present and reason and not state.on_break:
+        room.requests.append((kind, reason))
+    else:
+        said = " ".join(filter(None, (kind, person, reason)))
+        room.record(Note(text=f"Said of who is here, and not so by this record: {said}"))
+    tell(room)
+
+
+def places(room: Room) -> dict[str, tuple[str, str]]:
+    """Of everybody who may still come in: the role, and for whom they would stand in (empty for its holders)."""
+    found: dict[str, tuple[str, str]] = {}
+    for role, duty in room.plan.script.roles.items():
+        for person in duty.people:
+            if person not in room.state.present and not deputy_of(room, person):
+                found[person] = (role, "")
+        absent = [person for person in duty.people if person in found]
+        if absent:
+            found |= {person: (role, absent[0]) for person in duty.deputies if person not in room.state.present}
+    return found
+
+
+def deputy_of(room: Room, person: str) -> str:
+    """Who is in the room in the place of this person; empty where nobody is."""
+    return next((name for name, said in room.state.present.items() if said.for_person == person), "")
+
+
+def may_stand(room: Room, person: str) -> bool:
+    """Whether a person who is not here may come back: never a deputy and the one for whom they stand together."""
+    said = room.state.arrived[person]
+    others = room.state.present
+    return person not in others and said.for_person not in others and not deputy_of(room, said.for_person or person)
+
+
+def call_role(room: Room, role: str, duty: RoleDuty) -> None:
+    """Everybody of a role is asked, then a deputy for each who is absent."""
+    for holder in duty.people:
+        if holder in room.state.present or deputy_of(room, holder):
+            continue
+        if answer(room, role, duty, room.plan.people[holder], stated=True):
+            continue
+        for deputy in duty.deputies:
+            free = deputy not in room.state.present
+            if free and answer(room, role, duty, room.plan.people[deputy], for_person=holder, stated=True):
+                break
+
+
+def answer(
+    room: Room, role: str, duty: RoleDuty, person: Person, *, for_person: str = "", stated: bool = False
+) -> bool:
+    """One person says that they are here, as whom. `stated` records the statement beside, as the roll-call does."""
+    place = f" in the place of {room.plan.people[for_person].name}" if for_person else ""
+    statement = f"I am {person.name} of {person.organisation}. I am present as {role}{place}: {duty.duty.rstrip('.')}."
+    details = (("Role", role), *((("Deputy for", room.plan.people[for_person].name),) if for_person else ()))
+    if not room.officiant.confirm(Confirmation(room.view, person.name, statement, word="PRESENT", details=details)):
+        return False
+    if stated:
+        room.record(Confirmed(person=person.id, statement=statement, word="PRESENT"), actor=person.id)
+    room.record(
+        PersonPresent(
+            person=person.id, name=person.name, organisation=person.organisation, role=role, for_person=for_person
+        ),
+        actor=person.id,
+    )
+    tell(room)
+    return True
+
+
+def at_boundary(room: Room) -> None:
+    """Before a step begins: what people asked for is done, and the step has the people whom it needs."""
+    from ceremony.engine.breaks import hold_break
+
+    waited: tuple[Lack, ...] = ()
+    while True:
+        while room.requests:
+            kind, text = room.requests.pop(0)
+            if kind == "break":
+                hold_break(room, text)
+            else:
+                _enter(room, text)
+        if not room.state.arrived:
+            return
+        lacking = lacks(room.plan, room.step, room.state.present, room.state.stands_for)
+        if not lacking:
+            return
+        _wait(room, lacking, new=lacking != waited)
+        waited = lacking
+
+
+def tell(room: Room) -> None:
+    """Let people see who is here."""
+    room.officiant.notice(Shown(tuple(_shown(room))))
+
+
+def _shown(room: Room) -> Iterator[InRoom]:
+    state, free = room.state, places(room)
+    for role, duty in room.plan.script.roles.items():
+        for name in duty.eligible:
+            away: Where = "out" if name in state.arrived else "absent" if name in free else "reserve"
+            yield InRoom(name, room.plan.people[name].name, str(role), "here" if name in state.present else away)
+
+
+def _enter(room: Room, person: str) -> None:
+    """Somebody who was absent at the roll-call comes in late."""
+    place = places(room).get(person)
+    if place is not None:
+        role, for_person = place
+        duty = next(duty for name, duty in room.plan.script.roles.items() if name == role)
+        answer(room, role, duty, room.plan.people[person], for_person=for_person)
+
+
+def _wait(room: Room, lacking: tuple[Lack, ...], *, new: bool) -> None:
+    """Show who is missing until people look again. Raises Interrupted where they end the ceremony."""
+    if new:
+        for lack in lacking:
+            missing = tuple(person.id for person in lack.missing)
+            room.record(QuorumAwaited(role=lack.role, needed=lack.needed, present=lack.present, missing=missing))
+    text = " ".join(map(str, lacking))
+    chosen = room.officiant.choose(
+        Choice(
+            room.view,
+            "This step waits for people",
+            f"{text} When somebody comes back or comes in, say so first (F7 twice, or /back and /in).",
+            (Option(LOOK_AGAIN, "Look again"), Option("abort", "End the ceremony", word="ABORT")),
+        )
+    )
+    if chosen == "abort":
+        raise Interrupted(f"it was decided not to wait any longer. {text.rstrip('.')}")

@@ -1,0 +1,54 @@
+"""What people may say at any moment: a note, a deviation, that somebody leaves or comes, that a break is due."""
+
+from __future__ import annotations
+
+from ceremony.engine.officiant import ASKED, DISSENT
+from ceremony.engine.presence import MOVES, take
+from ceremony.engine.room import Room
+from ceremony.errors import CeremonyError
+from ceremony.transcript.kinds import Concurrence, Deviation, Note
+
+
+def remark(room: Room, kind: str, fields: dict[str, str]) -> None:
+    """Write a remark; the officiant calls this in the engine's thread, at any moment.
+
+    `note`: text. `deviation`: expected, happened, decided, decided_by, and where they are known raised_by (an id),
+    clauses (with semicolons between), `ASKED` and `DISSENT`. `left`, `returned`, `entered`, `break`: see `presence`.
+    Raises CeremonyError for another kind, and where the record cannot be written.
+    """
+    actor = room.actor.id if room.planned else "engine"
+    if room.state.arrived and actor not in room.state.present:
+        actor = "engine"
+    if kind == "note":
+        room.record(Note(text=fields["text"]), actor=actor)
+    elif kind == "deviation":
+        _deviation(room, fields, actor)
+    elif kind in MOVES:
+        take(room, kind, fields)
+    else:
+        raise CeremonyError("There is no such remark.", detail=kind, code="REMARK-KIND")
+
+
+def _deviation(room: Room, fields: dict[str, str], actor: str) -> None:
+    """Who was asked counts only where it was everybody; words of dissent stand in the record all the same."""
+    present = room.state.present
+    raised_by = fields.get("raised_by", "")
+    asked = [person for person in fields.get(ASKED, "").split() if person in present]
+    words = {person: " ".join(fields.get(f"{DISSENT}{person}", "").split()) for person in asked}
+    clauses = (" ".join(clause.split()) for clause in fields.get("clauses", "").split(";"))
+    everybody = set(asked) == set(present)
+    deviation = Deviation(
+        expected=fields["expected"],
+        happened=fields["happened"],
+        decided=fields["decided"],
+        decided_by=fields["decided_by"],
+        raised_by=raised_by if raised_by in present else "",
+        clauses=tuple(clause for clause in clauses if clause),
+        concurrences=tuple(
+            Concurrence(person=person, concurs=not words[person], words=words[person]) for person in asked if everybody
+        ),
+    )
+    room.record(deviation, actor=actor)
+    for person in () if everybody else asked:
+        if words[person]:
+            room.record(Note(text=f"{person} dissents from the last deviation: {words[person]}"), actor=person)

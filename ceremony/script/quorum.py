@@ -1,0 +1,68 @@
+"""Who must be in the room for a step: as many of its role as the script needs, its witness, at the close the sealer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from ceremony.custody.people import Person
+from ceremony.script.models import Close, RoleDuty, RollCall
+from ceremony.script.plan import Plan, PlannedStep
+
+SEAL = "seal"
+"""What a lack is called where who seals the record is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """Too few people of one kind: `role` is a role or a person's id, `missing` those who could fill the gap."""
+
+    role: str
+    needed: int
+    present: int
+    missing: tuple[Person, ...]
+
+    def __str__(self) -> str:
+        names = ", ".join(person.name for person in self.missing)
+        return f"{self.role}: {self.needed} needed, {self.present} here. Not in the room: {names}."
+
+
+def duty_of(plan: Plan, name: str) -> RoleDuty | None:
+    """What the script says of a role; None where a step names a person instead."""
+    return next((duty for role, duty in plan.script.roles.items() if role == name), None)
+
+
+def needed_actors(plan: Plan, planned: PlannedStep) -> int:
+    """How many of the acting role a step needs: so many must be there, and approve where something is approved."""
+    duty = duty_of(plan, planned.step.actor)
+    return duty.quorum if duty else len(planned.actors)
+
+
+def sealers(plan: Plan, stands_for: Mapping[str, str]) -> tuple[Person, ...]:
+    """Who may seal the record: the person whom the script names, or the deputy who stands for that person.
+
+    `stands_for` says of each who answered the roll for whom they stand; it is empty for those who are themselves.
+    """
+    deputies = (plan.people[person] for person, whom in stands_for.items() if whom == plan.script.seal_by)
+    return (plan.sealer, *deputies)
+
+
+def lacks(
+    plan: Plan, planned: PlannedStep, present: Collection[str], stands_for: Mapping[str, str]
+) -> tuple[Lack, ...]:
+    """What a step lacks with these people in the room; nothing for a roll-call, which finds out who is there."""
+    step = planned.step
+    if isinstance(step, RollCall):
+        return ()
+    groups = [(step.actor, needed_actors(plan, planned), planned.actors)]
+    if step.witness:
+        groups.append((step.witness, 1, planned.witnesses))
+    if isinstance(step, Close):
+        groups.append((SEAL, 1, sealers(plan, stands_for)))
+    found = []
+    for name, needed, people in groups:
+        missing = tuple(person for person in people if person.id not in present)
+        here = len(people) - len(missing)
+        if here < needed:
+            found.append(Lack(name, needed, here, missing))
+    return tuple(found)

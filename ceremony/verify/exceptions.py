@@ -1,0 +1,78 @@
+"""DEVIATION, STEPS-REDO and ABORT: what went otherwise and who concurred, what was redone, what exists at an end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ceremony.transcript import kinds
+from ceremony.transcript.made import made_so_far
+from ceremony.transcript.state import CeremonyState, fold
+from ceremony.verify.evidence import Evidence, line_of
+from ceremony.verify.rule import Fault, Rule
+
+
+def _deviations(evidence: Evidence) -> Iterator[Fault]:
+    """Who raises a deviation, concurs or dissents is in the room; whoever dissents says why."""
+    state = CeremonyState()
+    for entry in evidence.chain.entries:
+        data, where = entry.data, line_of(entry)
+        if isinstance(data, kinds.Deviation):
+            people = [item.person for item in data.concurrences]
+            if data.raised_by and data.raised_by not in state.present:
+                yield Fault(f"{data.raised_by} raises a deviation, and was not in the room.", where)
+            for item in data.concurrences:
+                if item.person not in state.present:
+                    yield Fault(f"{item.person} has a say in a deviation, and was not in the room.", where)
+                if item.concurs == bool(item.words.strip()):
+                    yield Fault(f"{item.person} neither concurs nor says why not.", where)
+            if len(people) != len(set(people)):
+                yield Fault("Somebody has two says in one deviation.", where)
+            if people and set(people) < set(state.present):
+                out = ", ".join(sorted(set(state.present) - set(people)))
+                yield Fault(f"{out} was in the room, and was not asked about a deviation.", where)
+            if not (data.expected.strip() and data.happened.strip() and data.decided.strip()):
+                yield Fault("A deviation does not say what was expected, what happened or what was decided.", where)
+        state.apply(entry.event.step, data)
+
+
+def _redone(evidence: Evidence) -> Iterator[Fault]:
+    """An attempt after the first names the line on which the one before it failed."""
+    failed: dict[str, int] = {}
+    for entry in evidence.chain.entries:
+        data = entry.data
+        if isinstance(data, kinds.StepFailed):
+            failed[entry.event.step] = entry.event.seq
+        elif isinstance(data, kinds.StepBegun) and data.redoes != failed.get(entry.event.step, 0):
+            yield Fault(
+                f"Attempt {entry.event.attempt} at step {data.number} does not name the line on which the one before "
+                "it failed.",
+                line_of(entry),
+            )
+
+
+def _made(evidence: Evidence) -> Iterator[Fault]:
+    for entry, data in evidence.of(kinds.CeremonyAborted):
+        before = fold(item for item in evidence.chain.entries if item.event.seq < entry.event.seq)
+        if data.made != made_so_far(before, evidence.plan.token_label):
+            yield Fault("What was made before the ceremony was given up is told otherwise than it was.", line_of(entry))
+
+
+def _how_many(evidence: Evidence) -> str:
+    said = [data for _, data in evidence.of(kinds.Deviation)]
+    against = sum(not item.concurs for data in said for item in data.concurrences)
+    return f"Deviations: {len(said)}; says against them: {against}. Each say is of somebody who was in the room."
+
+
+RULES = (
+    Rule("DEVIATION", _how_many, _deviations),
+    Rule("STEPS-REDO", "Each further attempt at a step names the one that failed before it.", _redone),
+    Rule(
+        "ABORT-MADE",
+        lambda e: (
+            "It was given up, and says what it had made and where that is."
+            if any(True for _ in e.of(kinds.CeremonyAborted))
+            else "It was not given up."
+        ),
+        _made,
+    ),
+)
