@@ -54,7 +54,7 @@ def _needed_script(options: argparse.Namespace) -> str:
 
 def _plain(options: argparse.Namespace, mode: Mode) -> int:
     from ceremony.cli.performing import perform_plan
-    from ceremony.cli.planning import compiled, finding_lines
+    from ceremony.cli.planning import compiled, finding_lines, resumption_lines
     from ceremony.plain import PlainOfficiant
 
     if options.secrets_fd == 0:
@@ -66,8 +66,10 @@ def _plain(options: argparse.Namespace, mode: Mode) -> int:
             code="SECRETS-FD",
         )
     clock = Clock()
-    planned = compiled(_needed_script(options), mode, clock, options.archive, options.tokens)
-    for line in finding_lines(planned.plan.findings):
+    planned = compiled(
+        _needed_script(options), mode, clock, options.archive, options.tokens, perform=True, export=options.export
+    )
+    for line in (*resumption_lines(planned), *finding_lines(planned.plan.findings)):
         print(line)
     with PlainOfficiant(secrets_fd=options.secrets_fd) as officiant:
         outcome = perform_plan(planned, officiant, options, clock)
@@ -76,7 +78,7 @@ def _plain(options: argparse.Namespace, mode: Mode) -> int:
 
 def _unattended(options: argparse.Namespace) -> int:
     from ceremony.cli.performing import perform_plan
-    from ceremony.cli.planning import compiled
+    from ceremony.cli.planning import compiled, resumption_lines
     from ceremony.cli.proving import print_verdicts
     from ceremony.engine.answers import load_answers
     from ceremony.engine.practice import ShownSecrets
@@ -86,7 +88,11 @@ def _unattended(options: argparse.Namespace) -> int:
 
     started = time.monotonic()
     clock = Clock()
-    planned = compiled(_needed_script(options), "practice", clock, options.archive, options.tokens)
+    planned = compiled(
+        _needed_script(options), "practice", clock, options.archive, options.tokens, perform=True, export=options.export
+    )
+    for line in resumption_lines(planned):
+        print(line)
     answers = load_answers(Path(options.unattended))
     answers.check_steps(item.step.id for item in planned.plan.steps)
     kept = ShownSecrets() if options.tokens else None  # a PIN that was drawn today opens nothing tomorrow

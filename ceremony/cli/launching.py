@@ -35,16 +35,24 @@ class CommandLauncher:
 
     def plan(self, path: str) -> PlanView:
         """Compile, and keep the plan: what is started is what was shown."""
-        from ceremony.cli.planning import compiled
+        from ceremony.cli.planning import compiled, resumption_lines
         from ceremony.script.plain_words import plan_lines
 
-        planned = compiled(path, self.mode, self._clock, self._options.archive, self._options.tokens)
+        planned = compiled(
+            path,
+            self.mode,
+            self._clock,
+            self._options.archive,
+            self._options.tokens,
+            perform=True,
+            export=self._options.export,
+        )
         self._plans[path] = planned
         plan = planned.plan
         return PlanView(
             title=plan.script.title,
             ok=plan.ok,
-            lines=plan_lines(plan),
+            lines=_with_interruption(plan_lines(plan), resumption_lines(planned)),
             findings=plan.findings,
             key_generations=plan.key_generations,
             signatures=plan.signatures,
@@ -59,6 +67,11 @@ class CommandLauncher:
         from ceremony.cli.performing import perform_plan
 
         perform_plan(self._plans[path], officiant, self._options, self._clock)
+
+
+def _with_interruption(lines: tuple[str, ...], said: list[str]) -> tuple[str, ...]:
+    """What was broken off is told right below the title."""
+    return (*lines[:1], "", *said, "", *lines[1:]) if said else lines
 
 
 def _choice(path: Path) -> ScriptChoice:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # the app paints before it needs these
     from ceremony.cli.planning import Planned
     from ceremony.engine.officiant import Officiant, Outcome
     from ceremony.room.clock import Clock
+    from ceremony.script.interrupted import Interruption
     from ceremony.transcript.archive import CeremonyFolder
     from ceremony.verify.verdict import Verdict
 
@@ -38,7 +39,7 @@ def perform_plan(planned: Planned, officiant: Officiant, options: argparse.Names
 
     plan = planned.plan
     archive = Path(options.archive or DEFAULT_ARCHIVE)
-    said = prove_earlier(archive)
+    said = prove_earlier(archive, resumes=planned.resumes)
     if options.plain or options.unattended:
         for line in said:
             print(line)
@@ -46,9 +47,16 @@ def perform_plan(planned: Planned, officiant: Officiant, options: argparse.Names
     overrides = tuple(item.name for item in vendor_overrides(os.environ))
     if plan.mode == "practice":
         kept = Path(options.tokens) if options.tokens else None
-        with practice_tokens(plan, planned.stand_ins, kept) as tokens:
+        with practice_tokens(plan, planned.stand_ins, kept, resumed=planned.resumes is not None) as tokens:
             return perform(
-                plan, officiant, archive=archive, clock=clock, tokens=tokens, overrides=overrides, export_to=export_to
+                plan,
+                officiant,
+                archive=archive,
+                clock=clock,
+                tokens=tokens,
+                overrides=overrides,
+                export_to=export_to,
+                resumes=planned.resumes,
             )
     return perform(
         plan,
@@ -58,15 +66,17 @@ def perform_plan(planned: Planned, officiant: Officiant, options: argparse.Names
         tokens=ProductionTokens(plan, options.module),
         overrides=overrides,
         export_to=export_to,
+        resumes=planned.resumes,
     )
 
 
-def prove_earlier(archive: Path) -> tuple[str, ...]:
+def prove_earlier(archive: Path, *, resumes: Interruption | None = None) -> tuple[str, ...]:
     """Verify every ceremony of the archive; returns what is said of them, nothing where there are none.
 
     One that is closed or sealed must be proved. Of one that was aborted or interrupted the record's chain and links,
-    the files that it names, and whatever it signed or inherited must hold; it is told. Raises CeremonyError
-    (ARCHIVE-NOT-PROVED, ARCHIVE-LINK, ARCHIVE-RECORD, ARCHIVE-FILE).
+    the files that it names, and whatever it signed or inherited must hold; it is told. The one that is gone on with,
+    `resumes`, is proved when it ends. Raises CeremonyError (ARCHIVE-NOT-PROVED, ARCHIVE-LINK, ARCHIVE-RECORD,
+    ARCHIVE-FILE).
     """
     from ceremony.transcript.archive import ceremonies
 
@@ -80,7 +90,10 @@ def prove_earlier(archive: Path) -> tuple[str, ...]:
     verdicts = verify_path(archive)
     ended = []
     for folder, entry, verdict in zip(folders, entries, verdicts, strict=True):
-        if entry.outcome != "closed" and not folder.seal.exists():
+        if resumes is not None and folder.name == resumes.folder.name:
+            _require_held(folder, verdict)
+            ended.append(f"{folder.name} was interrupted: its record holds, and it is gone on with.")
+        elif entry.outcome != "closed" and not folder.seal.exists():
             _require_held(folder, verdict)
             ended.append(
                 f"{folder.name} did not reach its close ({entry.outcome}): its record holds, no more is proved."

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ceremony.cli.places import DEFAULT_ARCHIVE
-from ceremony.errors import Finding
+from ceremony.errors import CeremonyError, Finding
 from ceremony.room.clock import Clock, iso
 from ceremony.script.compile import compile_plan
 from ceremony.script.custody_simulation import item_courses
+from ceremony.script.interrupted import Interruption, clear_unopened, held_for, interruption_of
 from ceremony.script.load import load_script, makes_token_anew
 from ceremony.script.opened_tokens import tokens_opened
 from ceremony.script.past import Past, past_of_archive
@@ -29,18 +30,37 @@ class Planned:
 
     plan: Plan
     stand_ins: StandInPast | None = None
+    resumes: Interruption | None = None
+    """The ceremony of this very plan that was broken off, and goes on."""
+    lost: str = ""
+    """The folder of a rehearsal of this script that was broken off and cannot go on: its tokens went with it."""
 
 
 def compiled(
-    path: str | Path, mode: Mode, clock: Clock, archive: str | None = None, tokens: str | None = None
+    path: str | Path,
+    mode: Mode,
+    clock: Clock,
+    archive: str | None = None,
+    tokens: str | None = None,
+    *,
+    perform: bool = False,
+    export: str | None = None,
 ) -> Planned:
     """The plan of a script file after the ceremonies of an archive, linted.
 
     A rehearsal goes on from what production left, made again with keys of practice; where there is no production yet,
     from earlier rehearsals; with `tokens`, a folder of practice tokens that were kept, from those very rehearsals.
+    To `perform` it: where the last ceremony of the archive is this very one, and was broken off, it is planned again as
+    it was. `export` is the folder of the medium to which it copies.
     """
-    stand_ins = None
+    stand_ins, lost = None, ""
     folder = Path(archive or DEFAULT_ARCHIVE)
+    if perform:
+        clear_unopened(folder)
+        resumed = _resumed(Path(path), mode, clock, folder, tokens, Path(export) if export else None)
+        if resumed is not None:
+            return resumed
+        lost = _lost(Path(path), mode, folder, tokens)
     past = _past(folder, mode)
     anew = makes_token_anew(Path(path))
     if mode == "practice" and not tokens:
@@ -54,7 +74,50 @@ def compiled(
     made = compile_plan(load_script(Path(path), past=past), mode, clock.utc())
     if stand_ins is not None and anew:
         stand_ins = stand_ins.without(made.token_label)
-    return Planned(made, stand_ins)
+    return Planned(made, stand_ins, lost=lost)
+
+
+def _resumed(
+    path: Path, mode: Mode, clock: Clock, archive: Path, tokens: str | None, export_to: Path | None
+) -> Planned | None:
+    """The plan of the ceremony that was broken off, where this is its script and nothing of it was changed since.
+
+    A rehearsal goes on only with the tokens that it had: those that were kept.
+    """
+    found = interruption_of(archive, export_to)
+    if found is None or not held_for(found, mode, path) or (mode == "practice" and not tokens):
+        return None
+    try:
+        made = compile_plan(load_script(path, past=found.past), mode, clock.utc())
+    except CeremonyError:
+        return None  # script, policy or people are others now: it is planned after what was broken off
+    return Planned(made, resumes=found) if made.sha256 == found.opened.plan_sha256 else None
+
+
+def _lost(path: Path, mode: Mode, archive: Path, tokens: str | None) -> str:
+    """The folder of the last rehearsal, where it was one of this script, broken off, and its tokens were not kept."""
+    found = interruption_of(archive)
+    if found is None or mode != "practice" or tokens or not held_for(found, mode, path):
+        return ""
+    return found.folder.name
+
+
+def resumption_lines(planned: Planned) -> list[str]:
+    """What people are told before anything else where a ceremony goes on after an interruption."""
+    found = planned.resumes
+    if planned.lost:
+        return [
+            f"INTERRUPTED: the rehearsal {planned.lost} was broken off, and its practice tokens are gone with it: it "
+            "cannot go on. A new rehearsal begins. Tokens that are kept (--tokens) let a rehearsal go on."
+        ]
+    if found is None:
+        return []
+    missing = {
+        "open": "It is gone on with.",
+        "closed": "It is closed, and not sealed.",
+        "copying": "A copy is missing.",
+    }
+    return [f"INTERRUPTED: {found.folder.name} was broken off. {missing[found.stage]} No new ceremony is opened."]
 
 
 def _past(archive: Path, mode: Mode) -> Past:

@@ -16,7 +16,10 @@ def write_artefact(room: Room, artefact: Artefact) -> None:
 
 
 def write_files(room: Room, files: tuple[tuple[str, bytes], ...], not_done: str) -> None:
-    """Intent, files, outcome. A file that an earlier attempt wrote is left as it is."""
+    """Intent, files, outcome. A file that an earlier attempt wrote is left as it is, and not recorded again."""
+    files = tuple((path, octets) for path, octets in files if not _on_record(room, path, octets))
+    if not files:
+        return
     room.record(ArtefactIntended(paths=tuple(path for path, _ in files)))
     for folder in {PurePosixPath(path).parent for path, _ in files}:
         folder_for(room.folder.path / folder, not_done)
@@ -29,3 +32,8 @@ def write_files(room: Room, files: tuple[tuple[str, bytes], ...], not_done: str)
             files=tuple(WrittenFile(path=path, sha256=sha256_hex(octets), size=len(octets)) for path, octets in files)
         )
     )
+
+
+def _on_record(room: Room, path: str, octets: bytes) -> bool:
+    known = room.state.files.get(path)
+    return known is not None and known.sha256 == sha256_hex(octets)

@@ -100,8 +100,10 @@ def make_practice_credential(session: Session, person: Person, clock: Clock) -> 
 
     It proves that a record was not changed since; it does not prove who sealed it, and its subject says PRACTICE.
     """
-    key_id = session.random(16)
-    made = session.generate_key(f"practice-{person.id}", key_id, "p-384")
+    label = f"practice-{person.id}"
+    made = session.find_key_label(label)  # an interruption may have come between the key and its certificate
+    if made is None:
+        made = session.generate_key(label, session.random(16), "p-384")
     key = signing_key(session, made)
     now = clock.machine_utc()
     name = x509.Name(
@@ -137,5 +139,5 @@ def make_practice_credential(session: Session, person: Person, clock: Clock) -> 
         .sign(key, signature_hash(key))
     )
     der = certificate.public_bytes(serialization.Encoding.DER)
-    session.store_certificate(f"practice-{person.id}", key_id, der)
+    session.store_certificate(label, made.key_id, der)
     return der

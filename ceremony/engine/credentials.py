@@ -14,6 +14,7 @@ from ceremony.custody.people import Person
 from ceremony.engine.credential import SigningKey, make_practice_credential, signing_key
 from ceremony.engine.login import initialise, login
 from ceremony.engine.room import Room
+from ceremony.engine.token_making import was_interrupted
 from ceremony.errors import CeremonyError
 from ceremony.pki.credential import why_unfit
 from ceremony.policy.algorithms import SIGNATURES_OF_KEY, SignatureAlgorithm
@@ -56,12 +57,12 @@ def open_credential(room: Room, person: Person, not_done: str) -> OpenCredential
     In practice a token is made for the person first. The caller logs it out: `log_out`, or the seal.
     """
     place = room.tokens.credential(person)
-    fresh = not room.tokens.has_credential(person)
-    if fresh:
+    practice = room.plan.mode == "practice"
+    if not room.tokens.has_credential(person) or (practice and was_interrupted(room, place.label)):
         initialise(room, place, person, so_person=person, stem="credential")
     session = login(room, place, person, purpose="credential", stem="credential")
     try:
-        if fresh:
+        if practice and not session.certificates():  # made now, or begun before an interruption
             make_practice_credential(session, person, room.clock)
         return _credential(room, session, person, not_done)
     except BaseException:

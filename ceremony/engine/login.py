@@ -7,12 +7,13 @@ from typing import Literal
 from ceremony.custody.people import Person
 from ceremony.engine.officiant import SecretRequest
 from ceremony.engine.room import Room
+from ceremony.engine.token_making import make_token
 from ceremony.engine.tokens import Place
 from ceremony.errors import CeremonyError
 from ceremony.secret import Secret
 from ceremony.token.module import TokenInfo, WrongPin
 from ceremony.token.session import Session
-from ceremony.transcript.kinds import PinRefused, TokenFound, TokenInitialised, TokenInitialising, TokenOpened
+from ceremony.transcript.kinds import PinRefused, TokenFound, TokenOpened
 
 TRIES = 3
 """How often a PIN is asked for before the step fails and people decide. The token's own count may be lower."""
@@ -33,10 +34,7 @@ def initialise(room: Room, place: Place, person: Person, *, so_person: Person, s
                 next_step="Choose another PIN for one of the two.",
                 code="PIN-SAME",
             )
-        room.record(TokenInitialising(label=place.label))
-        token = place.module.initialise(place.label, so_pin, user_pin)
-        room.record(TokenInitialised(label=token.label, serial=token.serial))
-        return token
+        return make_token(room, place, so_pin, user_pin)
     finally:
         so_pin.wipe()
         user_pin.wipe()

@@ -75,27 +75,7 @@ def _opened(
     clock.jumped()  # planning may have taken long; jumps count from here
     journal = Journal(folder.record, lambda: (iso(clock.utc()), clock.monotonic_ms()))
     ceremony_id = f"{folder.name}-{clock.utc():%Y%m%d}-{secrets.token_hex(4)}"
-    officiant.begin(
-        Overview(
-            ceremony_id=ceremony_id,
-            title=plan.script.title,
-            purpose=plan.script.purpose,
-            mode=plan.mode,
-            steps=tuple(view_of(planned) for planned in plan.steps),
-            plan_sha256=plan.sha256,
-            policy_sha256=plan.policy_sha256,
-            script_sha256=plan.script_sha256,
-            token_label=plan.token_label,
-            archive=str(folder.path),
-            key_generations=plan.key_generations,
-            signatures=plan.signatures,
-            materials=tuple(
-                f"{item.count} x {item.item}" + (f", serial {item.serial}" if item.serial else "")
-                for item in plan.script.materials
-            )
-            + item_lines(item_courses(plan.script, plan.past.register)),
-        )
-    )
+    officiant.begin(overview_of(plan, ceremony_id, folder))
     room = Room(plan, ceremony_id, officiant, journal, clock, folder, tokens, export_to, overrides=overrides)
     room.record(
         CeremonyOpened(
@@ -128,6 +108,29 @@ def _opened(
         )
     )
     return room
+
+
+def overview_of(plan: Plan, ceremony_id: str, folder: layout.CeremonyFolder) -> Overview:
+    """What people see of the ceremony before its first step."""
+    return Overview(
+        ceremony_id=ceremony_id,
+        title=plan.script.title,
+        purpose=plan.script.purpose,
+        mode=plan.mode,
+        steps=tuple(view_of(planned) for planned in plan.steps),
+        plan_sha256=plan.sha256,
+        policy_sha256=plan.policy_sha256,
+        script_sha256=plan.script_sha256,
+        token_label=plan.token_label,
+        archive=str(folder.path),
+        key_generations=plan.key_generations,
+        signatures=plan.signatures,
+        materials=tuple(
+            f"{item.count} x {item.item}" + (f", serial {item.serial}" if item.serial else "")
+            for item in plan.script.materials
+        )
+        + item_lines(item_courses(plan.script, plan.past.register)),
+    )
 
 
 def _previous(plan: Plan, archive: Path) -> CeremonyEntry | None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from ceremony.engine.officiant import Artefact, Choice, Officiant, Option, Outcome, StepChange
 from ceremony.engine.opening import open_room
 from ceremony.engine.presence import at_boundary
 from ceremony.engine.remarks import remark
+from ceremony.engine.resealing import reopen_closed, seal_again
+from ceremony.engine.resumption import go_on, reopen_room
 from ceremony.engine.room import Room
 from ceremony.engine.sealing import close_and_seal, copy_record
 from ceremony.engine.steps import perform as perform_step
@@ -15,12 +18,13 @@ from ceremony.engine.steps.token import reopen_token
 from ceremony.engine.tokens import Tokens
 from ceremony.errors import CeremonyError, Interrupted
 from ceremony.room.clock import Clock
+from ceremony.script.interrupted import Interruption
 from ceremony.script.models import Close
 from ceremony.script.plan import Plan, PlannedStep
 from ceremony.script.references import AT_THE_TOKEN
 from ceremony.token.faults import TokenLost
 from ceremony.transcript import archive as layout
-from ceremony.transcript.journal import RecordNotWritable
+from ceremony.transcript.journal import Journal, RecordNotWritable
 from ceremony.transcript.kinds import (
     CeremonyAborted,
     ClockJumped,
@@ -42,9 +46,11 @@ def perform(
     tokens: Tokens,
     overrides: tuple[str, ...] = (),
     export_to: Path | None = None,
+    resumes: Interruption | None = None,
 ) -> Outcome:
     """Perform a plan. Blocks in one thread, which makes every token call; returns how it ended, after people saw it.
 
+    `resumes` is the ceremony of this very plan that was broken off: it is gone on with, and no other is opened.
     Raises CeremonyError only before the record is open (nothing has happened then). Afterwards every fault, every
     interruption and every surprise ends in good order: token logged out, reason in the record.
     """
@@ -56,13 +62,17 @@ def perform(
             next_step="Mend what the findings name, and plan again.",
             code="PLAN-ERRORS",
         )
-    room = open_room(plan, officiant, archive, clock, tokens, overrides, export_to)
+    if resumes is None:
+        room = open_room(plan, officiant, archive, clock, tokens, overrides, export_to)
+        steps = _all_steps(plan)
+    else:
+        room, steps = _resumed(plan, officiant, clock, tokens, overrides, export_to, resumes)
     bind = getattr(officiant, "bind_remarks", None)
     if bind is not None:
         bind(lambda kind, fields: remark(room, kind, fields))
     fault: CeremonyError | None = None
     try:
-        for planned in plan.steps:
+        for planned in steps():
             _step(room, planned)
     except CeremonyError as error:
         fault = error
@@ -75,6 +85,34 @@ def perform(
     outcome = _outcome(room, fault)
     officiant.finish(outcome)
     return outcome
+
+
+def _all_steps(plan: Plan) -> Callable[[], tuple[PlannedStep, ...]]:
+    return lambda: plan.steps
+
+
+def _resumed(
+    plan: Plan,
+    officiant: Officiant,
+    clock: Clock,
+    tokens: Tokens,
+    overrides: tuple[str, ...],
+    export_to: Path | None,
+    resumes: Interruption,
+) -> tuple[Room, Callable[[], tuple[PlannedStep, ...]]]:
+    """The room of the ceremony that was broken off, and the way to the steps that are still to be done."""
+
+    def make(journal: Journal) -> Room:
+        ceremony_id = resumes.opened.ceremony_id
+        return Room(
+            plan, ceremony_id, officiant, journal, clock, resumes.folder, tokens, export_to, overrides=overrides
+        )
+
+    if resumes.stage == "open":
+        reopened = reopen_room(make, officiant, resumes, clock)
+        return reopened.room, lambda: go_on(reopened)
+    room, chain = reopen_closed(make, officiant, resumes, clock)
+    return room, lambda: seal_again(room, chain)
 
 
 def _step(room: Room, planned: PlannedStep) -> None:

@@ -24,19 +24,21 @@ from ceremony.token.stand_in import require_practice
 
 @contextmanager
 def practice_tokens(
-    plan: Plan, stand_ins: StandInPast | None = None, kept: Path | None = None
+    plan: Plan, stand_ins: StandInPast | None = None, kept: Path | None = None, *, resumed: bool = False
 ) -> Iterator[PracticeTokens]:
     """Tokens for one rehearsal. Call it in the thread that will perform: it owns the module.
 
     `stand_ins` are put into tokens of their own first. `kept` is a folder whose tokens outlive the rehearsal, so that
-    the next one goes on from them; it is made where it is not there. Raises CeremonyError (STAND-IN) for a folder that
+    the next one goes on from them; it is made where it is not there. `resumed`: they are those of the very rehearsal
+    that goes on after an interruption. Raises CeremonyError (STAND-IN) for a folder that
     holds other tokens than those of practice, (TOKENS-KEPT) where the script would make one that it holds already.
     """
     if kept is not None:
         home = SoftHsmHome.reopen(kept)
         home.activate()
         module = Module.load("softhsm")
-        _require_room(plan, module, kept)
+        if not resumed:
+            _require_room(plan, module, kept)
         yield PracticeTokens(plan, module)
         return
     try:

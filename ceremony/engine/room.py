@@ -85,6 +85,10 @@ class Room:
     requests: list[tuple[str, str]] = field(default_factory=list)
     """What people asked for that waits until no step is under way (see `engine.presence`): kind and text."""
     attempt: int = 1
+    attempts: dict[str, int] = field(default_factory=dict)
+    """Of a ceremony that was resumed: the last attempt at each step before that."""
+    unjudged: set[str] = field(default_factory=set)
+    """What was signed before an interruption, and not yet linted once more after that."""
     token_lost: bool = False
     """True from the moment the token was lost, or logged out for a break, until somebody has opened it again."""
     stopwatch: Stopwatch | None = None
@@ -105,8 +109,9 @@ class Room:
         return self.journal.append(data, step=step, attempt=self.attempt, actor=actor)
 
     def enter(self, planned: PlannedStep) -> None:
-        """The next step begins, at its first attempt."""
-        self.planned, self.attempt, self.done = planned, 1, False
+        """The next step begins, at its first attempt; in a resumed ceremony at the first after the interruption."""
+        self.planned, self.done = planned, False
+        self.attempt = self.attempts.get(planned.step.id, 0) + 1
 
     def setting(self) -> Setting:
         """What stands around the next object, at the agreed clock of this moment."""
@@ -210,8 +215,9 @@ class Room:
             self.session = None
             self.record(TokenClosed(label=label))
 
-    def _follow(self, event: Event, data: EventData, head: str) -> None:
-        self.state.apply(event.step, data)
+    def learn(self, step: str, data: EventData) -> None:
+        """Take in what the record says: a line just written, or one from before an interruption."""
+        self.state.apply(step, data)
         match data:
             case KeyMade():
                 label = self.session.token.label if self.session else self.plan.token_label
@@ -222,6 +228,12 @@ class Room:
                 self.world.change_key(data.key, parked=True)
             case KeyDestroyed():
                 self.world.change_key(data.key, destroyed=True)
+            case _:
+                pass
+
+    def _follow(self, event: Event, data: EventData, head: str) -> None:
+        self.learn(event.step, data)
+        match data:  # approvals from before an interruption serve nothing: they are not learnt
             case Approved() if data.chain_head == event.prev:
                 self.approvals.append(data)
             case SignatureIntended(to_be_signed_sha256=digest):

@@ -13,11 +13,10 @@ from ceremony.engine.credentials import OpenCredential, keep_certificate, log_ou
 from ceremony.engine.room import Room
 from ceremony.engine.statements import state
 from ceremony.errors import CeremonyError
+from ceremony.script.interrupted import RECORD_COPY
 from ceremony.script.quorum import sealers
 from ceremony.transcript.archive import SEAL_CERTIFICATE, SUMS
-from ceremony.transcript.kinds import (
-    CeremonyClosed,
-)
+from ceremony.transcript.kinds import CeremonyClosed
 from ceremony.transfer.media import new_folder, sha256sums, write_once
 
 CONSENT = (
@@ -25,9 +24,6 @@ CONSENT = (
     "and I agree that the seal binds me to it."
 )
 """What the sealer states (UU ITE article 11: identity, consent, sole control)."""
-
-RECORD_COPY = "record"
-"""The folder on a medium, beside the exported certificates, that receives the whole ceremony."""
 
 
 def close_and_seal(room: Room) -> None:
@@ -63,15 +59,28 @@ def close_and_seal(room: Room) -> None:
         actor=person.id,
     )
     room.journal.close()
+    write_seal(room, sealer)
+
+
+def write_seal(room: Room, sealer: OpenCredential) -> None:
+    """The seal over the closed record, then the checksums; the sealer's token is logged out in between."""
     try:
         write_once(room.folder.seal, cms_signature(sealer, room.folder.record.read_bytes()))
     finally:
         sealer.session.close()
+    write_sums(room)
+
+
+def write_sums(room: Room) -> None:
+    """The checksums of everything, which come last."""
     write_once(room.folder.path / SUMS, sha256sums(_everything(room)))
 
 
 def copy_record(room: Room) -> None:
-    """The whole sealed folder to each medium that received certificates, so that it can be verified elsewhere."""
+    """The whole sealed folder to each medium that received certificates, so that it can be verified elsewhere.
+
+    The checksums are copied last: where they are, the copy is whole.
+    """
     for _, folder in room.exports:
         target = folder / RECORD_COPY
         files = _everything(room)
@@ -83,7 +92,8 @@ def copy_record(room: Room) -> None:
 
 
 def _everything(room: Room) -> list[tuple[str, bytes]]:
-    return [(name, (room.folder.path / name).read_bytes()) for name in room.folder.files()]
+    names = sorted(room.folder.files(), key=lambda name: name == SUMS)
+    return [(name, (room.folder.path / name).read_bytes()) for name in names]
 
 
 def cms_signature(sealer: OpenCredential, octets: bytes) -> bytes:

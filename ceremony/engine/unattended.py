@@ -40,6 +40,8 @@ from ceremony.room.signals import Interruption
 from ceremony.secret import Secret
 
 Remark = Callable[[str, dict[str, str]], None]
+_GOING_ON = ("resume", "adopt-key")
+"""After an interruption: who starts the same command again wants it to go on, with what was made before."""
 
 _STATES = {"todo": "[ ]", "doing": "[>]", "done": "[x]", "deviated": "[!]", "failed": "[!]"}
 
@@ -175,6 +177,11 @@ class UnattendedOfficiant:
             self._say(f"!   {paragraph}")
         index = self._chosen.get(choice.step.id, 0)
         options = self._answer(choice.step).choose
+        names = [option.name for option in choice.options]
+        going_on = next((name for name in names if name in _GOING_ON), "")
+        said = options[index] if index < len(options) else ""
+        if going_on and said not in names and self._answer(choice.step).confirm:
+            return going_on
         if index >= len(options):
             ways = {option.name for option in choice.options}
             if LOOK_AGAIN in ways and self._move(choice.step.id, "meanwhile"):
@@ -189,7 +196,6 @@ class UnattendedOfficiant:
                 raise choice.fault
             raise self._unanswered(choice.step, f"the choice `{choice.title}`")
         self._chosen[choice.step.id] = index + 1
-        names = [option.name for option in choice.options]
         if options[index] not in names:
             raise self._unanswered(choice.step, f"the choice `{choice.title}` with one of {', '.join(names)}")
         return options[index]

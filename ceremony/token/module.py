@@ -173,6 +173,15 @@ class Module:
             raise lost(doing=doing, not_done="It is not known whether the token was initialised.")
         return self.find(label, fresh[0].serial)
 
+    def finish(self, label: str, so_pin: Secret, user_pin: Secret) -> TokenInfo:
+        """Finish an initialisation that was cut short: log in with the security officer PIN, set the user PIN.
+
+        Raises CeremonyError: no one token has the label, it refuses the security officer PIN or the user PIN.
+        """
+        token = self.find(label)
+        self._set_user_pin(token.slot_id, label, so_pin, user_pin)
+        return self.find(label, token.serial)
+
     def open(self, token: TokenInfo, pin: Secret) -> Session:
         """Open the token for reading and writing and log the user in.
 

@@ -42,7 +42,7 @@ class Chain:
     entries: tuple[Entry, ...]
     faults: tuple[ChainFault, ...]
     head: str
-    """SHA-256 of the last line as it stands, or 64 zeros for an empty record."""
+    """SHA-256 of the last whole line, or 64 zeros where there is none."""
 
 
 def read_chain(path: Path) -> Chain:
@@ -68,7 +68,7 @@ def check_chain(octets: bytes) -> Chain:
     faults: list[ChainFault] = []
     if lines[-1]:
         faults.append(ChainFault(len(lines), "the line is torn: it has no end"))
-    lines = lines[:-1] if not lines[-1] else lines
+    lines = lines[:-1]  # what is torn is no line: it was never said
     entries: list[Entry] = []
     previous, readable = GENESIS, True
     for number, line in enumerate(lines, start=1):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 from ceremony.errors import CeremonyError
+from ceremony.transcript.chain import Chain, read_chain
 from ceremony.transcript.event import GENESIS, Event
 from ceremony.transcript.kinds import EventData
 
@@ -20,27 +22,51 @@ class RecordNotWritable(CeremonyError):
 
 
 class Journal:
-    """Appends events to a new `transcript.jsonl`. Each line is fsynced before `append` returns.
+    """Appends events to `transcript.jsonl`. Each line is fsynced before `append` returns.
 
-    Threads may append; the lines stay in one order. After a write has failed nothing more is ever written: a torn
-    line is cut off again where the disk allows it, and every further `append` refuses.
+    The file stays locked against other programs while it is open. Threads may append; the lines stay in one order.
+    After a write has failed nothing more is ever written: a torn line is cut off again where the disk allows it, and
+    every further `append` refuses.
     """
 
-    def __init__(self, path: Path, stamp: Stamp) -> None:
+    def __init__(self, path: Path, stamp: Stamp, *, again: bool = False) -> None:
+        """`again` goes on with a record that was broken off; what is torn off at its end (`torn`) must be `cut` first.
+
+        Raises CeremonyError (RECORD-IN-USE) while another program has it open, RecordNotWritable.
+        """
         self.path = path
         self.head = GENESIS
+        self.chain: Chain | None = None
+        """The record as it was when it was opened again."""
+        self.torn = b""
+        """What stands after its last whole line."""
         self._stamp = stamp
         self._lock = threading.RLock()
-        self._count = 0
-        self._size = 0
+        self._count = self._size = self._mono = 0
         self._listeners: list[Callable[[Event, EventData, str], None]] = []
-        self._broken = False
         try:
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | (0 if again else os.O_CREAT | os.O_EXCL)
             self._file = os.open(path, flags, 0o644)
             _sync_folder(path.parent)
         except OSError as error:
             raise self._failure(error) from None
+        if not lock_alone(self._file):
+            os.close(self._file)
+            raise _in_use(path)
+        if again:
+            self._read_again()
+        self._broken = bool(self.torn)
+
+    def cut(self) -> None:
+        """Cut the torn line off; keep it elsewhere before."""
+        with self._lock:
+            try:
+                os.ftruncate(self._file, self._size)
+                os.fsync(self._file)
+            except OSError as error:
+                raise self._failure(error) from None
+            self.torn = b""
+            self._broken = False
 
     def listen(self, listener: Callable[[Event, EventData, str], None]) -> None:
         """Call `listener(event, data, head)` after each line is on disk."""
@@ -63,7 +89,7 @@ class Journal:
                 seq=self._count + 1,
                 prev=self.head,
                 at=at,
-                mono=mono,
+                mono=self._mono + mono,
                 step=step,
                 attempt=attempt,
                 actor=actor,
@@ -87,6 +113,14 @@ class Journal:
                 os.close(self._file)
                 self._file = -1
                 self._broken = True
+
+    def _read_again(self) -> None:
+        self.chain = read_chain(self.path)
+        self._size = self.chain.octets.rfind(b"\n") + 1
+        self.torn = self.chain.octets[self._size :]
+        if self.chain.entries:
+            last = self.chain.entries[-1].event
+            self.head, self._count, self._mono = self.chain.head, last.seq, last.mono
 
     def _write(self, line: bytes) -> None:
         try:
@@ -112,6 +146,27 @@ class Journal:
             next_step="Make room or mend the disk, keep this folder as it is, and start the ceremony again.",
             code="RECORD-WRITE",
         )
+
+
+def lock_alone(descriptor: int) -> bool:
+    """Lock an open file until it is closed; False while another program has it locked. The lock ends with a program."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True  # a file system that knows no locks
+    return True
+
+
+def _in_use(path: Path) -> CeremonyError:
+    return CeremonyError(
+        "This ceremony is being performed by another program.",
+        where=str(path),
+        not_done="Nothing was done here, and nothing was changed.",
+        next_step="Go on there. If that program hangs, end it first.",
+        code="RECORD-IN-USE",
+    )
 
 
 def _sync_folder(folder: Path) -> None:

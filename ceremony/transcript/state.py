@@ -58,6 +58,8 @@ class CeremonyState:
     present: dict[str, kinds.PersonPresent] = field(default_factory=dict)
     """Those of them who are in the room now."""
     on_break: bool = False
+    away: dict[str, kinds.PersonPresent] = field(default_factory=dict)
+    """Those who were present before an interruption and have not answered since."""
     serials: list[kinds.SerialDrawn] = field(default_factory=list)
     files: dict[str, kinds.WrittenFile] = field(default_factory=dict)
     signatures: int = 0
@@ -86,13 +88,19 @@ class CeremonyState:
                 self.opened, self.state = data, "open"
             case kinds.StepDone():
                 self.steps_done.append(step)
+            case kinds.CeremonyResumed():
+                self.away |= self.present
+                self.present, self.on_break = {}, False
+                self.steps_done = [done for done in self.steps_done if done != step]  # the last one may be done again
             case kinds.PersonPresent():
                 self.arrived[data.person] = self.present[data.person] = data
+                self.away.pop(data.person, None)
             case kinds.PersonLeft():
                 self.present.pop(data.person, None)
             case kinds.PersonReturned():
                 if data.person in self.arrived:
                     self.present[data.person] = self.arrived[data.person]
+                self.away.pop(data.person, None)
             case kinds.BreakBegun():
                 self.on_break = True
             case kinds.BreakEnded():

@@ -12,6 +12,7 @@ from ceremony.transcript.chain import Entry
 from ceremony.verify.evidence import CannotJudge, Evidence, Signing, line_of
 from ceremony.verify.objects import each, each_object
 from ceremony.verify.replay import Replayed
+from ceremony.verify.resumed_lines import resumed_after
 from ceremony.verify.rule import Fault, Rule
 
 HARMLESS = {severity.value for severity in Severity if not severity.blocks}
@@ -22,6 +23,8 @@ def _statements(evidence: Evidence) -> Iterator[Fault]:
     """Every approval of the record, also of attempts that came to nothing, says where and when it was given."""
     present: set[str] = set()
     for entry in evidence.chain.entries:
+        if isinstance(entry.data, kinds.CeremonyResumed):
+            present.clear()
         if isinstance(entry.data, kinds.PersonPresent):
             present.add(entry.data.person)
         if isinstance(entry.data, kinds.Approved):
@@ -91,9 +94,11 @@ def _checked(evidence: Evidence, signing: Signing) -> Iterator[Fault]:
 
 
 def _checked_again(evidence: Evidence, signing: Signing) -> Iterator[Fault]:
-    del evidence
-    name = signing.data.name
-    again = [entry.data for entry in signing.about(signing.after) if isinstance(entry.data, kinds.Linted)]
+    name, after = signing.data.name, signing.after
+    if resumed_after(evidence, signing.signed):  # then a later attempt at the step may have linted it
+        step, seq = signing.signed.event.step, signing.signed.event.seq
+        after = tuple(e for e in evidence.chain.entries if e.event.step == step and e.event.seq > seq)
+    again = [entry.data for entry in signing.about(after) if isinstance(entry.data, kinds.Linted)]
     fitting = [data for data in again if (data.stage, data.sha256) == ("signed", signing.data.artefact_sha256)]
     if len(again) != 1 or fitting != again:
         yield Fault(f"{name}: it was not linted once more after it was signed.", line_of(signing.signed))

@@ -18,6 +18,7 @@ DURING = (
     kinds.Deviation,
     kinds.InterruptionRecorded,
     kinds.CeremonyAborted,
+    kinds.CeremonyResumed,
 )
 """What may stand in the record between the beginning and the end of a break."""
 
@@ -46,6 +47,9 @@ def _breaks(evidence: Evidence) -> Iterator[Fault]:
                 under_way = True
             case kinds.StepDone() | kinds.StepFailed():
                 under_way = False
+            case kinds.CeremonyResumed():
+                under_way = False
+                opened.clear()
             case kinds.TokenOpened(label=label):
                 opened.add(label)
             case kinds.TokenClosed(label=label) | kinds.TokenGone(label=label):

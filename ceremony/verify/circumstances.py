@@ -27,6 +27,9 @@ AT_THE_TOKEN = (
     kinds.KeyBackedUp,
     kinds.DestructionIntended,
     kinds.KeyDestroyed,
+    kinds.KeyAdopted,
+    kinds.DiscardIntended,
+    kinds.KeyDiscarded,
 )
 """What happens only while the ceremony's token is open."""
 
@@ -44,6 +47,8 @@ def _clock(evidence: Evidence) -> Iterator[Fault]:
     agreed = False
     for entry in evidence.chain.entries:
         data, where = entry.data, line_of(entry)
+        if isinstance(data, kinds.CeremonyResumed):
+            agreed = False
         if isinstance(data, kinds.ObjectBuilt) and not agreed:
             yield Fault(f"{data.name} was dated before a clock was agreed.", where)
         if not isinstance(data, kinds.ClockCompared):
@@ -159,6 +164,8 @@ def _open(evidence: Evidence) -> Iterator[Fault]:
                 is_open = True
             case kinds.TokenClosed(label=named) | kinds.TokenGone(label=named) if named == label:
                 is_open = False
+            case kinds.CeremonyResumed():
+                is_open = False  # its session ended with the program
             case kinds.CeremonyClosed() if is_open:
                 yield Fault(f"Token {label} was still open when the ceremony was closed.", line_of(entry))
             case data if isinstance(data, AT_THE_TOKEN) and not is_open:
@@ -177,6 +184,8 @@ def _second_open(evidence: Evidence) -> Iterator[Fault]:
                 is_open[named] = serial
             case kinds.TokenClosed(label=named) | kinds.TokenGone(label=named):
                 is_open.pop(named, None)
+            case kinds.CeremonyResumed():
+                is_open.clear()
             case kinds.StepDone() | kinds.StepFailed() | kinds.CeremonyClosed() if is_open:
                 yield Fault(f"Token {', '.join(is_open)} was still open when its step ended.", line_of(entry))
                 is_open.clear()

@@ -9,6 +9,7 @@ from ceremony.script import models
 from ceremony.transcript import archive, kinds
 from ceremony.transcript.chain import Entry
 from ceremony.verify.evidence import Evidence, line_of
+from ceremony.verify.resumed_lines import resumed_after
 from ceremony.verify.rule import Fault, Rule
 
 
@@ -47,7 +48,7 @@ def _outcomes(evidence: Evidence) -> Iterator[Fault]:
             and (other.event.step, other.event.attempt) == (entry.event.step, entry.event.attempt)
             for other in evidence.chain.entries
         )
-        if not failed:
+        if not failed and resumed_after(evidence, entry) is None:
             yield Fault(f"{entry.data.summary()}: the record does not say what became of it.", line_of(entry))
 
 
@@ -68,6 +69,14 @@ def unresolved(evidence: Evidence) -> list[Entry]:
                 if before is not None:
                     lost.append(before)
                 pending[*place, name] = entry
+            case kinds.KeyDiscarded(key_id=key_id) | kinds.KeyAdopted(key_id=key_id):
+                known = [
+                    at
+                    for at, intent in pending.items()
+                    if isinstance(intent.data, kinds.KeyIntended) and intent.data.key_id == key_id
+                ]
+                for at in known:
+                    del pending[at]
             case (
                 kinds.KeyMade(key=name)
                 | kinds.Signed(name=name)

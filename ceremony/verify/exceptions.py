@@ -42,6 +42,8 @@ def _redone(evidence: Evidence) -> Iterator[Fault]:
         data = entry.data
         if isinstance(data, kinds.StepFailed):
             failed[entry.event.step] = entry.event.seq
+        elif isinstance(data, kinds.CeremonyResumed):
+            failed.clear()  # the attempt after it comes after the interruption, which is told by itself
         elif isinstance(data, kinds.StepBegun) and data.redoes != failed.get(entry.event.step, 0):
             yield Fault(
                 f"Attempt {entry.event.attempt} at step {data.number} does not name the line on which the one before "

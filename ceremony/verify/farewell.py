@@ -8,7 +8,7 @@ from ceremony.canonical import sha256_hex
 from ceremony.custody.slips import RECEIPTS, attestation_statement, receipt_files, receipt_of
 from ceremony.transcript import archive, kinds
 from ceremony.transcript.chain import Entry
-from ceremony.transcript.state import fold
+from ceremony.transcript.state import CeremonyState, fold
 from ceremony.verify.evidence import Evidence, line_of
 from ceremony.verify.own_signatures import one_key_each, said_themselves
 from ceremony.verify.rule import Fault, Rule
@@ -57,7 +57,13 @@ def _receipts(evidence: Evidence) -> Iterator[Fault]:
             yield Fault(f"The receipt {path} was written, which the policy does not ask for.", line_of(entry))
         return
     due: set[str] = set()
-    for person in evidence.state.present:
+    handed = {
+        person
+        for path, entry in announced.items()
+        for person in _before(evidence, entry).present
+        if path == f"{RECEIPTS}/receipt-{person}.txt"
+    }
+    for person in dict.fromkeys((*evidence.state.present, *sorted(handed))):  # who left afterwards has theirs
         slip = f"{RECEIPTS}/receipt-{person}.txt"
         if slip not in announced:
             yield Fault(f"{person} was given no receipt.", archive.RECORD)
@@ -71,8 +77,12 @@ def _receipts(evidence: Evidence) -> Iterator[Fault]:
         yield Fault(f"{path} is a receipt of nobody who was there.", line_of(announced[path]))
 
 
+def _before(evidence: Evidence, at: Entry) -> CeremonyState:
+    return fold(entry for entry in evidence.chain.entries if entry.event.seq < at.event.seq)
+
+
 def _again(evidence: Evidence, at: Entry, name: str) -> tuple[tuple[str, bytes], ...]:
-    before = fold(entry for entry in evidence.chain.entries if entry.event.seq < at.event.seq)
+    before = _before(evidence, at)
     person = evidence.plan.people.get(name)
     if person is None:
         return ()

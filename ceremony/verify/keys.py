@@ -37,6 +37,7 @@ def _planned(evidence: Evidence) -> Iterator[Fault]:
 
 def _announced(evidence: Evidence) -> Iterator[Fault]:
     intents: dict[tuple[str, int, str], kinds.KeyIntended] = {}
+    adopted: dict[tuple[str, int, str], str] = {}
     ids: set[str] = set()
     for entry in evidence.chain.entries:
         data = entry.data
@@ -45,8 +46,14 @@ def _announced(evidence: Evidence) -> Iterator[Fault]:
                 yield Fault(f"The identifier {data.key_id} was announced for two keys.", line_of(entry))
             ids.add(data.key_id)
             intents[entry.event.step, entry.event.attempt, data.key] = data
+        elif isinstance(data, kinds.KeyAdopted):
+            adopted[entry.event.step, entry.event.attempt, data.key] = data.key_id
         elif isinstance(data, kinds.KeyMade):
-            intent = intents.pop((entry.event.step, entry.event.attempt, data.key), None)
+            place = (entry.event.step, entry.event.attempt, data.key)
+            intent = intents.pop(place, None)
+            if intent is None and place in adopted:  # announced by the attempt that was cut short
+                earlier = (item for item in intents.values() if item.key_id == adopted[place])
+                intent = next(earlier, None)
             if intent is None:
                 yield Fault(f"Key {data.key} was made without being announced first.", line_of(entry))
             elif (intent.key_id, intent.algorithm, intent.profile) != (data.key_id, data.algorithm, data.profile):

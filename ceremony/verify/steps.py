@@ -12,7 +12,11 @@ from ceremony.transcript import archive, kinds
 from ceremony.transcript.chain import Entry
 from ceremony.transcript.kinds import EventData
 from ceremony.verify.evidence import Evidence, line_of
+from ceremony.verify.resumed_lines import outside_a_step, spans
 from ceremony.verify.rule import Fault, Rule
+
+APPROVED_STEPS = (*SIGNING_STEPS, models.DestroyKey, models.BackupKey, models.GenerateKey)
+"""Where people approve something; a key only where one was found after an interruption."""
 
 PLACES: dict[type[EventData], tuple[type[models.StepBase], ...]] = {
     kinds.ClockCompared: (models.CompareClock,),
@@ -32,17 +36,20 @@ PLACES: dict[type[EventData], tuple[type[models.StepBase], ...]] = {
     kinds.RestoreTested: (models.RestoreTest,),
     kinds.DestructionIntended: (models.DestroyKey,),
     kinds.KeyDestroyed: (models.DestroyKey,),
+    kinds.KeyAdopted: (models.GenerateKey,),
+    kinds.DiscardIntended: (models.GenerateKey,),
+    kinds.KeyDiscarded: (models.GenerateKey,),
     kinds.Linted: SIGNING_STEPS,
     kinds.WaiverUsed: SIGNING_STEPS,
-    kinds.Reviewed: (*SIGNING_STEPS, models.DestroyKey, models.BackupKey),
+    kinds.Reviewed: APPROVED_STEPS,
     kinds.Attested: (models.Close,),
-    kinds.ReadBack: (*SIGNING_STEPS, models.DestroyKey, models.BackupKey),
-    kinds.Approved: (*SIGNING_STEPS, models.DestroyKey, models.BackupKey),
-    kinds.ApprovalRefused: (*SIGNING_STEPS, models.DestroyKey, models.BackupKey),
+    kinds.ReadBack: APPROVED_STEPS,
+    kinds.Approved: APPROVED_STEPS,
+    kinds.ApprovalRefused: APPROVED_STEPS,
     kinds.SignatureIntended: SIGNING_STEPS,
     kinds.Signed: SIGNING_STEPS,
-    kinds.ArtefactIntended: (*SIGNING_STEPS, models.DestroyKey, models.BackupKey, models.Close),
-    kinds.ArtefactsWritten: (*SIGNING_STEPS, models.DestroyKey, models.BackupKey, models.Close),
+    kinds.ArtefactIntended: (*APPROVED_STEPS, models.Close),
+    kinds.ArtefactsWritten: (*APPROVED_STEPS, models.Close),
     kinds.InventoryReviewed: (models.ReviewInventory,),
     kinds.ItemReceived: (models.ReceiveItems,),
     kinds.BagChecked: (models.CheckBag,),
@@ -106,10 +113,24 @@ OUTCOMES: dict[type[models.StepBase], type[EventData]] = {
 def _order(evidence: Evidence) -> Iterator[Fault]:
     steps = evidence.plan.steps
     known = {"", *(planned.step.id for planned in steps)}
-    place, attempt, under_way = 0, 1, False
+    place, attempt, last_attempt, under_way = 0, 1, 1, False
+    resuming = False
     for entry in evidence.chain.entries:
         expected = steps[place] if place < len(steps) else None
         data, where = entry.data, line_of(entry)
+        if isinstance(data, kinds.CeremonyResumed):
+            if place == len(steps) and place:
+                place, under_way = place - 1, True  # all was done, and not closed: the last step is done again
+                attempt = last_attempt
+            attempt, under_way, resuming = attempt + under_way, False, True
+            step_id = steps[place].step.id if place < len(steps) else ""
+            if (entry.event.step, entry.event.attempt) != (step_id, attempt):
+                yield Fault(f"The ceremony is resumed elsewhere than at step {step_id}, attempt {attempt}.", where)
+            continue
+        if resuming and not isinstance(data, kinds.StepBegun):
+            yield from outside_a_step(evidence, entry, place, attempt)
+            continue
+        resuming = False
         if isinstance(data, kinds.StepBegun):
             if under_way:
                 yield Fault("A step begins while another one is under way.", where)
@@ -129,7 +150,7 @@ def _order(evidence: Evidence) -> Iterator[Fault]:
                 return
             under_way = False
             if isinstance(data, kinds.StepDone):
-                place, attempt = place + 1, 1
+                place, attempt, last_attempt = place + 1, 1, attempt
             else:
                 attempt += 1
                 if data.decision == "abort":
@@ -160,10 +181,11 @@ def _order(evidence: Evidence) -> Iterator[Fault]:
 
 def _places(evidence: Evidence) -> Iterator[Fault]:
     steps = {planned.step.id: planned.step for planned in evidence.plan.steps}
+    between = {entry.event.seq for span in spans(evidence) for entry in span.entries}
     for entry in evidence.chain.entries:
         allowed = PLACES.get(type(entry.data))
         step = steps.get(entry.event.step)
-        if allowed is None:
+        if allowed is None or entry.event.seq in between:  # RESUME-PLACE says what may stand there
             continue
         if not isinstance(step, allowed):
             kind = step.kind if step is not None else "no step"

@@ -6,8 +6,10 @@ import contextlib
 from pathlib import Path
 
 from ceremony.canonical import sha256_hex
+from ceremony.engine.leftovers import take_export_back
 from ceremony.engine.officiant import Blank, Form
 from ceremony.engine.room import Room
+from ceremony.engine.steps.attempts import of_this_step
 from ceremony.errors import CeremonyError
 from ceremony.script import models
 from ceremony.transcript.kinds import Exported, ExportIntended, WrittenFile
@@ -17,11 +19,16 @@ from ceremony.transfer.media import export as write_export
 
 def export(room: Room, step: models.Export) -> None:
     """Ask for the folder where none was given, write, read back, compare."""
+    if of_this_step(room, Exported):
+        return  # an earlier attempt made the copies, and could not say more
     files = tuple((Path(path).name, octets) for artefact in room.artefacts.values() for path, octets in artefact.files)
     size = sum(len(octets) for _, octets in files)
     folder = room.export_to if room.export_to is not None else _ask(room, step, size)
     check_target(folder, size)
     target = folder / room.folder.name
+    begun = [item.paths for item in of_this_step(room, ExportIntended) if item.folder == target.name]
+    if begun:
+        take_export_back(target, frozenset(begun[-1]))
     actor = room.actor.id
     room.record(
         ExportIntended(medium=step.medium, folder=target.name, paths=tuple(name for name, _ in files)), actor=actor

@@ -5,11 +5,13 @@ from __future__ import annotations
 from ceremony.canonical import sha256_hex
 from ceremony.engine.officiant import Instruction, Progress
 from ceremony.engine.room import Room
+from ceremony.engine.steps.half_made import adopted_key
 from ceremony.errors import CeremonyError
 from ceremony.pki.keys import check_public_key, key_algorithm
 from ceremony.script import models
-from ceremony.token.objects import ReadBack
+from ceremony.token.objects import ReadBack, TokenKey
 from ceremony.token.policy_check import WANTED_UNTIL_LOCKED, compare_attributes
+from ceremony.token.session import Session
 from ceremony.transcript.kinds import Instructed, KeyIntended, KeyMade, Named
 
 KEY_ID_OCTETS = 16
@@ -33,6 +35,37 @@ def generate_key(room: Room, step: models.GenerateKey) -> None:
         )
     )
     room.record(Instructed(text=step.text), actor=actor)
+    made = _made_before(room, session, step)
+    if made is None:
+        made = _make(room, session, step)
+    wanted = profile.attributes.model_dump() | (WANTED_UNTIL_LOCKED if profile.backup else {})
+    findings = (
+        *compare_attributes(made.read_back, wanted, step.key),
+        *check_public_key(made.spki, step.key),
+    )
+    if key_algorithm(made.spki) != profile.algorithm or any(finding.severity.blocks for finding in findings):
+        raise CeremonyError(
+            "The key is not what the policy wants.",
+            findings=findings,
+            not_done=f"Nothing is signed with {step.key}. The key is on the token.",
+            next_step="End the ceremony in good order; the key must be destroyed under a script of its own.",
+            code="KEY-POLICY",
+        )
+
+
+def _made_before(room: Room, session: Session, step: models.GenerateKey) -> TokenKey | None:
+    """The key that an earlier attempt at this step made: on record already, or found and adopted now."""
+    known = room.state.keys.get(step.key)
+    if known is not None:
+        return session.key(bytes.fromhex(known.key_id))
+    adopted = adopted_key(room, session)
+    if adopted is not None:
+        _record(room, step, adopted)
+    return adopted
+
+
+def _make(room: Room, session: Session, step: models.GenerateKey) -> TokenKey:
+    profile = room.plan.key_profile(step.profile)
     session.require(profile.algorithm)
     for item in room.plan.all_objects:
         if item.demand.signer_key == step.key:  # a key that could not sign what it is for would be an orphan
@@ -49,10 +82,15 @@ def generate_key(room: Room, step: models.GenerateKey) -> None:
     room.record(KeyIntended(key=step.key, key_id=key_id.hex(), algorithm=profile.algorithm, profile=step.profile))
     with room.officiant.progress(Progress(room.view, f"The token generates key {step.key} ({profile.algorithm}).")):
         made = session.generate_key(step.key, key_id, profile.algorithm, backup=profile.backup)
+    _record(room, step, made)
+    return made
+
+
+def _record(room: Room, step: models.GenerateKey, made: TokenKey) -> None:
     room.record(
         KeyMade(
             key=step.key,
-            key_id=key_id.hex(),
+            key_id=made.key_id.hex(),
             algorithm=made.algorithm,
             profile=step.profile,
             spki=made.spki.hex(),
@@ -60,19 +98,6 @@ def generate_key(room: Room, step: models.GenerateKey) -> None:
             attributes=recorded(made.read_back),
         )
     )
-    wanted = profile.attributes.model_dump() | (WANTED_UNTIL_LOCKED if profile.backup else {})
-    findings = (
-        *compare_attributes(made.read_back, wanted, step.key),
-        *check_public_key(made.spki, step.key),
-    )
-    if key_algorithm(made.spki) != profile.algorithm or any(finding.severity.blocks for finding in findings):
-        raise CeremonyError(
-            "The key is not what the policy wants.",
-            findings=findings,
-            not_done=f"Nothing is signed with {step.key}. The key is on the token.",
-            next_step="End the ceremony in good order; the key must be destroyed under a script of its own.",
-            code="KEY-POLICY",
-        )
 
 
 def recorded(read_back: ReadBack) -> tuple[Named, ...]:

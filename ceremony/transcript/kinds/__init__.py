@@ -65,6 +65,7 @@ from ceremony.transcript.kinds.people import (
     PersonPresent,
 )
 from ceremony.transcript.kinds.presence import BreakBegun, BreakEnded, PersonLeft, PersonReturned, QuorumAwaited
+from ceremony.transcript.kinds.resumption import CeremonyResumed, DiscardIntended, KeyAdopted, KeyDiscarded
 from ceremony.transcript.kinds.signing import (
     ApprovalRefused,
     Approved,
@@ -108,6 +109,7 @@ __all__ = [
     "CeremonyAborted",
     "CeremonyClosed",
     "CeremonyOpened",
+    "CeremonyResumed",
     "CertificateBuilt",
     "ClockCompared",
     "ClockJumped",
@@ -117,6 +119,7 @@ __all__ = [
     "CrlBuilt",
     "DestructionIntended",
     "Deviation",
+    "DiscardIntended",
     "EventData",
     "Evidence",
     "ExportIntended",
@@ -132,8 +135,10 @@ __all__ = [
     "ItemReceived",
     "ItemStays",
     "ItemsHandedOver",
+    "KeyAdopted",
     "KeyBackedUp",
     "KeyDestroyed",
+    "KeyDiscarded",
     "KeyIntended",
     "KeyMade",
     "KeyParked",

@@ -1,0 +1,103 @@
+"""What a program that was stopped leaves on disk: a torn last line, half-written files, files that nothing records."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ceremony.canonical import sha256_hex
+from ceremony.engine.room import Room
+from ceremony.errors import CeremonyError
+from ceremony.script.interrupted import HALF_WRITTEN
+from ceremony.transcript import archive as layout
+from ceremony.transcript.archive import CeremonyFolder
+from ceremony.transcript.chain import Chain
+from ceremony.transcript.interruption import resumptions, torn_path
+from ceremony.transcript.journal import Journal
+from ceremony.transcript.kinds import ArtefactIntended, WrittenFile
+from ceremony.transfer.media import SUMS_NAME, folder_for, write_once
+
+
+def set_torn_line_aside(folder: CeremonyFolder, journal: Journal, chain: Chain) -> bytes:
+    """Keep what was torn off at the end of the record in a file, then cut it off. Returns its octets."""
+    remove_half_written(folder.path)
+    target = folder.path / torn_path(resumptions(chain.entries) + 1)
+    kept = target.read_bytes() if target.exists() else b""
+    if not journal.torn:
+        return kept  # cut off already, by a program that was stopped right after it
+    if kept != journal.torn:
+        not_done = "The record was not touched."
+        target.unlink(missing_ok=True)
+        folder_for(target.parent, not_done)
+        write_once(target, journal.torn)
+    torn = journal.torn
+    journal.cut()
+    return torn
+
+
+def remove_leftovers(room: Room, chain: Chain) -> tuple[WrittenFile, ...]:
+    """Take away the files that were announced and are not on record: the step writes them again.
+
+    Raises CeremonyError (RESUME-FILES) for a file that nothing explains.
+    """
+    remove_half_written(room.folder.path)
+    recorded = {
+        layout.SCRIPT,
+        layout.POLICY,
+        layout.PEOPLE,
+        layout.RECORD,
+        *room.plan.inputs,
+        *room.state.files,
+    }
+    torn = {torn_path(number) for number in range(1, resumptions(chain.entries) + 2)}
+    announced = {
+        path for entry in chain.entries if isinstance(entry.data, ArtefactIntended) for path in entry.data.paths
+    }
+    removed = []
+    for path in room.folder.files():
+        if path in recorded or path in torn:
+            continue
+        target = room.folder.path / path
+        if path not in announced or target.is_symlink():
+            raise CeremonyError(
+                "The folder holds a file that nothing explains.",
+                where=path,
+                detail="The record does not tell of it, and the program did not announce it.",
+                not_done="The ceremony was not gone on with.",
+                next_step="Find out who put it there, take it away, and start the same command again.",
+                code="RESUME-FILES",
+            )
+        octets = target.read_bytes()
+        target.unlink()
+        removed.append(WrittenFile(path=path, sha256=sha256_hex(octets), size=len(octets)))
+    return tuple(removed)
+
+
+def remove_half_written(folder: Path) -> None:
+    """Take away what has the temporary name of a file that was being written."""
+    for item in folder.rglob(".*.part"):
+        if HALF_WRITTEN.fullmatch(item.name) and item.is_file() and not item.is_symlink():
+            item.unlink()
+
+
+def take_export_back(target: Path, announced: frozenset[str]) -> None:
+    """Remove what an interrupted export left in its folder on the medium, and the folder.
+
+    Raises CeremonyError (RESUME-MEDIUM) where it holds anything else.
+    """
+    if not target.is_dir():
+        return
+    remove_half_written(target)
+    ours = announced | {SUMS_NAME}
+    strangers = [item.name for item in target.iterdir() if item.name not in ours or not item.is_file()]
+    if strangers:
+        raise CeremonyError(
+            "The folder on the medium holds other files.",
+            where=str(target),
+            detail=f"Beside what the interrupted export wrote: {', '.join(strangers)}.",
+            not_done="Nothing was exported.",
+            next_step="Find out who put them there, take them away, and try again.",
+            code="RESUME-MEDIUM",
+        )
+    for item in target.iterdir():
+        item.unlink()
+    target.rmdir()

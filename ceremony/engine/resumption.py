@@ -1,0 +1,334 @@
+"""Going on with a ceremony that was broken off: its record reopened, its state worked out again, people asked.
+
+Half-done keys and tokens are settled by the steps themselves, at their next attempt; nothing that was approved before
+counts after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from ceremony.canonical import sha256_hex
+from ceremony.engine.artefacts import write_files
+from ceremony.engine.leftovers import remove_leftovers, set_torn_line_aside
+from ceremony.engine.media_again import ask_for_media
+from ceremony.engine.officiant import Choice, Confirmation, Instruction, Line, Officiant, Option, StepChange
+from ceremony.engine.opening import overview_of
+from ceremony.engine.presence import tell
+from ceremony.engine.room import Artefact, Room
+from ceremony.engine.steps.clock import compare_clock
+from ceremony.errors import CeremonyError, Interrupted, Severity
+from ceremony.room.clock import Clock, iso, parse_iso
+from ceremony.script import models
+from ceremony.script.interrupted import Interruption
+from ceremony.script.objects.base import Setting
+from ceremony.script.plan import PlannedStep
+from ceremony.script.quorum import Lack, lacks
+from ceremony.transcript import interruption as broken_off
+from ceremony.transcript import kinds
+from ceremony.transcript.chain import Chain, Entry
+from ceremony.transcript.holding import broken_at, check_files
+from ceremony.transcript.journal import Journal, RecordNotWritable
+from ceremony.transcript.kinds import (
+    CeremonyResumed,
+    Confirmed,
+    Deviation,
+    ObjectBuilt,
+    PersonPresent,
+    RecordedFinding,
+    WrittenFile,
+)
+
+HARMLESS = {severity.value for severity in Severity if not severity.blocks}
+AGAIN = "I am here again after the interruption."
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """A room over the record that was broken off, and what was found beside it."""
+
+    room: Room
+    chain: Chain
+    torn: bytes
+    removed: tuple[WrittenFile, ...]
+
+
+def reopen_room(make: Callable[[Journal], Room], officiant: Officiant, found: Interruption, clock: Clock) -> Reopened:
+    """Reopen the record, and bring a room to where it was broken off. `make` gives the room over the journal.
+
+    Raises CeremonyError where another program performs it (RECORD-IN-USE), where a file that the record names was
+    changed (ARCHIVE-FILE), or where what was signed cannot be made again from it; nothing was written to the record.
+    """
+    journal = Journal(found.folder.record, lambda: (iso(clock.utc()), clock.monotonic_ms()), again=True)
+    try:
+        chain = whole_chain(journal)
+        check_files(found.folder, found.opened, chain)
+        room = make(journal)
+        bring_back(room, chain)
+        torn = set_torn_line_aside(room.folder, journal, chain)
+        removed = remove_leftovers(room, chain)
+        clock.jumped()  # planning may have taken long; jumps count from here
+        if room.state.agreed_offset_seconds is not None:
+            clock.agree(room.state.agreed_offset_seconds)  # until it is compared again
+        officiant.begin(overview_of(room.plan, room.ceremony_id, room.folder))
+    except BaseException:
+        journal.close()
+        raise
+    return Reopened(room, chain, torn, removed)
+
+
+def whole_chain(journal: Journal) -> Chain:
+    """The lines of the record that was reopened. Raises CeremonyError (RESUME-RECORD) where they do not hold."""
+    fault = broken_at(journal.chain) if journal.chain is not None else None
+    if journal.chain is None or fault is not None:
+        raise CeremonyError(
+            "The record cannot be gone on with.",
+            where=str(journal.path),
+            detail=f"Line {fault.line}: {fault.reason}." if fault is not None else "",
+            not_done="Nothing was written to it.",
+            next_step="Run `ceremony verify` on the folder, and find out who changed what.",
+            code="RESUME-RECORD",
+        )
+    return journal.chain
+
+
+def bring_back(room: Room, chain: Chain) -> None:
+    """Fold the lines into the room: state, world, and everything that was signed, made again and compared."""
+    built: dict[str, tuple[Entry, ObjectBuilt]] = {}
+    refused: set[str] = set()
+    for entry in chain.entries:
+        data = entry.data
+        room.learn(entry.event.step, data)
+        match data:
+            case ObjectBuilt():
+                built[data.name] = (entry, data)
+            case kinds.Signed():
+                room.keep(_made_again(room, entry, data, *built[data.name]))
+                room.unjudged.add(data.name)
+            case kinds.Linted(name=name, stage="signed", findings=findings):
+                room.unjudged.discard(name)
+                if not _harmless(findings):
+                    refused.add(name)
+            case _:
+                pass
+    for name in refused:
+        room.artefacts.pop(name, None)  # it was signed, and then refused: it is not written
+    room.attempts = broken_off.attempts_begun(chain.entries)
+
+
+def go_on(reopened: Reopened) -> tuple[PlannedStep, ...]:
+    """Tell what stands how, ask whether to go on, call the roll and compare the clock again; the steps still to do.
+
+    Raises Interrupted where people end the ceremony instead.
+    """
+    room, chain, torn = reopened.room, reopened.chain, reopened.torn
+    left = [planned for planned in room.plan.steps if planned.step.id not in room.state.steps_done]
+    steps = tuple(left or room.plan.steps[-1:])  # all done, and not closed: the last step is done again
+    here = steps[0]
+    room.enter(here)
+    for planned in room.plan.steps:
+        if planned.number < here.number:
+            room.officiant.notice(StepChange(planned.step.id, "done"))
+    last = chain.entries[-1]
+    summary = last.data.summary()
+    room.officiant.notice(Line(last.event.seq, last.event.at, last.event.step, last.event.kind, summary, chain.head))
+    resumed = CeremonyResumed(
+        reason=broken_off.how_it_ended(chain.entries),
+        torn_octets=len(torn),
+        torn_sha256=sha256_hex(torn) if torn else "",
+        found=broken_off.unfinished(chain.entries),
+        removed=reopened.removed,
+    )
+    room.token_lost = _was_in_use(room, here, chain)
+    room.record(resumed)
+    _keep_torn_lines(room)
+    given_up = broken_off.given_up(chain.entries)
+    if given_up:
+        raise Interrupted(f"before the interruption it was decided to end the ceremony: {given_up.rstrip('.')}")
+    _tell(room, resumed, here)
+    _until_done(room, _call_the_roll)
+    _until_done(room, _compare_again)
+    ask_for_media(room, chain)
+    room.enter(here)
+    here_again = room.those_present(room.plan.people.values())
+    names = ", ".join(person.name for person in here_again) or room.actor.name
+    room.record(
+        Deviation(
+            expected="The ceremony runs without a break from its opening to its close.",
+            happened=f"{resumed.reason} {_half_done(resumed)}",
+            decided=f"It goes on at step {here.number}, attempt {room.attempt}. Nothing approved before counts.",
+            decided_by=names,
+        ),
+        actor=next((person.id for person in here_again), room.actor.id),
+    )
+    return steps
+
+
+def _made_again(room: Room, entry: Entry, signed: kinds.Signed, built_at: Entry, built: ObjectBuilt) -> Artefact:
+    """What was signed, from plan and record: its octets are those that the record names."""
+    step = entry.event.step
+    demand = next((item.demand for item in room.plan.objects.get(step, ()) if item.name == signed.name), None)
+    moment = parse_iso(built_at.event.at)
+    practice = room.plan.mode == "practice"
+    setting = Setting(room.plan.policy, room.world.copy(), moment, practice, placeholders=False)
+    try:
+        item = demand.again(setting, built) if demand is not None else None
+        octets = item.assemble(bytes.fromhex(signed.signature)) if item is not None else b""
+    except (ValueError, CeremonyError):
+        item, octets = None, b""
+    if item is None or sha256_hex(octets) != signed.artefact_sha256:
+        raise CeremonyError(
+            "What was signed cannot be made again from the record.",
+            detail=f"{signed.name}, line {entry.event.seq}.",
+            where=str(room.folder.record),
+            not_done="The ceremony was not gone on with; nothing was written to its record.",
+            next_step="Run `ceremony verify` on the folder, and find out who changed what.",
+            code="RESUME-SIGNED",
+        )
+    return Artefact(item, octets)
+
+
+def _harmless(findings: tuple[RecordedFinding, ...]) -> bool:
+    return all(finding.severity in HARMLESS for finding in findings)
+
+
+def _was_in_use(room: Room, here: PlannedStep, chain: Chain) -> bool:
+    """Whether the step needs the token that was open before: from the step that opens it to the close."""
+    steps = (planned.step for planned in room.plan.steps)
+    opened = any(isinstance(step, models.OpenToken) and step.id in room.state.steps_done for step in steps)
+    label, ended = room.plan.token_label, False
+    for entry in chain.entries:
+        match entry.data:
+            case kinds.TokenOpened(label=named) if named == label:
+                ended = False
+            case kinds.TokenClosed(label=named) if named == label:
+                ended = entry.event.step == here.step.id
+            case _:
+                pass
+    return opened and not (isinstance(here.step, models.Close) and ended)
+
+
+def _keep_torn_lines(room: Room) -> None:
+    """The torn line of this interruption, or of one before it that could not say so, is a file on record."""
+    for path in room.folder.files():
+        if path.startswith(f"{broken_off.TORN_FOLDER}/") and path not in room.state.files:
+            octets = (room.folder.path / path).read_bytes()
+            write_files(room, ((path, octets),), "The torn line is kept, and not on record.")
+
+
+def _tell(room: Room, resumed: CeremonyResumed, here: PlannedStep) -> None:
+    """What is done, what stands half done, what is not done; then people decide."""
+    done = len(room.state.steps_done)
+    total = len(room.plan.steps)
+    details = [
+        (
+            "Done",
+            f"{done} of {total} steps; {len(room.state.keys)} keys made, {room.state.signatures} signatures given",
+        ),
+        *(("Half done", f"{item.name}: {item.value}") for item in resumed.found),
+        ("Not done", f"{total - done} steps, from step {here.number} on: {here.title}"),
+    ]
+    if resumed.torn_octets:
+        details.append(("Torn line", f"{resumed.torn_octets} octets that were not written to their end, set aside"))
+    details += [
+        ("Taken away", f"{file.path}: written, and not on record; it is written again") for file in resumed.removed
+    ]
+    text = f"THIS CEREMONY WAS INTERRUPTED. {resumed.reason} The lines of its record hold. Read what stands how."
+    view = replace(room.view, text=text)  # not the step's own text: nothing of it is done yet
+    room.officiant.instruct(Instruction(view, text, details=tuple(details), acknowledge="Go to the decision"))
+    chosen = room.officiant.choose(
+        Choice(
+            room.view,
+            "The ceremony was interrupted",
+            f"It can go on at step {here.number}, {here.title}, attempt {room.attempt}. Everybody is called again, the "
+            "clock is compared again, and an exception is recorded. What was approved before the interruption and not "
+            "signed is approved anew. A key that was being made is looked for on the token, and people decide over it.",
+            (
+                Option("resume", "Go on with this ceremony"),
+                Option("abort", "End it in good order", word="ABORT"),
+            ),
+        )
+    )
+    if chosen != "resume":
+        raise Interrupted("it was decided not to go on after the interruption")
+
+
+def _half_done(resumed: CeremonyResumed) -> str:
+    return (
+        "Half done: " + ", ".join(item.name for item in resumed.found) + "."
+        if resumed.found
+        else "Nothing was half done."
+    )
+
+
+def _call_the_roll(room: Room) -> None:
+    """Each who was present says so again; as many of each role as were there, or as are needed, or people wait."""
+    roll = next((item for item in room.plan.steps if isinstance(item.step, models.RollCall)), None)
+    before = dict(room.state.away)
+    if roll is None or not before:
+        return
+    room.enter(roll)
+    for earlier in before.values():
+        _here_again(room, earlier)
+    tell(room)
+    if roll.step.id not in room.state.steps_done:
+        return  # the roll-call itself is done again, and asks everybody else
+    still_away = {person: said.role for person, said in room.state.away.items()}
+    for role, duty in room.plan.script.roles.items():
+        here = sum(said.role == role for said in room.state.present.values())
+        missing = [person for person, of_role in still_away.items() if of_role == role]
+        if here < duty.quorum and missing:
+            raise _absent(
+                Lack(role, duty.quorum, here, tuple(room.plan.people[person] for person in missing)),
+            )
+
+
+def _absent(lack: Lack) -> CeremonyError:
+    return CeremonyError(
+        "Not everyone who is needed is present.",
+        detail=str(lack),
+        not_done="The ceremony goes no further.",
+        next_step="Wait for them and try again, or end the ceremony in good order.",
+        code="QUORUM-ABSENT",
+    )
+
+
+def _until_done(room: Room, call: Callable[[Room], None]) -> None:
+    """Until it is done, or people end the ceremony."""
+    while True:
+        try:
+            call(room)
+        except (Interrupted, RecordNotWritable):
+            raise
+        except CeremonyError as error:
+            options = (Option("try-again", "Try this again"), Option("abort", "End the ceremony", word="ABORT"))
+            said = Choice(room.view, "The ceremony cannot go on yet", error.headline, options, fault=error)
+            if room.officiant.choose(said) == "abort":
+                ended = f"after the interruption it was decided to end the ceremony: {error.headline.rstrip('.')}"
+                raise Interrupted(ended) from None
+        else:
+            return
+
+
+def _here_again(room: Room, earlier: PersonPresent) -> None:
+    statement = f"I am {earlier.name} of {earlier.organisation}. {AGAIN}"
+    confirmation = Confirmation(room.view, earlier.name, statement, word="PRESENT", details=(("Role", earlier.role),))
+    if room.officiant.confirm(confirmation):
+        room.record(Confirmed(person=earlier.person, statement=statement, word="PRESENT"), actor=earlier.person)
+        room.record(earlier, actor=earlier.person)
+
+
+def _compare_again(room: Room) -> None:
+    """A clock that was agreed is compared again: nobody knows what became of it while the machine was off."""
+    if room.state.agreed_offset_seconds is None:
+        return
+    for planned in room.plan.steps:
+        if isinstance(planned.step, models.CompareClock) and planned.step.id in room.attempts:
+            room.enter(planned)
+            for lack in (
+                lacks(room.plan, planned, room.state.present, room.state.stands_for) if room.state.arrived else ()
+            ):
+                raise _absent(lack)
+            compare_clock(room, planned.step)
+            return

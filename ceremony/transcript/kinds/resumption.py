@@ -1,0 +1,68 @@
+"""Going on after a crash, a power cut or a full disk: what the record says of the gap, and of what stood half done."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from ceremony.transcript.kinds.base import EventData, Named, WrittenFile
+
+
+class CeremonyResumed(EventData):
+    """The ceremony goes on after its program was stopped. From here on nobody is present and no token is open until
+    the record says so again."""
+
+    kind: ClassVar[str] = "ceremony-resumed"
+    reason: str
+    """How the record ended."""
+    torn_octets: int
+    """Of a last line that was not written to its end; it is kept in a file of its own. 0 where there was none."""
+    torn_sha256: str
+    found: tuple[Named, ...]
+    """What was announced and is not known to have been done, by the lines before."""
+    removed: tuple[WrittenFile, ...]
+    """Files that were written and not recorded: taken away, to be written again."""
+
+    def summary(self) -> str:
+        return f"resumed: {self.reason} {len(self.found)} things stand half done"
+
+
+class KeyAdopted(EventData):
+    """People decided that a key pair on the token, made by an attempt that was cut short, is the ceremony's key."""
+
+    kind: ClassVar[str] = "key-adopted"
+    key: str
+    key_id: str
+    """The one of the intent."""
+    spki_sha256: str
+    label: str
+    serial: str
+
+    def summary(self) -> str:
+        return f"key {self.key} on token {self.label} is adopted, public key SHA-256 {self.spki_sha256[:16]}..."
+
+
+class DiscardIntended(EventData):
+    """Intent: what an attempt that was cut short left of a key is about to be destroyed."""
+
+    kind: ClassVar[str] = "discard-intended"
+    key: str
+    key_id: str
+
+    def summary(self) -> str:
+        return f"about to discard what was left of key {self.key}"
+
+
+class KeyDiscarded(EventData):
+    """Outcome of an announced key that the ceremony does not use: nothing of it is on the token."""
+
+    kind: ClassVar[str] = "key-discarded"
+    key: str
+    key_id: str
+    label: str
+    serial: str
+    found: tuple[str, ...]
+    """What was there before: private-key, public-key; nothing where the key was never made, or is gone already."""
+
+    def summary(self) -> str:
+        said = f"{' and '.join(self.found)} destroyed" if self.found else "nothing of it was made"
+        return f"key {self.key} announced with id {self.key_id[:8]}...: {said}; nothing of it is on token {self.label}"

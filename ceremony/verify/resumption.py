@@ -1,0 +1,192 @@
+"""RESUME: each interruption is told as the record before it shows it, and nothing of before was used after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ceremony.script import models
+from ceremony.transcript import archive, kinds
+from ceremony.transcript.chain import Entry
+from ceremony.transcript.interruption import given_up, how_it_ended, open_tokens, unfinished
+from ceremony.transcript.state import fold
+from ceremony.verify.evidence import Evidence, line_of, octets_of
+from ceremony.verify.key_approvals import RecordedKey, approved, attempt_before, key_of, where_any
+from ceremony.verify.resumed_lines import spans
+from ceremony.verify.rule import Fault, Rule
+
+HALVES = (("private-key", "public-key"), ("private-key",), ("public-key",), ())
+
+
+def _told(evidence: Evidence) -> Iterator[Fault]:
+    """Reason, half-done things and torn line are those of the lines before; what was taken away was announced."""
+    written = {
+        file.path: (file.sha256, file.size) for _, data in evidence.of(kinds.ArtefactsWritten) for file in data.files
+    }
+    torn_files = [said for path, said in written.items() if path.startswith("interruptions/")]
+    torn_lines = []
+    for span in spans(evidence):
+        where, data = line_of(span.resumed), span.data
+        if data.reason != how_it_ended(span.before):
+            yield Fault("The record did not end where it is said to have been broken off.", where)
+        if data.found != unfinished(span.before):
+            yield Fault("What is said to have been half done is not what the lines before announce.", where)
+        announced = {
+            path for entry in span.before if isinstance(entry.data, kinds.ArtefactIntended) for path in entry.data.paths
+        }
+        known = {
+            file.path
+            for entry in span.before
+            if isinstance(entry.data, kinds.ArtefactsWritten)
+            for file in entry.data.files
+        }
+        for file in data.removed:
+            if file.path not in announced or file.path in known:
+                yield Fault(f"{file.path} was taken away, and was not a file that was only announced.", where)
+        if bool(data.torn_octets) != bool(data.torn_sha256):
+            yield Fault("The torn line is told of in part.", where)
+        if data.torn_octets:
+            torn_lines.append((data.torn_sha256, data.torn_octets))
+            if torn_lines[-1] not in torn_files:
+                yield Fault("The torn line was not kept.", where)
+    if len(torn_files) > len(spans(evidence)):
+        yield Fault("More torn lines are kept than the ceremony had interruptions.", archive.RECORD)
+
+
+def _people(evidence: Evidence) -> Iterator[Fault]:
+    """Where it goes on: those who were there answered again, enough of them; the clock was compared; an exception."""
+    rolls = {planned.step.id for planned in evidence.plan.steps if isinstance(planned.step, models.RollCall)}
+    for span in spans(evidence):
+        where = line_of(span.resumed)
+        if not span.goes_on:
+            continue
+        before = fold(span.before)
+        if given_up(span.before):
+            yield Fault("The ceremony went on although it was decided before the interruption to end it.", where)
+        answered = {
+            entry.data.person: before.arrived[entry.data.person]
+            for entry in span.entries
+            if isinstance(entry.data, kinds.PersonPresent | kinds.PersonReturned)
+            and entry.data.person in before.arrived
+        }
+        for entry in span.entries:
+            said = entry.data
+            if (
+                isinstance(said, kinds.PersonPresent)
+                and entry.event.step in rolls
+                and said.person not in before.arrived
+            ):
+                yield Fault(f"{said.person} answered after the interruption, and was not there before.", where)
+        there = before.present | before.away
+        for role, duty in evidence.plan.script.roles.items() if rolls & set(before.steps_done) else ():
+            needed = min(duty.quorum, sum(said.role == role for said in there.values()))
+            if sum(said.role == role for said in answered.values()) < needed:
+                yield Fault(f"Fewer than {needed} of the role {role} answered after the interruption.", where)
+        compared = any(isinstance(entry.data, kinds.ClockCompared) for entry in span.entries)
+        if before.agreed_offset_seconds is not None and not compared:
+            yield Fault("The clock was not compared again after the interruption.", where)
+        if not any(isinstance(entry.data, kinds.Deviation) for entry in span.entries):
+            yield Fault("The interruption was not recorded as an exception.", where)
+
+
+def _adopted(evidence: Evidence) -> Iterator[Fault]:
+    """An adopted key is one that was announced before an interruption; people saw and approved it; it is used once."""
+    seen: set[str] = set()
+    for entry, data in evidence.of(kinds.KeyAdopted):
+        where, key = line_of(entry), key_of(evidence, data.key)
+        yield from _announced(evidence, entry, data.key, data.key_id)
+        if data.key_id in seen:
+            yield Fault(f"Key {data.key} was adopted twice.", where)
+        seen.add(data.key_id)
+        if (data.key_id, data.spki_sha256) != (key.key_id, key.spki_sha256):
+            yield Fault(f"The adopted key is not the key {data.key} that the record goes on with.", where)
+        yield from _on_the_token(evidence, entry, data.label, data.serial)
+        yield from approved(evidence, entry, key, "key-adoption")
+
+
+def _discarded(evidence: Evidence) -> Iterator[Fault]:
+    """What is discarded was announced, and destroyed only with approval; the identifier is never used again."""
+    made = {data.key_id: entry for entry, data in evidence.of(kinds.KeyMade)}
+    gone: set[str] = set()
+    for entry, data in evidence.of(kinds.KeyDiscarded):
+        where = line_of(entry)
+        yield from _announced(evidence, entry, data.key, data.key_id)
+        yield from _on_the_token(evidence, entry, data.label, data.serial)
+        if data.key_id in made or data.key_id in gone:
+            yield Fault(f"Key {data.key} was discarded, and its identifier used for a key.", where)
+        gone.add(data.key_id)
+        if data.found not in HALVES:
+            yield Fault(f"The record does not say what was left of key {data.key}.", where)
+        if not data.found:
+            continue
+        intents = [
+            other
+            for other in attempt_before(evidence, entry)
+            if isinstance(other.data, kinds.DiscardIntended) and other.data.key_id == data.key_id
+        ]
+        if not intents:
+            yield Fault(f"What was left of key {data.key} was destroyed without being announced first.", where)
+    for entry, intent in evidence.of(kinds.DiscardIntended):
+        yield from _announced(evidence, entry, intent.key, intent.key_id)
+        spki = octets_of(intent.key_id)  # people approve the identifier: of half a key there is nothing else
+        left = RecordedKey(intent.key, intent.key_id, "", "", spki, {}, ("", ""), ())
+        yield from approved(evidence, entry, left, "key-discard")
+
+
+def _announced(evidence: Evidence, entry: Entry, key: str, key_id: str) -> Iterator[Fault]:
+    """An intent of this step, of an earlier attempt, names this key and identifier."""
+    for other, intent in evidence.of(kinds.KeyIntended):
+        same = (intent.key, intent.key_id, other.event.step) == (key, key_id, entry.event.step)
+        if same and other.event.attempt < entry.event.attempt:
+            return
+    yield Fault(f"{entry.event.kind} is about a key that no earlier attempt announced, {key}.", line_of(entry))
+
+
+def _on_the_token(evidence: Evidence, entry: Entry, label: str, serial: str) -> Iterator[Fault]:
+    before = tuple(other for other in evidence.chain.entries if other.event.seq < entry.event.seq)
+    found = {
+        (other.data.label, other.data.serial)
+        for other in before
+        if isinstance(other.data, kinds.TokenFound) and other.data.purpose == "ceremony"
+    }
+    if label not in open_tokens(before) or (label, serial) not in found:
+        yield Fault(f"{entry.event.kind} names a token that was not open, {label}.", line_of(entry))
+
+
+RULES = (
+    Rule(
+        "RESUME-TOLD",
+        where_any(
+            kinds.CeremonyResumed,
+            "Each interruption is told as the lines before it show it; a torn line was kept.",
+            "The ceremony ran without an interruption.",
+        ),
+        _told,
+    ),
+    Rule(
+        "RESUME-PEOPLE",
+        where_any(
+            kinds.CeremonyResumed,
+            "After each interruption the roll was called and the clock compared again, and an exception recorded.",
+            "The ceremony ran without an interruption.",
+        ),
+        _people,
+    ),
+    Rule(
+        "RESUME-ADOPTED",
+        where_any(
+            kinds.KeyAdopted,
+            "Each adopted key is the one that was announced before; it was shown and approved, and adopted once.",
+            "No key was adopted.",
+        ),
+        _adopted,
+    ),
+    Rule(
+        "RESUME-DISCARDED",
+        where_any(
+            kinds.KeyDiscarded,
+            "Of each announced key that was not used nothing was left; what was there was destroyed with approval.",
+            "No key was discarded.",
+        ),
+        _discarded,
+    ),
+)

@@ -1,0 +1,125 @@
+"""The sweep of `scripts/crash-sweep` for tests, archives that it left on the way, and a forger for them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ceremony.canonical import canonical_json
+from ceremony.verify.archive import verify_path
+
+ROOT = Path(__file__).parents[2]
+CA = Path(__file__).parent / "ca"
+SMALL = str(CA / "small.yaml")
+ANSWERS = str(CA / "answers.yaml")
+
+
+@dataclass
+class Place:
+    """A rehearsal with tokens that are kept: the one command, whole or ended at a point of a name."""
+
+    folder: Path
+    script: str = SMALL
+    answers: str = ANSWERS
+
+    def run(self, at: str = "", *more: str) -> subprocess.CompletedProcess[str]:
+        """The command in a process of its own; with `at` it is killed at the first point whose name begins so."""
+        return self.bare(at, "--tokens", str(self.folder / "tokens"), *more)
+
+    def bare(self, at: str, *more: str) -> subprocess.CompletedProcess[str]:
+        """The same with tokens that are not kept."""
+        options = [
+            "rehearse",
+            self.script,
+            "--archive",
+            str(self.folder / "archive"),
+            "--export",
+            str(self.folder / "stick"),
+        ]
+        options += ["--unattended", self.answers, *more]
+        program = Path(__file__).parent / "killed.py"
+        return subprocess.run(
+            [sys.executable, str(program), at, *options], capture_output=True, text=True, check=False, cwd=ROOT
+        )
+
+    @property
+    def ceremony(self) -> Path:
+        """The one ceremony of the archive."""
+        (folder,) = (self.folder / "archive").iterdir()
+        return folder
+
+    def events(self, kind: str) -> list[dict[str, Any]]:
+        """The data of the events of a kind."""
+        return [line["data"] for line in self.lines() if line["kind"] == kind]
+
+    def lines(self) -> list[dict[str, Any]]:
+        """The whole record."""
+        return [json.loads(line) for line in (self.ceremony / "transcript.jsonl").read_text("utf-8").splitlines()]
+
+    def failed(self) -> set[str]:
+        """The rules that do not hold."""
+        return {check.id for verdict in verify_path(self.folder / "archive") for check in verdict.failed}
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """An empty place with a medium."""
+    (tmp_path / "stick").mkdir()
+    return Place(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def held(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """A ceremony that was killed after its key was made and gone on with, then killed while it signed, and ended."""
+    folder = tmp_path_factory.mktemp("resumed")
+    (folder / "stick").mkdir()
+    held = Place(folder)
+    assert held.run("before the line key-made").returncode < 0
+    assert held.run("within the line signed").returncode < 0
+    done = held.run()
+    assert done.returncode == 0, done.stdout + done.stderr
+    return held
+
+
+class Forger:
+    """Changes the lines of one ceremony and chains them anew; only the seal cannot be made to fit."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        lines = (folder / "transcript.jsonl").read_text("utf-8").splitlines()
+        self.lines: list[dict[str, Any]] = [json.loads(line) for line in lines]
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        """The lines of a kind."""
+        return [line for line in self.lines if line["kind"] == kind]
+
+    def take_out(self, wanted: Callable[[dict[str, Any]], bool]) -> None:
+        """Without these lines."""
+        self.lines = [line for line in self.lines if not wanted(line)]
+
+    def failed(self) -> set[str]:
+        """Write the lines, and say which rules fail."""
+        before = "0" * 64
+        for number, line in enumerate(self.lines, start=1):
+            line |= {"seq": number, "prev": before}
+            if line["kind"] in ("approved", "attested"):
+                line["data"]["chain_head"] = before
+            before = sha256(canonical_json(line)).hexdigest()
+        octets = b"".join(canonical_json(line) + b"\n" for line in self.lines)
+        (self.folder / "transcript.jsonl").write_bytes(octets)
+        return {check.id for verdict in verify_path(self.folder) for check in verdict.failed}
+
+
+@pytest.fixture
+def forger(held: Place, tmp_path: Path) -> Forger:
+    """A forger at work on a copy of the resumed ceremony."""
+    return Forger(Path(shutil.copytree(held.ceremony, tmp_path / held.ceremony.name)))

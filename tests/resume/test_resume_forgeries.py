@@ -1,0 +1,98 @@
+"""A record that tells of its interruptions otherwise than they were is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+def test_only_the_seal_breaks_when_nothing_is_forged(forger: Any) -> None:
+    assert forger.failed() <= {
+        "SEAL-SIGNATURE",
+        "FILES-SUMS",
+        "APPROVAL-SIGNATURE",
+        "APPROVAL-READ-BACK",
+        "ATTESTATION",
+    }
+
+
+@pytest.mark.parametrize(
+    ("rule", "kind", "change"),
+    [
+        ("RESUME-TOLD", "ceremony-resumed", {"reason": "Somebody tripped over the cable."}),
+        ("RESUME-TOLD", "ceremony-resumed", {"found": []}),
+        ("RESUME-TOLD", "ceremony-resumed", {"torn_octets": 7, "torn_sha256": "00" * 32}),
+        ("RESUME-TOLD", "ceremony-resumed", {"removed": [{"path": "x.txt", "sha256": "00" * 32, "size": 1}]}),
+        ("RESUME-ADOPTED", "key-adopted", {"key_id": "00" * 16}),
+        ("RESUME-ADOPTED", "key-adopted", {"spki_sha256": "00" * 32}),
+        ("RESUME-ADOPTED", "key-adopted", {"label": "OTHER"}),
+    ],
+)
+def test_what_is_told_of_an_interruption_is_what_the_lines_show(
+    forger: Any, rule: str, kind: str, change: dict[str, Any]
+) -> None:
+    forger.of(kind)[0]["data"] |= change
+    assert rule in forger.failed()
+
+
+def test_an_interruption_cannot_be_left_out(forger: Any) -> None:
+    forger.take_out(lambda line: line["kind"] == "ceremony-resumed")
+    assert "STEPS-ORDER" in forger.failed()
+
+
+def test_an_interruption_cannot_be_made_up(forger: Any) -> None:
+    """To be rid of an approval, or of an attempt that failed."""
+    place = next(n for n, line in enumerate(forger.lines) if line["kind"] == "step-done" and line["step"] == "list")
+    before = forger.lines[place - 1]
+    data = {**forger.of("ceremony-resumed")[0]["data"], "found": []}
+    forger.lines.insert(place, {**before, "kind": "ceremony-resumed", "actor": "agus", "data": data})
+    assert {"STEPS-ORDER", "RESUME-TOLD"} <= forger.failed()
+
+
+@pytest.mark.parametrize(
+    ("kinds", "rule"),
+    [
+        (("person-present",), "RESUME-PEOPLE"),
+        (("clock-compared",), "RESUME-PEOPLE"),
+        (("deviation",), "RESUME-PEOPLE"),
+    ],
+)
+def test_after_an_interruption_people_clock_and_exception_are_needed(
+    forger: Any, kinds: tuple[str, ...], rule: str
+) -> None:
+    resumed = forger.of("ceremony-resumed")[1]
+    after = forger.lines.index(resumed)
+    gone = [line for line in forger.lines[after:] if line["kind"] in kinds]
+    forger.take_out(lambda line: any(line is item for item in gone))
+    assert rule in forger.failed()
+
+
+def test_an_approval_from_before_the_interruption_does_not_count(forger: Any) -> None:
+    """Those of the second attempt taken out; those of the first are there, and for other bytes and another attempt."""
+    forger.take_out(lambda line: line["kind"] == "approved" and line["step"] == "sign" and line["attempt"] == 2)
+    assert "APPROVAL-DIGEST" in forger.failed()
+
+
+def test_a_key_that_nobody_approved_is_not_adopted(forger: Any) -> None:
+    forger.take_out(lambda line: line["kind"] == "approved" and line["step"] == "make")
+    assert "RESUME-ADOPTED" in forger.failed()
+
+
+def test_a_key_is_not_made_beside_the_adopted_one(forger: Any) -> None:
+    made = forger.of("key-made")[0]
+    forger.lines.insert(forger.lines.index(made) + 1, {**made, "data": dict(made["data"])})
+    assert "KEY-PLANNED" in forger.failed()
+
+
+def test_the_adopted_key_is_the_one_that_was_announced(forger: Any) -> None:
+    forger.of("key-intended")[0]["data"]["key_id"] = "00" * 16
+    assert {"RESUME-ADOPTED", "KEY-INTENT"} <= forger.failed()
+
+
+def test_an_identifier_that_was_discarded_makes_no_key(forger: Any) -> None:
+    made = forger.of("key-made")[0]
+    said = {name: made["data"][name] for name in ("key", "key_id")} | {"label": "PRACTICE SMALL", "found": []}
+    said["serial"] = forger.of("token-opened")[0]["data"]["serial"]
+    forger.lines.insert(forger.lines.index(made), {**made, "kind": "key-discarded", "data": said})
+    assert "RESUME-DISCARDED" in forger.failed()

@@ -1,0 +1,37 @@
+"""A short sweep: the ceremony is killed at points all along its way, and comes to its close each time."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CA = Path(__file__).parent / "ca"
+
+
+def sweep(*options: str) -> str:
+    command = [
+        sys.executable,
+        str(ROOT / "scripts" / "crash_sweep.py"),
+        str(CA / "small.yaml"),
+        str(CA / "answers.yaml"),
+    ]
+    done = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize(("how", "first"), [((), 29), (("--again",), 101), (("--full",), 17)])
+def test_no_point_is_lost(how: tuple[str, ...], first: int, record_property: Any) -> None:
+    said = sweep("--from", str(first), "--every", "190" if how != ("--full",) else "60", *how)
+    record_property("table", said.strip())
+    found = re.search(r"(\d+) points tried .*, (\d+) resumed, .* (\d+) lost", said)
+    assert found
+    assert int(found[1]) >= 3
+    assert int(found[2]) >= 3
+    assert int(found[3]) == 0
