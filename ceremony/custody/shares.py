@@ -151,6 +151,12 @@ def prove_all(shares: Sequence[Share], *, count: int, check: str) -> SharesProof
     return SharesProof(shares[0].identifier, threshold, count, possible, len(sets), check)
 
 
+def sets_to_combine(threshold: int, count: int) -> int:
+    """How many sets `prove_all` combines."""
+    possible = math.comb(count, threshold)
+    return possible if possible <= MOST_SETS else len(_covering(count, threshold))
+
+
 def _combined(shares: Sequence[Share], sets: Sequence[tuple[int, ...]], check: str) -> Secret:
     """The PIN to which all the sets lead; a set holds places in `shares`."""
     _check_readable(shares)

@@ -1,12 +1,15 @@
-"""Finding, initialising and opening a token, with the PINs that people type."""
+"""Finding, initialising and opening a token, with PINs that people type or put together from shares."""
 
 from __future__ import annotations
 
 from typing import Literal
 
+from ceremony.custody.freed_memory import overwrite_freed_memory
 from ceremony.custody.people import Person
 from ceremony.engine.officiant import SecretRequest
 from ceremony.engine.room import Room
+from ceremony.engine.share_opening import joined_pin
+from ceremony.engine.share_sets import split_token
 from ceremony.engine.token_making import make_token
 from ceremony.engine.tokens import Place
 from ceremony.errors import CeremonyError
@@ -41,9 +44,16 @@ def initialise(room: Room, place: Place, person: Person, *, so_person: Person, s
 
 
 def login(
-    room: Room, place: Place, person: Person, *, purpose: Literal["ceremony", "credential", "backup"], stem: str
+    room: Room,
+    place: Place,
+    person: Person,
+    *,
+    purpose: Literal["ceremony", "credential", "backup"],
+    stem: str,
+    pin: Secret | None = None,
 ) -> Session:
-    """Find the token, say what it is, and open it with the PIN that the person types."""
+    """Find the token, say what it is, and open it: with the PIN that the person types, with one that its holders put
+    together from their shares where the record says that it is split, or with `pin`, which is wiped then."""
     token = place.module.find(place.label, place.serial)
     room.record(
         TokenFound(
@@ -59,6 +69,11 @@ def login(
             library=f"{place.module.library_description} {place.module.library_version}".strip(),
         )
     )
+    split = split_token(room, token)
+    if split is not None and pin is None:
+        pin = joined_pin(room, split)
+    if pin is not None:
+        return _open_with(room, place, token, person, pin)
     warning = ""
     known = f" (practice; it is {place.practice_pin})" if place.practice_pin else ""
     for attempt in range(1, TRIES + 1):
@@ -88,6 +103,22 @@ def login(
         finally:
             pin.wipe()
     raise AssertionError  # the loop returns or raises
+
+
+def _open_with(room: Room, place: Place, token: TokenInfo, person: Person, pin: Secret) -> Session:
+    """Open a token whose PIN nobody knows; the PIN is wiped as soon as the token has seen it."""
+    try:
+        session = place.module.open(token, pin)
+    except WrongPin as refusal:
+        room.record(PinRefused(label=token.label, person=person.id, tries=refusal.tries))
+        refusal.detail += " The shares give the PIN of the record: somebody has set another one since."
+        refusal.next_step = "Keep the token under guard, and find out who changed its PIN."
+        raise
+    finally:
+        pin.wipe()
+        overwrite_freed_memory()
+    room.record(TokenOpened(label=token.label, serial=token.serial, person=person.id), actor=person.id)
+    return session
 
 
 def _new_pin(room: Room, person: Person, name: str, prompt: str) -> Secret:

@@ -217,6 +217,43 @@ class SecretRequest:
     """The PIN itself, of a practice token that stands in for another: it protects nothing, and the prompt shows it."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class SecretDisplay:
+    """Words that one person alone may see, to copy them by hand: shown on a cleared screen, and gone after it.
+
+    The words stay the caller's, who wipes them when the person has acknowledged. No file, page, picture or log may hold
+    them; an officiant shows them, and forgets them.
+    """
+
+    step: StepView
+    person: str
+    name: str
+    """Stable: `share:TOKEN LABEL:person` for the user PIN, `so-share:...` for the SO PIN."""
+    title: str
+    words: Secret
+    """In small letters, parted by single blanks."""
+    details: tuple[tuple[str, str], ...] = ()
+    """What else belongs onto the card; nothing of it is secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class WordsRequest:
+    """The words of a share, typed by its holder from the card. `name` is the one of `SecretDisplay`."""
+
+    step: StepView
+    person: str
+    name: str
+    prompt: str
+    identifier: int
+    """The number of the set that is asked for; not secret."""
+    index: int
+    """The share of this holder, counted from 1."""
+    threshold: int
+    details: tuple[tuple[str, str], ...] = ()
+    may_pass: bool = False
+    """Whether the person may enter none: another holder is asked then."""
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """One way to go on. `word`, where given, must be typed to choose it."""
@@ -307,6 +344,12 @@ class Officiant(Protocol):
 
     def secret(self, request: SecretRequest) -> Secret:
         """A PIN. With `again`, both entries agreed."""
+
+    def show_secret(self, display: SecretDisplay) -> None:
+        """Returns when the person has copied the words, and they are no longer on the screen."""
+
+    def secret_words(self, request: WordsRequest) -> Secret | None:
+        """The words as they were typed, the caller's to wipe; None where the person passes."""
 
     def choose(self, choice: Choice) -> str:
         """The name of the option that the people chose."""

@@ -18,6 +18,7 @@ from ceremony.engine.steps.token import reopen_token
 from ceremony.engine.tokens import Tokens
 from ceremony.errors import CeremonyError, Interrupted
 from ceremony.room.clock import Clock
+from ceremony.room.memory import forbid_core_dumps
 from ceremony.script.interrupted import Interruption
 from ceremony.script.models import Close
 from ceremony.script.plan import Plan, PlannedStep
@@ -62,6 +63,7 @@ def perform(
             next_step="Mend what the findings name, and plan again.",
             code="PLAN-ERRORS",
         )
+    forbid_core_dumps()
     if resumes is None:
         room = open_room(plan, officiant, archive, clock, tokens, overrides, export_to)
         steps = _all_steps(plan)

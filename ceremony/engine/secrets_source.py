@@ -1,4 +1,4 @@
-"""Where PINs come from when no person types them: a file descriptor, or (practice only) the random source."""
+"""Where PINs and shares come from when no person types them: a file descriptor, or (practice only) what was drawn."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import secrets
 import stat
 from typing import Protocol
 
-from ceremony.engine.officiant import SecretRequest
+from ceremony.engine.officiant import SecretDisplay, SecretRequest, WordsRequest
 from ceremony.errors import CeremonyError
 from ceremony.secret import Secret
 
@@ -23,6 +23,9 @@ class SecretSource(Protocol):
 
     def __call__(self, request: SecretRequest) -> Secret:
         """The PIN of this name. Raises CeremonyError when there is none."""
+
+    def words(self, request: WordsRequest) -> Secret | None:
+        """The words of the share of this name, or None where there are none."""
 
     def wipe(self) -> None:
         """Overwrite everything that is still held."""
@@ -40,6 +43,11 @@ class _Held:
         for secret in self._held.values():
             secret.wipe()
         self._held.clear()
+
+    def words(self, request: WordsRequest) -> Secret | None:
+        """The words that are held under this name, or None: a share is never drawn."""
+        held = self._held.get(request.name)
+        return None if held is None else Secret(held.reveal())
 
     def _hand_out(self, request: SecretRequest) -> Secret:
         if request.warning and request.name in self._tried:
@@ -99,6 +107,43 @@ class GivenSecrets(_Held):
                 code="PIN-MISSING",
             )
         return self._hand_out(request)
+
+
+class ShownShares:
+    """Shares that were shown where nobody sits: kept in memory until `wipe`, to be entered again in the same run."""
+
+    def __init__(self, given: SecretSource) -> None:
+        """`given` is asked for what was not shown."""
+        self._given = given
+        self._seen: dict[str, Secret] = {}
+
+    def see(self, display: SecretDisplay) -> None:
+        """Keep a copy; a share that is made anew takes the place of the last one."""
+        before = self._seen.pop(display.name, None)
+        if before is not None:
+            before.wipe()
+        self._seen[display.name] = Secret(display.words.reveal())
+
+    def __call__(self, request: WordsRequest) -> Secret | None:
+        """The words of this name. Raises CeremonyError (SHARE-NOT-GIVEN) where they are needed and not there."""
+        seen = self._seen.get(request.name)
+        words = Secret(seen.reveal()) if seen is not None else self._given.words(request)
+        if words is None and not request.may_pass:
+            raise CeremonyError(
+                "A share was asked for that was not given.",
+                detail=f"Its name is {request.name}.",
+                where=f"step {request.step.id}",
+                not_done="The step was not done.",
+                next_step=f"Give a line `{request.name}: ...` with its words through --secrets-fd.",
+                code="SHARE-NOT-GIVEN",
+            )
+        return words
+
+    def wipe(self) -> None:
+        """Overwrite everything that was shown."""
+        for words in self._seen.values():
+            words.wipe()
+        self._seen.clear()
 
 
 def read_secrets(descriptor: int) -> GivenSecrets:

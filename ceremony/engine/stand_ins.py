@@ -80,6 +80,7 @@ def stand_in_past(past: Past, opened: Collection[str]) -> StandInPast:
             "keys": tuple(again.key(item) for item in past.register.keys),
             "certificates": tuple(again.certificate(item) for item in past.register.certificates),
             "crls": tuple(again.list(item) for item in past.register.crls),
+            "tokens": (),  # a stand-in opens with the practice PIN: nobody's share is typed into a rehearsal
         }
     )
     held = tuple(

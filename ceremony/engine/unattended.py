@@ -29,11 +29,13 @@ from ceremony.engine.officiant import (
     People,
     Progress,
     Review,
+    SecretDisplay,
     SecretRequest,
     StepChange,
     StepView,
+    WordsRequest,
 )
-from ceremony.engine.secrets_source import DrawnSecrets, SecretSource
+from ceremony.engine.secrets_source import DrawnSecrets, SecretSource, ShownShares
 from ceremony.errors import CeremonyError
 from ceremony.room.clock import Clock, iso
 from ceremony.room.signals import Interruption
@@ -65,6 +67,7 @@ class UnattendedOfficiant:
         self._answers = answers
         self._secrets: SecretSource = secrets if secrets is not None else DrawnSecrets()
         self._drawn = secrets is None
+        self._shares = ShownShares(self._secrets)
         self._out = out if out is not None else sys.stderr
         self._clock = clock if clock is not None else Clock()
         self._overview: Overview | None = None
@@ -84,6 +87,7 @@ class UnattendedOfficiant:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._signals.close()
+        self._shares.wipe()
         self._secrets.wipe()
         self._interruption.close()
 
@@ -170,6 +174,16 @@ class UnattendedOfficiant:
         self._interruption.check()
         return self._secrets(request)
 
+    def show_secret(self, display: SecretDisplay) -> None:
+        """Kept in memory, for when the share is asked for; nowhere else, and not beyond this run."""
+        self._interruption.check()
+        self._shares.see(display)
+
+    def secret_words(self, request: WordsRequest) -> Secret | None:
+        """The share that was shown in this run, or that the source of PINs was given."""
+        self._interruption.check()
+        return self._shares(request)
+
     def choose(self, choice: Choice) -> str:
         """The next option that the answers name for this step; `abort`, where there is one, when they name none."""
         self._interruption.check()
@@ -207,6 +221,7 @@ class UnattendedOfficiant:
 
     def finish(self, outcome: Outcome) -> None:
         """Wipe every PIN; say how it ended."""
+        self._shares.wipe()
         self._secrets.wipe()
         for paragraph in outcome.fault.paragraphs() if outcome.fault is not None else ():
             self._say(f"!   {paragraph}")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, TextIO
 
 from ceremony.errors import CeremonyError, Interrupted
@@ -12,6 +14,12 @@ from ceremony.room.lines import LineReader
 from ceremony.room.signals import Interruption
 from ceremony.room.terminal import terminal_size
 from ceremony.secret import Secret
+
+_ANOTHER_SCREEN = "\x1b[?1049h\x1b[2J\x1b[H"
+"""The alternate screen, which has no scrollback; a terminal without one stays where it is."""
+
+_CLEARED = "\x1b[2J\x1b[3J\x1b[H\x1b[?1049l"
+"""Screen, scrollback (ED 3), and back to the first screen."""
 
 WIDEST = 78
 """Columns of a line of prose."""
@@ -38,6 +46,24 @@ class Console:
         """Print what the next prompt is about, and remember it."""
         self.presented = lines
         self.say(*lines)
+
+    @property
+    def can_clear(self) -> bool:
+        """Whether what is printed goes to a terminal that clears its screen and its scrollback when it is told to."""
+        try:
+            return self._out.isatty() and os.environ.get("TERM", "") not in ("", "dumb")
+        except ValueError:  # the stream was closed
+            return False
+
+    @contextlib.contextmanager
+    def to_be_cleared(self) -> Iterator[None]:
+        """What is said meanwhile is gone after it: from the screen, and from what can be scrolled back to."""
+        self._write(_ANOTHER_SCREEN)
+        try:
+            yield
+        finally:
+            self.presented = ()
+            self._write(_CLEARED)
 
     def page_rows(self) -> int:
         """How many lines of a page leave room for its heading and its prompt."""

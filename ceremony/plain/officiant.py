@@ -25,12 +25,15 @@ from ceremony.engine.officiant import (
     People,
     Progress,
     Review,
+    SecretDisplay,
     SecretRequest,
     StepChange,
+    WordsRequest,
 )
 from ceremony.engine.secrets_source import SecretSource, read_secrets
 from ceremony.plain.commands import Commands, Remark, acting
 from ceremony.plain.console import Console, numbered_words, pairs, prose, word_lines
+from ceremony.plain.shares import read_words, show_words
 from ceremony.room.ascii import exact, spoken
 from ceremony.room.clock import Clock
 from ceremony.room.signals import Interruption
@@ -224,6 +227,17 @@ class PlainOfficiant:
                 return first
             first.wipe()
             self._console.say("The two entries differ. Begin again.")
+
+    def show_secret(self, display: SecretDisplay) -> None:
+        """Words to copy by hand; acknowledged by the word COPIED, and cleared from the terminal."""
+        self._commands.step = display.step
+        show_words(self._console, display)
+
+    def secret_words(self, request: WordsRequest) -> Secret | None:
+        """The words of a share, typed without echo; those that were given, where PINs are."""
+        self._commands.step = request.step
+        given = self._secrets.words(request) if self._secrets is not None else None
+        return given if given is not None else read_words(self._console, request)
 
     def choose(self, choice: Choice) -> str:
         """The option whose number was typed, or whose word was typed where it has one."""

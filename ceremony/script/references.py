@@ -32,6 +32,7 @@ from ceremony.script.models import (
     SignCrl,
     SignOcsp,
 )
+from ceremony.script.share_references import check_shares
 from ceremony.strict_yaml import DataPath, Document, names_a_secret
 from ceremony.transcript.register import Register
 
@@ -59,6 +60,7 @@ def check_script(
         *_check_steps(script, steps),
         *_check_forms(steps),
         *_check_order(steps),
+        *check_shares(script, register, steps),
         *KeyReferences(script, policy, register).check(steps),
         *Simulation(script, register).check(steps),
     ]

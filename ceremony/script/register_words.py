@@ -78,6 +78,7 @@ def _texts(register: Register, now: datetime) -> Iterator[Text]:
     for title, texts in (
         ("CEREMONIES OF THE ARCHIVE, IN ORDER", _ceremonies(register)),
         ("KEYS", _keys(register, now)),
+        *((("TOKENS THAT OPEN WITH SHARES", _tokens(register, now)),) if register.tokens else ()),
         ("CERTIFICATES", _certificates(register, now)),
         ("CERTIFICATE REVOCATION LISTS", _crls(register, now)),
         ("OCSP RESPONSES", _responses(register, now)),
@@ -143,6 +144,17 @@ def _state(register: Register, key: KeyEntry) -> str:
         return "made, and neither certified nor parked"
     names = [item.name for item in register.certificates if item.key == key.name]
     return "certified as " + ", ".join(names) if names else "certified by another CA, or a request for it was signed"
+
+
+def _tokens(register: Register, now: datetime) -> Iterator[Text]:
+    for token in register.tokens:
+        yield f"{token.label}, serial {token.serial}: made {_ago(token.made_at, now)} in {token.ceremony}", "  "
+        for item in token.shares:
+            yield (
+                f"{item.purpose}: any {item.threshold} of {item.count}, set {item.identifier:05d}, check value "
+                f"{item.check_value}; held by {', '.join(item.holders)}, in the order of the shares",
+                "    ",
+            )
 
 
 def _certificates(register: Register, now: datetime) -> Iterator[Text]:

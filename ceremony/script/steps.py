@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
+from ceremony.custody.people import Role
 from ceremony.policy.primitives import Line, Model, Slug, Text
 
 RelativePath = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\\/][^\x00-\x1f\\]*$", max_length=300)]
@@ -80,11 +81,40 @@ class CompareClock(StepBase):
     """The reference clock that is expected; it stands in the form already, to be changed where it is another."""
 
 
+class PinShares(Model):
+    """The PINs of a new token are drawn in the room, and split: any `threshold` of `count` holders open it together.
+
+    The holders are those who hold the role and are present, the first `count` of them; each gets one share of the user
+    PIN and one of the SO PIN, which is as strong.
+    """
+
+    threshold: Annotated[int, Field(ge=2, le=16)]
+    count: Annotated[int, Field(ge=2, le=16)]
+    holders: Role
+
+    @model_validator(mode="after")
+    def _possible(self) -> PinShares:
+        if self.threshold > self.count:
+            raise ValueError(f"{self.threshold} shares could never be brought together: only {self.count} are made")
+        return self
+
+
 class OpenToken(StepBase):
-    """Find the script's token, initialise it where `initialise` says so, log in."""
+    """Find the script's token, initialise it where `initialise` says so, log in.
+
+    A token that was initialised with `shares` is opened by its holders, in every later ceremony: the record knows.
+    """
 
     kind: Literal["open-token"]
     initialise: bool = False
+    shares: PinShares | None = None
+    """How the new PINs are split; where nothing is said, people choose and type them."""
+
+    @model_validator(mode="after")
+    def _of_a_new_token(self) -> OpenToken:
+        if self.shares is not None and not self.initialise:
+            raise ValueError("shares are made of new PINs: say initialise: true, or leave them out")
+        return self
 
 
 class ReviewInventory(StepBase):

@@ -23,6 +23,8 @@ def step_title(step: Step, policy: Policy) -> str:
     if step.title is not None:
         return step.title
     match step:
+        case models.OpenToken(shares=models.PinShares() as split):
+            return f"Initialise the token, its PINs split {split.threshold} of {split.count}"
         case models.OpenToken():
             return "Initialise the token" if step.initialise else "Open the token"
         case models.GenerateKey():

@@ -35,6 +35,19 @@ def choose(present: tuple[TokenInfo, ...], label: str, serial: str | None) -> To
     raise _not_found(f'There is no token labelled "{label}".', present, "Put the token in and try again.")
 
 
+def new_token(present: tuple[TokenInfo, ...], label: str) -> TokenInfo:
+    """The token to initialise under this label; CeremonyError where that is no label or is taken, or there is none."""
+    check_label(label)
+    if any(info.initialised and info.label == label for info in present):
+        raise CeremonyError(
+            f'There is already a token labelled "{label}".',
+            detail=listing(present),
+            not_done="No token was initialised and nothing was erased.",
+            next_step="Choose another label, or use the token that is there.",
+        )
+    return free_token(present)
+
+
 def free_token(present: tuple[TokenInfo, ...]) -> TokenInfo:
     """The one token that is not initialised; CeremonyError when there is none or are several."""
     free = [info for info in present if not info.initialised]

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from ceremony.errors import CeremonyError
 from ceremony.secret import Secret
-from ceremony.token.choosing import check_label, choose, free_token
+from ceremony.token.choosing import choose, new_token
 from ceremony.token.cryptoki import CKU_SO, CKU_USER, Cryptoki
+from ceremony.token.entropy import random_of
 from ceremony.token.faults import TokenFault, TokenLost, WrongPin, WrongThread, fault, lost, name_of, sentences
-from ceremony.token.info import TokenInfo, listing, token_info
+from ceremony.token.info import TokenInfo, token_info
 from ceremony.token.module_file import examine, softhsm_path
 from ceremony.token.opened import OpenToken
 from ceremony.token.session import Session
@@ -140,32 +141,11 @@ class Module:
         Raises CeremonyError: the label is no label or is taken, there is no uninitialised token or are several, a PIN
         has a length that the token does not take, or the token fails.
         """
-        check_label(label)
-        present = self.tokens()
-        if any(info.initialised and info.label == label for info in present):
-            raise CeremonyError(
-                f'There is already a token labelled "{label}".',
-                detail=listing(present),
-                not_done="No token was initialised and nothing was erased.",
-                next_step="Choose another label, or use the token that is there.",
-            )
-        token = free_token(present)
-        slot = token.slot_id
-        if token.is_softhsm:
-            check_room("token", "No token was initialised and nothing was erased.")
-        length = self._cryptoki.pin_length(slot)
-        for name, pin in (("security officer PIN", so_pin), ("user PIN", user_pin)):
-            if not length.minimum <= len(pin) <= length.maximum:
-                raise CeremonyError(
-                    f"The {name} is too short or too long.",
-                    detail=f"This token takes {length.minimum} to {length.maximum} characters.",
-                    not_done="No token was initialised and nothing was erased.",
-                    next_step="Choose a PIN of another length.",
-                )
+        slot, softhsm = self.check_new(label, so_octets=len(so_pin), user_octets=len(user_pin))
         doing = f'the token "{label}" was initialised'
         answer = self._cryptoki.initialise_token(slot, so_pin, label)
         if answer:
-            reason = storage_fault() if token.is_softhsm else "The token could not store its new label."
+            reason = storage_fault() if softhsm else "The token could not store its new label."
             raise fault(answer, doing=doing, not_done="The token was not initialised.", storage=reason)
         self._set_user_pin(slot, label, so_pin, user_pin)
         fresh = [info for info in self.tokens() if info.slot_id == slot and info.label == label]
@@ -181,6 +161,35 @@ class Module:
         token = self.find(label)
         self._set_user_pin(token.slot_id, label, so_pin, user_pin)
         return self.find(label, token.serial)
+
+    def check_new(self, label: str, *, so_octets: int, user_octets: int) -> tuple[int, bool]:
+        """What `initialise` asks before it touches anything, for PINs of these lengths: the slot of the token that it
+        would take, and whether that is SoftHSM's. Nothing is changed.
+
+        Raises what `initialise` raises for its label, its token and the lengths of its PINs.
+        """
+        token = new_token(self.tokens(), label)
+        slot = token.slot_id
+        if token.is_softhsm:
+            check_room("token", "No token was initialised and nothing was erased.")
+        length = self._cryptoki.pin_length(slot)
+        for name, octets in (("security officer PIN", so_octets), ("user PIN", user_octets)):
+            if not length.minimum <= octets <= length.maximum:
+                raise CeremonyError(
+                    f"The {name} is too short or too long.",
+                    detail=f"This token takes {length.minimum} to {length.maximum} characters.",
+                    not_done="No token was initialised and nothing was erased.",
+                    next_step="Choose a PIN of another length.",
+                )
+        return slot, token.is_softhsm
+
+    def public_random(self, octets: int) -> tuple[tuple[TokenInfo, bytes], ...]:
+        """So many octets from each token that gives some without a login (C_GenerateRandom); of the others nothing.
+
+        A token that is open, or not initialised, may refuse: what it would have added is then left out.
+        """
+        taken = {(session.token.label, session.token.serial) for session in self._sessions}
+        return random_of([pair for pair in self._present() if (pair[0].label, pair[0].serial) not in taken], octets)
 
     def open(self, token: TokenInfo, pin: Secret) -> Session:
         """Open the token for reading and writing and log the user in.

@@ -15,6 +15,7 @@ from ceremony.transcript.chain import Entry as ChainEntry
 from ceremony.transcript.holding import broken, check_files, whole_record
 from ceremony.transcript.ledger import Ledger
 from ceremony.transcript.register import Mode, Register
+from ceremony.transcript.token_shares import TokenShares, token_entry
 
 FileOf = Callable[[str], bytes | None]
 """The octets of a file of the ceremony's folder, or None."""
@@ -124,6 +125,7 @@ class _Ceremony:
         self._register = register
         self._ledger = Ledger.of(register)
         self._token = ("", "")
+        self._shares = TokenShares()
         self._built: dict[str, kinds.ObjectBuilt] = {}
 
     def finished(self) -> Register:
@@ -135,6 +137,7 @@ class _Ceremony:
         """Fold one line in."""
         at = entry.event.at
         self._ledger.apply(entry.data, at, self._folder)
+        split = self._shares.apply(entry.data)
         match entry.data:
             case kinds.TokenFound(purpose="ceremony") as found:
                 self._token = (found.label, found.serial)
@@ -144,6 +147,8 @@ class _Ceremony:
                 self._register = (
                     self._register.without_token(label) if practice else self._register.without_backups(label)
                 )
+                if split is not None:
+                    self._add("tokens", token_entry(label, entry.data.serial, split, self._folder, at))
             case kinds.KeyMade() as made:
                 self._add("keys", self._key(made, at))
             case kinds.KeyParked() as parked:

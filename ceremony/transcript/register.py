@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from ceremony.canonical import canonical_json, parse_canonical
 from ceremony.errors import CeremonyError
+from ceremony.transcript.kinds.shares import Purpose
 
 Mode = Literal["practice", "production"]
 KeyState = Literal["made", "certified", "parked", "destroyed"]
@@ -80,6 +81,35 @@ class KeyEntry(Entry):
         if all(item.label != label for item in self.backups):
             return self
         return self.model_copy(update={"backups": tuple(item for item in self.backups if item.label != label)})
+
+
+class ShareSetEntry(Entry):
+    """One PIN of a token, split: any `threshold` of the shares give it."""
+
+    purpose: Purpose
+    threshold: int
+    count: int
+    identifier: int
+    """The number of the set (15 bits), the same on all its cards."""
+    check_value: str
+    """8 hex digits that prove the PIN when it is put together."""
+    holders: tuple[str, ...]
+    """Ids of people: who holds share 1, share 2, and so on."""
+
+
+class TokenEntry(Entry):
+    """A token that opens only with shares, since a ceremony drew its PINs and split them."""
+
+    label: str
+    serial: str
+    ceremony: str
+    made_at: str
+    shares: tuple[ShareSetEntry, ...]
+    """Of the user PIN, then of the SO PIN."""
+
+    def shares_of(self, purpose: Purpose) -> ShareSetEntry:
+        """The set of one of the PINs."""
+        return next(item for item in self.shares if item.purpose == purpose)
 
 
 class CertificateEntry(Entry):
@@ -204,11 +234,13 @@ class Register(Entry):
     requests: tuple[RequestEntry, ...] = ()
     items: tuple[ItemEntry, ...] = ()
     bags: tuple[BagEntry, ...] = ()
+    tokens: tuple[TokenEntry, ...] = ()
+    """Those that open only with shares."""
 
     @property
     def octets(self) -> bytes:
-        """Canonical JSON: equal registers have equal bytes. Parts for items are written only where there are some."""
-        absent = {part for part in ("items", "bags") if not getattr(self, part)}
+        """Canonical JSON: equal registers have equal bytes. Parts that not every CA has are absent while empty."""
+        absent = {part for part in ("items", "bags", "tokens") if not getattr(self, part)}
         return canonical_json(self.model_dump(mode="json", exclude=absent))
 
     @property
@@ -223,6 +255,10 @@ class Register(Entry):
     def certificate(self, name: str) -> CertificateEntry | None:
         """The certificate of this name."""
         return next((item for item in self.certificates if item.name == name), None)
+
+    def token(self, label: str, serial: str) -> TokenEntry | None:
+        """What is known of the shares of this token, or None."""
+        return next((item for item in self.tokens if (item.label, item.serial) == (label, serial)), None)
 
     def last_crl(self, profile: str) -> CrlEntry | None:
         """The last CRL of this profile."""
@@ -251,7 +287,12 @@ class Register(Entry):
 
     def without_backups(self, label: str) -> Register:
         """The same; a token of this label was made anew and holds no backup. What was made and signed stays."""
-        return self.model_copy(update={"keys": tuple(item.without_backup(label) for item in self.keys)})
+        return self.model_copy(
+            update={
+                "keys": tuple(item.without_backup(label) for item in self.keys),
+                "tokens": tuple(item for item in self.tokens if item.label != label),
+            }
+        )
 
     def without_token(self, label: str) -> Register:
         """What is left when the token of this label is made anew: its keys and backups go, and what the keys signed."""
@@ -268,6 +309,7 @@ class Register(Entry):
                 "crls": tuple(item for item in self.crls if item.issuer not in lost),
                 "responses": tuple(item for item in self.responses if item.issuer not in lost),
                 "requests": tuple(item for item in self.requests if item.key not in gone),
+                "tokens": tuple(item for item in self.tokens if item.label != label),
             }
         )
 

@@ -9,6 +9,7 @@ from typing import Literal
 from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
 from ceremony.transcript.kinds import EventData
+from ceremony.transcript.token_shares import TokenShares
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,8 @@ class CeremonyState:
     notes: int = 0
     deviations: int = 0
     tokens_initialised: list[str] = field(default_factory=list)
+    shares: TokenShares = field(default_factory=TokenShares)
+    """Of the tokens that this ceremony initialised with PINs that it split."""
     steps_done: list[str] = field(default_factory=list)
     agreed_offset_seconds: int | None = None
     closed: kinds.CeremonyClosed | None = None
@@ -83,6 +86,7 @@ class CeremonyState:
 
     def apply(self, step: str, data: EventData) -> None:
         """Fold one event in. `step` is the step's id, empty between steps."""
+        self.shares.apply(data)
         match data:
             case kinds.CeremonyOpened():
                 self.opened, self.state = data, "open"

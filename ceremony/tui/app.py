@@ -48,6 +48,12 @@ SIGNALS = {
 }
 
 
+_NOTHING_TO_SEE = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="640" height="40"><text x="10" y="25">'
+    "This screen shows a secret. It is not exported.</text></svg>"
+)
+
+
 class CeremonyApp(App[int], inherit_bindings=False):
     """Full screen, by keys alone. The value it returns is the exit code: 0 where the ceremony was closed."""
 
@@ -244,6 +250,19 @@ class CeremonyApp(App[int], inherit_bindings=False):
         key = "F10" if self.room.outcome is None else "F2"
         if isinstance(self.screen, Frame):
             self.screen.say(f"This key does nothing here. {key} is the way to leave.")
+
+    # -- what may be kept of a screen -----------------------------------------------------------------------------
+
+    def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
+        """The screen as SVG (Textual's own way out of the app); of one that shows a secret, an empty picture."""
+        if isinstance(self.screen, Frame) and self.screen.SECRET:
+            return _NOTHING_TO_SEE
+        return super().export_screenshot(title=title, simplify=simplify)
+
+    def clear_scrollback(self) -> None:
+        """What was on the screen is not to be scrolled back to (ED 3: the Linux console, xterm and its kin)."""
+        if self._driver is not None:
+            self._driver.write("\x1b[3J")
 
     # -- plan and ceremony, on the worker -------------------------------------------------------------------------
 

@@ -29,6 +29,8 @@ class Frame(Screen[None], inherit_bindings=False):
     SHOWS_HEAD = True
     """Whether a line above the status line shows the chain head; the runner shows it in its record."""
     SHOWS_STATUS = True
+    SECRET = False
+    """Whether it shows what no picture of the screen may hold."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "app.focus_next", show=False),

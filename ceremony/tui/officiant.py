@@ -1,8 +1,9 @@
 """The officiant that people see: calls from the engine's thread become screens, and answers come back.
 
 Each question has a ticket. The engine's thread waits on one inbox, which carries answers, remarks and the order to
-stop; so remarks (F7, F8) are written by the engine's own thread and never from two threads at once. A Secret travels
-in that inbox alone: in no message of Textual and in no widget.
+stop; so remarks (F7, F8) are written by the engine's own thread and never from two threads at once. A Secret that was
+typed travels in that inbox alone: in no message of Textual and in no widget. One that is shown stays the engine's,
+which wipes it.
 """
 
 from __future__ import annotations
@@ -25,12 +26,26 @@ from ceremony.engine.officiant import (
     Overview,
     Progress,
     Review,
+    SecretDisplay,
     SecretRequest,
+    WordsRequest,
 )
 from ceremony.errors import Interrupted
 from ceremony.secret import Secret
 
-Request = Overview | Instruction | Confirmation | Form | Review | ApprovalRequest | SecretRequest | Choice | Outcome
+Request = (
+    Overview
+    | Instruction
+    | Confirmation
+    | Form
+    | Review
+    | ApprovalRequest
+    | SecretRequest
+    | SecretDisplay
+    | WordsRequest
+    | Choice
+    | Outcome
+)
 
 Remark = Callable[[str, dict[str, str]], None]
 """Takes "note" or "deviation" and its texts; called on the engine's thread."""
@@ -150,6 +165,17 @@ class TuiOfficiant:
         answer = self._ask(request)
         if not isinstance(answer, Secret):
             raise TypeError("a PIN was asked for and something else was answered")
+        return answer
+
+    def show_secret(self, display: SecretDisplay) -> None:
+        """See Officiant."""
+        self._ask(display)
+
+    def secret_words(self, request: WordsRequest) -> Secret | None:
+        """See Officiant."""
+        answer = self._ask(request)
+        if answer is not None and not isinstance(answer, Secret):
+            raise TypeError("a share was asked for and something else was answered")
         return answer
 
     def choose(self, choice: Choice) -> str:

@@ -32,7 +32,7 @@ KIND_HELP = {
     "attest": "A statement is read aloud and a person makes it by typing a word.",
     "record": "Numbers and names that only people can see are typed in and read back.",
     "compare-clock": "The clock of this machine is compared with one that everybody can see. It dates what is signed.",
-    "open-token": "The token is found by its label and serial number, and opened with a PIN typed by a person.",
+    "open-token": "The token is found by its label and serial number, and opened with a PIN, or with enough shares.",
     "generate-key": "The token makes a key pair inside itself. The private key never leaves it.",
     "self-sign": "A certificate that a key signs for itself is reviewed, approved by its digest, and signed.",
     "issue": "A certificate is reviewed, approved by its digest, and signed by the key of its issuer.",

@@ -16,8 +16,10 @@ from ceremony.engine.officiant import (
     Overview,
     Progress,
     Review,
+    SecretDisplay,
     SecretRequest,
     StepChange,
+    WordsRequest,
 )
 from ceremony.secret import Secret
 from ceremony.tui.asking import AskScreen, LastScreen
@@ -29,6 +31,7 @@ from ceremony.tui.officiant import Request
 from ceremony.tui.review import ReviewScreen
 from ceremony.tui.room import Evidence
 from ceremony.tui.runner import RunnerScreen, Working
+from ceremony.tui.shares import ShareScreen, ShowAsk, WordsAsk
 
 if TYPE_CHECKING:
     from ceremony.tui.app import CeremonyApp
@@ -105,6 +108,10 @@ class Questions:
                 self._app.push(AskScreen(ChooseAsk(request), f"Step {request.step.number}: {request.step.title}"))
             case SecretRequest():
                 self._app.push(AskScreen(PinAsk(request)))
+            case SecretDisplay():
+                self._app.push(ShareScreen(ShowAsk(request)))
+            case WordsRequest():
+                self._app.push(ShareScreen(WordsAsk(request)))
             case ApprovalRequest():
                 self._app.push(AskScreen(ApproveAsk(request)))
             case Form() if request.digest_words:

@@ -67,5 +67,6 @@ TextField, TextField:ansi {
 TextField:focus, TextField:ansi:focus { background: ansi_white; color: ansi_black; background-tint: ansi_black 0%; }
 TextField > .input--cursor, TextField:ansi > .input--cursor { background: ansi_black; color: ansi_bright_white; }
 PinField { width: 16; height: 1; background: ansi_blue; color: ansi_bright_white; }
+.words { height: auto; width: 100%; padding: 0 1; }
 PinField:focus { background: ansi_white; color: ansi_black; }
 """

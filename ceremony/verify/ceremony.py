@@ -97,6 +97,7 @@ def all_rules() -> Iterator[Rule]:
         resumption,
         rules,
         seal,
+        shares,
         signed_approvals,
         steps,
     )
@@ -110,6 +111,7 @@ def all_rules() -> Iterator[Rule]:
         exceptions,
         resumption,
         circumstances,
+        shares,
         keys,
         objects,
         certificates,

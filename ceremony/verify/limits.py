@@ -29,6 +29,11 @@ def limits(evidence: Evidence) -> Iterator[Check]:
         "What the record tells of the machine, the program, the make of the token and the evidence that people typed: "
         "it is sealed as it was written, and no more.",
     )
+    if any(True for _ in evidence.of(kinds.ShareShown)):
+        yield _limit(
+            "LIMIT-SHARES",
+            "That each share was seen and kept by its holder alone, and that no card was copied or photographed.",
+        )
     yield from _anchor(evidence)
     yield from _token(evidence)
     backups = ", ".join(f"{data.key} on {data.label}" for _, data in evidence.of(kinds.KeyBackedUp))

@@ -20,6 +20,9 @@ APPROVED_STEPS = (*SIGNING_STEPS, models.DestroyKey, models.BackupKey, models.Ge
 
 PLACES: dict[type[EventData], tuple[type[models.StepBase], ...]] = {
     kinds.ClockCompared: (models.CompareClock,),
+    kinds.SharesMade: (models.OpenToken,),
+    kinds.ShareShown: (models.OpenToken,),
+    kinds.SharesProved: (models.OpenToken,),
     kinds.KeyIntended: (models.GenerateKey,),
     kinds.KeyMade: (models.GenerateKey,),
     kinds.SerialDrawn: SIGNING_STEPS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ceremony.engine.login import initialise, login
 from ceremony.engine.officiant import Instruction
 from ceremony.engine.room import Room
+from ceremony.engine.share_making import initialise_split
 from ceremony.engine.statements import state
 from ceremony.engine.tokens import describe_token
 from ceremony.errors import CeremonyError
@@ -21,11 +22,19 @@ def open_token(room: Room, step: models.OpenToken) -> None:
         _explain_overrides(room)
         room.officiant.instruct(Instruction(room.view, step.text))
         room.record(Instructed(text=step.text), actor=room.actor.id)
-        if step.initialise and place.label not in room.state.tokens_initialised:
+        pin = None
+        fresh = step.initialise and place.label not in room.state.tokens_initialised
+        if fresh and step.shares is not None:
+            pin = initialise_split(room, place, step.shares)
+        elif fresh:
             others = [person for person in room.those_present(room.step.actors) if person != room.actor]
             so_person = others[0] if others else room.actor
             initialise(room, place, room.actor, so_person=so_person, stem="token")
-        room.session = login(room, place, room.actor, purpose="ceremony", stem="token")
+        try:
+            room.session = login(room, place, room.actor, purpose="ceremony", stem="token", pin=pin)
+        finally:
+            if pin is not None:
+                pin.wipe()  # where the token was not found
         room.stopwatch = place.module.stopwatch
     _recognise(room, room.session)
     if step.initialise:

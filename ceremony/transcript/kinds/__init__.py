@@ -66,6 +66,14 @@ from ceremony.transcript.kinds.people import (
 )
 from ceremony.transcript.kinds.presence import BreakBegun, BreakEnded, PersonLeft, PersonReturned, QuorumAwaited
 from ceremony.transcript.kinds.resumption import CeremonyResumed, DiscardIntended, KeyAdopted, KeyDiscarded
+from ceremony.transcript.kinds.shares import (
+    ShareEntered,
+    ShareHolder,
+    ShareRefused,
+    ShareShown,
+    SharesMade,
+    SharesProved,
+)
 from ceremony.transcript.kinds.signing import (
     ApprovalRefused,
     Approved,
@@ -162,6 +170,12 @@ __all__ = [
     "Reviewed",
     "RevokedEntry",
     "SerialDrawn",
+    "ShareEntered",
+    "ShareHolder",
+    "ShareRefused",
+    "ShareShown",
+    "SharesMade",
+    "SharesProved",
     "SignatureIntended",
     "Signed",
     "StepBegun",

@@ -1,0 +1,105 @@
+"""The PINs of a token that are split among people: what was made, seen, entered, refused and proved. Never a word."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from ceremony.transcript.kinds.base import EventData
+
+Purpose = Literal["user-pin", "so-pin"]
+"""Which PIN: each opens the way to the keys, since the SO PIN can set a new user PIN."""
+
+
+class ShareHolder(EventData):
+    """Who holds which share; `index` counts from 1."""
+
+    index: int
+    person: str
+
+    def summary(self) -> str:
+        return f"share {self.index}: {self.person}"
+
+
+class SharesMade(EventData):
+    """A PIN was drawn and split; it is on no token yet. Each holder is about to see their share.
+
+    `identifier` is the number of the set (15 bits, on each card); `check_value` proves the PIN once more when it is put
+    together (8 hex digits of a hash: 32 bits of 256). `entropy` names the random sources whose octets were combined.
+    """
+
+    kind: ClassVar[str] = "shares-made"
+    label: str
+    purpose: Purpose
+    threshold: int
+    count: int
+    identifier: int
+    check_value: str
+    entropy: tuple[str, ...]
+    holders: tuple[ShareHolder, ...]
+
+    def summary(self) -> str:
+        return (
+            f"{self.purpose} of token {self.label} drawn and split {self.threshold} of {self.count}, set "
+            f"{self.identifier:05d}, check value {self.check_value}"
+        )
+
+
+class ShareShown(EventData):
+    """One person saw their share, alone, and copied it by hand."""
+
+    kind: ClassVar[str] = "share-shown"
+    label: str
+    purpose: Purpose
+    index: int
+    person: str
+
+    def summary(self) -> str:
+        return f"{self.person} has copied share {self.index} of the {self.purpose} of token {self.label}"
+
+
+class ShareEntered(EventData):
+    """One person typed the words of their share, and it is the one that they hold."""
+
+    kind: ClassVar[str] = "share-entered"
+    label: str
+    purpose: Purpose
+    index: int
+    person: str
+
+    def summary(self) -> str:
+        return f"{self.person} entered share {self.index} of the {self.purpose} of token {self.label}"
+
+
+class ShareRefused(EventData):
+    """What was typed is not the share that was asked for, or shares did not belong together. `code` says why."""
+
+    kind: ClassVar[str] = "share-refused"
+    label: str
+    purpose: Purpose
+    persons: tuple[str, ...]
+    code: str
+
+    def summary(self) -> str:
+        return f"refused for token {self.label}, from {', '.join(self.persons)}: {self.code}"
+
+
+class SharesProved(EventData):
+    """Each share was entered again from its card, and any `threshold` of them give the PIN that was split.
+
+    `sets_combined` of the `sets_possible` were combined; the others follow from these.
+    """
+
+    kind: ClassVar[str] = "shares-proved"
+    label: str
+    purpose: Purpose
+    threshold: int
+    count: int
+    identifier: int
+    check_value: str
+    sets_possible: int
+    sets_combined: int
+
+    def summary(self) -> str:
+        return (
+            f"all {self.count} shares of the {self.purpose} of token {self.label} are proved, set {self.identifier:05d}"
+        )

@@ -1,0 +1,241 @@
+"""SHARES and SHARES-OPEN: PINs that nobody has were made as the script says, and never put together by too few."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from typing import TypeVar
+
+from ceremony.custody.shares import sets_to_combine
+from ceremony.script import models
+from ceremony.script.compile import people_of
+from ceremony.transcript import kinds
+from ceremony.transcript.chain import Entry
+from ceremony.transcript.kinds.shares import Purpose
+from ceremony.transcript.register import ShareSetEntry, TokenEntry
+from ceremony.transcript.state import CeremonyState, fold
+from ceremony.transcript.token_shares import PURPOSES, TokenShares, token_entry
+from ceremony.verify.evidence import Evidence, line_of
+from ceremony.verify.rule import Fault, Rule
+
+Data = TypeVar("Data", kinds.ShareShown, kinds.ShareEntered, kinds.SharesProved)
+
+OPERATING_SYSTEM = "operating system"
+"""The random source that every drawn PIN has, beside those of tokens."""
+
+
+def _made(evidence: Evidence) -> Iterator[Fault]:
+    """Each set as the script says, among people who were there, proved before the token was initialised with it."""
+    steps = {planned.step.id: planned.step for planned in evidence.plan.steps}
+    for entry, made in evidence.of(kinds.SharesMade):
+        step = steps.get(entry.event.step)
+        split = step.shares if isinstance(step, models.OpenToken) else None
+        if split is None:
+            yield Fault("A PIN was split in a step that does not say so.", line_of(entry))
+            continue
+        yield from _as_the_script_says(evidence, entry, made, split)
+    for entry, token in evidence.of(kinds.TokenInitialised):
+        step = steps.get(entry.event.step)
+        if isinstance(step, models.OpenToken) and step.shares is not None:
+            yield from _before_use(evidence, entry, token)
+    for step in steps.values():
+        if isinstance(step, models.OpenToken) and step.shares is not None:
+            said = (entry.event.step == step.id for entry, _ in evidence.of(kinds.TokenInitialised))
+            if not any(said):
+                yield Fault(f"The PINs of step {step.id} were to be split, and no token was made with them.")
+
+
+def _as_the_script_says(
+    evidence: Evidence, entry: Entry, made: kinds.SharesMade, split: models.PinShares
+) -> Iterator[Fault]:
+    what, where = f"The {made.purpose} of token {made.label}", line_of(entry)
+    if made.label != evidence.plan.token_label:
+        yield Fault(f"{what} was split; the script's token is {evidence.plan.token_label}.", where)
+    if (made.threshold, made.count) != (split.threshold, split.count):
+        said = f"{made.threshold} of {made.count}; the script says {split.threshold} of {split.count}"
+        yield Fault(f"{what} was split {said}.", where)
+    people = [holder.person for holder in made.holders]
+    if [holder.index for holder in made.holders] != list(range(1, made.count + 1)) or len(set(people)) != len(people):
+        yield Fault(f"{what}: its shares have not one holder each.", where)
+    role = {person.id for person in people_of(evidence.plan.script, evidence.plan.people, split.holders)}
+    here = fold(other for other in evidence.chain.entries if other.event.seq < entry.event.seq).present
+    for person in people:
+        if person not in role or person not in here:
+            yield Fault(f"{what}: {person} got a share, and is no {split.holders} who was there.", where)
+    if re.fullmatch(r"[0-9a-f]{8}", made.check_value) is None or not 0 <= made.identifier < 1 << 15:
+        yield Fault(f"{what}: its set number or its check value is none.", where)
+    if OPERATING_SYSTEM not in made.entropy:
+        yield Fault(f"{what} was not drawn from the operating system's random source.", where)
+    for earlier, other in evidence.of(kinds.SharesMade):
+        if earlier.event.seq >= entry.event.seq:
+            break
+        if other.check_value == made.check_value:
+            yield Fault(f"{what} is the same as another PIN, by its check value.", where)
+        if _attempt(earlier) == _attempt(entry) and other.purpose == made.purpose:
+            yield Fault(f"{what} was split twice in one attempt.", where)
+        elif _attempt(earlier) == _attempt(entry) and other.identifier == made.identifier:
+            yield Fault(f"{what}: its set has the number of the other PIN's, {made.identifier:05d}.", where)
+
+
+def _before_use(evidence: Evidence, entry: Entry, token: kinds.TokenInitialised) -> Iterator[Fault]:
+    """Between the split and the token: each share was seen, and entered again, by its own holder; all were proved."""
+    before = [
+        other
+        for other in evidence.chain.entries
+        if other.event.seq < entry.event.seq and _attempt(other) == _attempt(entry)
+    ]
+    for purpose in PURPOSES:
+        what = f"The {purpose} of token {token.label}"
+        found = [
+            other for other in before if isinstance(other.data, kinds.SharesMade) and other.data.purpose == purpose
+        ]
+        if not found or not isinstance(found[-1].data, kinds.SharesMade) or found[-1].data.label != token.label:
+            yield Fault(f"{what} was not split before the token was initialised.", line_of(entry))
+            continue
+        made, since = found[-1].data, found[-1].event.seq
+        after = [other for other in before if other.event.seq > since]
+        yield from _each_holder(what, made, after, line_of(entry))
+        yield from _proved(what, made, after, line_of(entry))
+
+
+def _each_holder(what: str, made: kinds.SharesMade, after: list[Entry], where: str) -> Iterator[Fault]:
+    wanted = [(holder.index, holder.person) for holder in made.holders]
+    shown = {(data.index, data.person) for _, data in _about(made, after, kinds.ShareShown)}
+    entered = [(data.index, data.person) for _, data in _about(made, after, kinds.ShareEntered)]
+    if sorted(shown) != sorted(wanted):
+        yield Fault(f"{what}: the shares were not shown to their holders, each to one.", where)
+    if sorted(entered) != sorted(wanted):
+        yield Fault(f"{what}: not every share was entered again by its holder, once.", where)
+
+
+def _about(made: kinds.SharesMade, after: list[Entry], kind: type[Data]) -> list[tuple[int, Data]]:
+    """The events of a kind about this very PIN, each with its place in `after`."""
+    return [
+        (place, entry.data)
+        for place, entry in enumerate(after)
+        if isinstance(entry.data, kind) and (entry.data.label, entry.data.purpose) == (made.label, made.purpose)
+    ]
+
+
+def _proved(what: str, made: kinds.SharesMade, after: list[Entry], where: str) -> Iterator[Fault]:
+    announced = next(
+        (at for at, other in enumerate(after) if isinstance(other.data, kinds.TokenInitialising)), len(after)
+    )
+    proofs = _about(made, after, kinds.SharesProved)
+    if len(proofs) != 1 or proofs[0][0] > announced:
+        yield Fault(f"{what}: its shares were not proved before the token was initialised.", where)
+        return
+    at, proof = proofs[0]
+    if any(place > at for place, _ in _about(made, after, kinds.ShareEntered)):
+        yield Fault(f"{what}: its shares were called proved before all of them were entered.", where)
+    possible = math.comb(made.count, made.threshold) if 2 <= made.threshold <= made.count <= 16 else 0
+    wanted = (
+        *(made.label, made.threshold, made.count, made.identifier, made.check_value),
+        *(possible, sets_to_combine(made.threshold, made.count) if possible else 0),
+    )
+    said = (
+        *(proof.label, proof.threshold, proof.count, proof.identifier, proof.check_value),
+        *(proof.sets_possible, proof.sets_combined),
+    )
+    if said != wanted:
+        yield Fault(f"{what}: the proof is of another set, or of too few of its shares.", where)
+
+
+def _opened(evidence: Evidence) -> Iterator[Fault]:
+    """Before each login to a token with split PINs: as many of its holders as are needed, each with their own share."""
+    shares = TokenShares()
+    entered: dict[str, dict[int, str]] = {}
+    """By token: who entered which share of the user PIN since it was last opened or closed, in this attempt."""
+    attempt: tuple[str, int] = ("", 0)
+    state = CeremonyState()
+    for entry in evidence.chain.entries:
+        if _attempt(entry) != attempt and entry.event.step:
+            attempt = _attempt(entry)
+            entered.clear()
+        shares.apply(entry.data)
+        match entry.data:
+            case kinds.ShareEntered() as share:
+                yield from _entered(evidence, entry, share, set(state.present))
+                if share.purpose == "user-pin":
+                    entered.setdefault(share.label, {})[share.index] = share.person
+            case kinds.ShareRefused(persons=persons) if set(persons) - set(evidence.plan.people):
+                yield Fault("A share was refused from somebody who is not one of the people.", line_of(entry))
+            case kinds.TokenOpened(label=label, serial=serial):
+                split = _split(evidence, shares, label, serial)
+                if split is not None:
+                    yield from _enough(entry, split.shares_of("user-pin"), label, entered.get(label, {}))
+                entered.pop(label, None)
+            case kinds.TokenClosed(label=label) | kinds.TokenGone(label=label):
+                entered.pop(label, None)
+            case _:
+                pass
+        state.apply(entry.event.step, entry.data)
+
+
+def _entered(evidence: Evidence, entry: Entry, share: kinds.ShareEntered, here: set[str]) -> Iterator[Fault]:
+    where = line_of(entry)
+    if share.person != entry.event.actor:
+        yield Fault(f"{entry.event.actor} enters a share in the name of {share.person}.", where)
+    if share.person not in here:
+        yield Fault(f"{share.person} entered a share, and was not there.", where)
+    for wanted in _sets(evidence, share.label, share.purpose, entry.event.seq):
+        if 1 <= share.index <= len(wanted.holders) and wanted.holders[share.index - 1] == share.person:
+            return
+    yield Fault(f"{share.person} holds no share {share.index} of the {share.purpose} of token {share.label}.", where)
+
+
+def _sets(evidence: Evidence, label: str, purpose: Purpose, before: int) -> Iterator[ShareSetEntry]:
+    """Every set of this PIN that the record knew of at a line."""
+    for token in evidence.plan.past.register.tokens:
+        if token.label == label:
+            yield token.shares_of(purpose)
+    for entry, made in evidence.of(kinds.SharesMade):
+        if entry.event.seq < before and (made.label, made.purpose) == (label, purpose):
+            yield token_entry(label, "", (made, made), "", "").shares[0]
+
+
+def _split(evidence: Evidence, shares: TokenShares, label: str, serial: str) -> TokenEntry | None:
+    made = shares.of_token.get((label, serial))
+    if made is not None:
+        return token_entry(label, serial, made, "", "")
+    anew = {data.label for _, data in evidence.of(kinds.TokenInitialised)}
+    return None if label in anew else evidence.plan.past.register.token(label, serial)
+
+
+def _enough(entry: Entry, wanted: ShareSetEntry, label: str, entered: dict[int, str]) -> Iterator[Fault]:
+    right = {
+        person
+        for index, person in entered.items()
+        if 1 <= index <= len(wanted.holders) and wanted.holders[index - 1] == person
+    }
+    if len(right) < wanted.threshold:
+        said = f"{len(right)} of its holders had entered their shares; {wanted.threshold} are needed"
+        yield Fault(f"Token {label} was opened when {said}.", line_of(entry))
+
+
+def _attempt(entry: Entry) -> tuple[str, int]:
+    return entry.event.step, entry.event.attempt
+
+
+def _sentence_made(evidence: Evidence) -> str:
+    made = sum(1 for _ in evidence.of(kinds.SharesMade))
+    if not made:
+        return "No PIN was split here, and none was to be."
+    return "Each split PIN was made as the script says, among holders who were there, and every share was proved first."
+
+
+def _sentence_opened(evidence: Evidence) -> str:
+    register = evidence.plan.past.register
+    known = {(token.label, token.serial) for token in register.tokens} | set(evidence.state.shares.of_token)
+    opened = [data for _, data in evidence.of(kinds.TokenOpened) if (data.label, data.serial) in known]
+    if not opened:
+        return "No token whose PIN is split was opened here."
+    times = "once" if len(opened) == 1 else f"{len(opened)} times"
+    return f"A token whose PIN is split was opened {times}, each time by as many of its holders as are needed."
+
+
+RULES = (
+    Rule("SHARES", _sentence_made, _made),
+    Rule("SHARES-OPEN", _sentence_opened, _opened),
+)

@@ -1,0 +1,66 @@
+"""What is refused of a script about shares before anybody is called into a room."""
+
+from __future__ import annotations
+
+import pytest
+
+from ceremony.errors import InputError
+from ceremony.room.clock import Clock
+from ceremony.script.compile import compile_plan
+from ceremony.script.plain_words import plan_lines
+from tests.shares.conftest import House
+
+
+def refused(house: House, script: str, rule: str, *said: str) -> None:
+    with pytest.raises(InputError) as caught:
+        house.load(script)
+    found = [finding for finding in caught.value.findings if finding.rule == rule]
+    assert found, caught.value.findings
+    for piece in said:
+        assert any(piece in finding.message for finding in found)
+    assert all(finding.where for finding in found)
+
+
+def test_a_script_with_shares_is_planned_and_says_so(house: House) -> None:
+    plan = compile_plan(house.load("generation"), "practice", Clock().utc())
+    assert plan.ok
+    assert any("its PINs split 2 of 3" in line for line in plan_lines(plan))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule", "said"),
+    [
+        ("threshold: 2", "threshold: 4", "SCRIPT-VALUE", "only 3 are made"),
+        ("threshold: 2", "threshold: 1", "SCRIPT-VALUE", "2"),
+        ("count: 3", "count: 17", "SCRIPT-VALUE", "16"),
+        ("holders: custodian", "holders: friend", "SCRIPT-VALUE", "custodian"),
+        ("holders: custodian", "holders: auditor", "SCRIPT-SHARES", "nobody holds the role auditor"),
+        ("count: 3", "count: 4", "SCRIPT-SHARES", "4 holders must be there, and only 3"),
+        ("bambang], duty", "bambang], needed: 2, duty", "SCRIPT-SHARES", "only 2 of the role custodian"),
+        ("        initialise: true\n", "", "SCRIPT-VALUE", "say initialise: true"),
+        (
+            "      - {id: roll, kind: roll-call, actor: administrator, text: Call the roll.}\n",
+            "",
+            "SCRIPT-SHARES",
+            "no roll-call step stands before",
+        ),
+    ],
+)
+def test_a_split_that_cannot_be_is_refused_at_its_line(house: House, old: str, new: str, rule: str, said: str) -> None:
+    house.edit("generation.yaml", old, new)
+    refused(house, "generation", rule, said)
+
+
+def test_a_later_script_with_too_few_holders_is_refused(made: House) -> None:
+    made.edit("look.yaml", "[agus, dewi, bambang]", "[agus]")
+    refused(made, "look", "SHARES-HOLDERS", "2 of 3 shares", "agus, dewi, bambang", "has 1")
+
+
+def test_a_later_script_with_just_enough_holders_is_planned(made: House) -> None:
+    made.edit("look.yaml", "[agus, dewi, bambang]", "[agus, bambang]")
+    assert compile_plan(made.load("look"), "practice", Clock().utc()).ok
+
+
+def test_a_token_of_which_the_record_knows_nothing_asks_for_no_holders(house: House) -> None:
+    house.edit("look.yaml", "[agus, dewi, bambang]", "[agus]")
+    assert compile_plan(house.load("look"), "practice", Clock().utc()).ok

@@ -1,0 +1,119 @@
+"""Production: the shares of one ceremony open the token in the next, given without people; and its rehearsal."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ceremony.cli.planning import compiled
+from ceremony.engine.answers import load_answers
+from ceremony.engine.credential import make_practice_credential
+from ceremony.engine.performance import perform
+from ceremony.engine.practice import practice_tokens
+from ceremony.engine.secrets_source import GivenSecrets
+from ceremony.engine.tokens import ProductionTokens
+from ceremony.engine.unattended import UnattendedOfficiant
+from ceremony.room.clock import Clock
+from ceremony.script.compile import compile_plan
+from ceremony.script.load import load_script
+from ceremony.script.past import past_of_archive
+from ceremony.secret import Secret
+from ceremony.token.module import Module
+from ceremony.token.softhsm import SoftHsmHome
+from ceremony.verify.archive import verify_path
+from tests.shares.conftest import CA
+
+PIN = "test-user-pin"
+
+
+class Copying(UnattendedOfficiant):
+    """As people do: what is shown is copied, and outlives the run."""
+
+    cards: dict[str, str]
+
+    def show_secret(self, display: Any) -> None:
+        self.cards[display.name] = display.words.reveal()
+        super().show_secret(display)
+
+
+class Site:
+    """The files of the CA, an archive, one SoftHSM with the sealer's token in it, and the cards."""
+
+    def __init__(self, folder: Path) -> None:
+        self.ca = Path(shutil.copytree(CA, folder / "ca"))
+        self.archive = folder / "archive"
+        self.cards: dict[str, str] = {}
+        self.said = io.StringIO()
+        module = Module.load("softhsm")
+        token = module.initialise("RINI", Secret("test-so-pin-9"), Secret(PIN))
+        person = load_script(self.ca / "generation.yaml").people.people.people[0]
+        with module.open(token, Secret(PIN)) as session:
+            der = make_practice_credential(session, person, Clock())
+        named = f"credential: {{certificate_sha256: {sha256(der).hexdigest()}, token_label: RINI}}"
+        people = self.ca / "people.yaml"
+        people.write_text(people.read_text().replace("roles: [administrator]}", f"roles: [administrator], {named}}}"))
+
+    def run(self, script: str, **given: str) -> Any:
+        clock = Clock()
+        loaded = load_script(self.ca / f"{script}.yaml", past=past_of_archive(self.archive, "production"))
+        plan = compile_plan(loaded, "production", clock.utc())
+        assert plan.ok, plan.findings
+        secrets = {"credential-pin:RINI": PIN, **given}
+        source = GivenSecrets({name: Secret(text) for name, text in secrets.items()})
+        answers = load_answers(self.ca / "answers.yaml")
+        self.said = io.StringIO()
+        with Copying(answers, source, self.said, clock=clock) as officiant:
+            officiant.cards = self.cards
+            return perform(plan, officiant, archive=self.archive, clock=clock, tokens=ProductionTokens(plan))
+
+    def shares(self, *names: str) -> dict[str, str]:
+        return {f"share:SMALL:{name}": self.cards[f"share:SMALL:{name}"] for name in names}
+
+
+@pytest.fixture
+def site(tmp_path: Path, softhsm: SoftHsmHome) -> Site:
+    del softhsm
+    made = Site(tmp_path)
+    assert made.run("generation").closed, made.said.getvalue()
+    return made
+
+
+def test_two_given_shares_open_the_token_of_an_earlier_production_ceremony(site: Site) -> None:
+    assert site.run("look", **site.shares("dewi", "bambang")).closed, site.said.getvalue()
+    verdicts = verify_path(site.archive, production_only=True)
+    assert [verdict.proved for verdict in verdicts] == [True, True]
+    said = site.said.getvalue() + "".join(line for verdict in verdicts for line in verdict.lines())
+    assert not any(card in said for card in site.cards.values())
+
+
+@pytest.mark.parametrize("names", [("dewi",), ()])
+def test_with_fewer_it_stays_closed(site: Site, names: tuple[str, ...]) -> None:
+    outcome = site.run("look", **site.shares(*names))
+    assert not outcome.closed
+    assert "A share was asked for that was not given." in site.said.getvalue()
+    assert "token-opened" not in next(site.archive.glob("0002-*/transcript.jsonl")).read_text()
+
+
+def test_a_typed_pin_is_not_asked_for_and_opens_nothing(site: Site) -> None:
+    assert not site.run("look", **{"token-pin:SMALL": "0" * 64}).closed
+
+
+def test_the_next_ceremony_is_rehearsed_over_a_stand_in_without_anybodys_share(site: Site) -> None:
+    clock = Clock()
+    planned = compiled(site.ca / "look.yaml", "practice", clock, str(site.archive))
+    assert planned.plan.ok, planned.plan.findings
+    assert planned.stand_ins is not None
+    assert planned.plan.past.register.tokens == ()
+    Module.load("softhsm").close_sessions()
+    with practice_tokens(planned.plan, planned.stand_ins) as tokens:
+        answers = load_answers(site.ca / "answers.yaml")
+        with Copying(answers, out=site.said, clock=clock) as officiant:
+            officiant.cards = {}
+            outcome = perform(planned.plan, officiant, archive=site.archive, clock=clock, tokens=tokens)
+    assert outcome.closed, site.said.getvalue()
+    assert all(verdict.proved for verdict in verify_path(site.archive))
