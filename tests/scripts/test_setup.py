@@ -12,7 +12,15 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SCRIPTS = ("scripts/lib.sh", "scripts/setup", "scripts/demo", "scripts/test", "scripts/bench", "scripts/crash-sweep", ".ci/run")
+SCRIPTS = (
+    "scripts/lib.sh",
+    "scripts/setup",
+    "scripts/demo",
+    "scripts/test",
+    "scripts/bench",
+    "scripts/crash-sweep",
+    ".ci/run",
+)
 MISSING = (
     'have_softhsm() { [ -e "$LOG.installed" ]; }; find_python() { [ -e "$LOG.installed" ] && echo python3; true; }; '
 )
