@@ -20,6 +20,14 @@ CA = ROOT / "tests" / "presence" / "ca"
 class People(Custodians):
     """The people of that CA at the keyboard; Rini Wulandari does not come."""
 
+    def answer(self, screen: str) -> bool:
+        if "do you agree with the record?" not in screen:
+            return super().answer(screen)
+        self.terminal.keys("Down")
+        self.terminal.wait(r"> I agree")
+        self.word("AGREE")
+        return True
+
     def word(self, word: str, *, tab: bool = False) -> None:
         absent = re.search(r"I am Rini\s+Wulandari", self.terminal.screen()) and word == "PRESENT"
         super().word("NO" if absent else word, tab=tab)
