@@ -93,7 +93,7 @@ class CeremonyState:
             case kinds.StepDone():
                 self.steps_done.append(step)
             case kinds.CeremonyResumed():
-                self.away |= self.present
+                self.away |= self.arrived if self.on_break else self.present  # in a break all are out, to come back
                 self.present, self.on_break = {}, False
                 self.steps_done = [done for done in self.steps_done if done != step]  # the last one may be done again
             case kinds.PersonPresent():

@@ -9,6 +9,7 @@ from ceremony.script.plan import PlannedStep
 from ceremony.script.quorum import needed_actors
 from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
+from ceremony.transcript.state import CeremonyState
 from ceremony.verify.evidence import CannotJudge, Evidence, Signing, line_of
 from ceremony.verify.objects import each, each_object
 from ceremony.verify.replay import Replayed
@@ -21,14 +22,11 @@ HARMLESS = {severity.value for severity in Severity if not severity.blocks}
 
 def _statements(evidence: Evidence) -> Iterator[Fault]:
     """Every approval of the record, also of attempts that came to nothing, says where and when it was given."""
-    present: set[str] = set()
+    state = CeremonyState()
     for entry in evidence.chain.entries:
-        if isinstance(entry.data, kinds.CeremonyResumed):
-            present.clear()
-        if isinstance(entry.data, kinds.PersonPresent):
-            present.add(entry.data.person)
         if isinstance(entry.data, kinds.Approved):
-            yield from _statement(evidence, entry, entry.data, present)
+            yield from _statement(evidence, entry, entry.data, set(state.present))
+        state.apply(entry.event.step, entry.data)
 
 
 def _statement(evidence: Evidence, entry: Entry, data: kinds.Approved, present: set[str]) -> Iterator[Fault]:
@@ -45,7 +43,7 @@ def _statement(evidence: Evidence, entry: Entry, data: kinds.Approved, present: 
     if data.person not in {person.id for person in planned.actors}:
         yield Fault(f"{who} is not theirs to give in step {planned.number}.", where)
     if data.person not in present:
-        yield Fault(f"{who} was given before they had answered the roll-call.", where)
+        yield Fault(f"{who} was given when they were not in the room.", where)
 
 
 def _approved(evidence: Evidence, signing: Signing) -> Iterator[Fault]:

@@ -76,7 +76,7 @@ def _people(evidence: Evidence) -> Iterator[Fault]:
                 and said.person not in before.arrived
             ):
                 yield Fault(f"{said.person} answered after the interruption, and was not there before.", where)
-        there = before.present | before.away
+        there = fold((*span.before, span.resumed)).away
         for role, duty in evidence.plan.script.roles.items() if rolls & set(before.steps_done) else ():
             needed = min(duty.quorum, sum(said.role == role for said in there.values()))
             if sum(said.role == role for said in answered.values()) < needed:
