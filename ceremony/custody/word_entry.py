@@ -5,9 +5,11 @@ Pure functions over plain words, for a screen to call at every key. Nothing is k
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import takewhile
 from typing import Literal
 
 from ceremony.custody.slip39 import checksum, word_list
@@ -91,7 +93,9 @@ def split_entry(text: str) -> tuple[str, ...]:
 def completions(prefix: str) -> tuple[str, ...]:
     """Every word that begins with `prefix`, in the order of the alphabet; none for an empty prefix."""
     start = prefix.strip().lower()
-    return tuple(word for word in word_list() if word.startswith(start)) if start else ()
+    words = word_list()
+    first = bisect_left(words, start)
+    return tuple(takewhile(lambda word: word.startswith(start), words[first:])) if start else ()
 
 
 def completed(entry: str) -> str | None:

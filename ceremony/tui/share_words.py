@@ -137,7 +137,7 @@ class WordsField(Ink, can_focus=True):
     # -- drawing --------------------------------------------------------------------------------------------------
 
     def _look(self) -> None:
-        self.refresh(layout=True)
+        self.refresh(layout=self.size.height != self._rows + 1)  # a word too many needs a line more
         self._on_change()
 
     @property

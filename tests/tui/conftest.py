@@ -13,6 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from textual import events
 
 from ceremony.engine.officiant import (
     AgreedClock,
@@ -357,6 +358,14 @@ class Player:
         """Type text, key by key."""
         names = {" ": "space", ".": "full_stop", "-": "minus", "/": "slash", ",": "comma"}
         await self.pilot.press(*(names.get(letter, letter) for letter in text))
+
+    async def burst(self, text: str) -> None:
+        """Type text as fast as a terminal hands it over, without waiting for the screen after each key."""
+        driver = self.app._driver
+        assert driver is not None
+        for letter in text:
+            driver.send_message(events.Key({" ": "space"}.get(letter, letter), letter))
+        await self.pilot.pause()
 
     async def until(self, condition: Callable[[], bool], what: str = "") -> None:
         """Wait until something is so."""

@@ -72,9 +72,7 @@ def share(launcher: Any, monkeypatch: pytest.MonkeyPatch) -> Share:
 
 
 async def type_words(player: Any, words: list[str], letters: int = 4) -> None:
-    for word in words:
-        await player.type(word[:letters])
-        await player.press("space")
+    await player.burst("".join(word[:letters] + " " for word in words))
 
 
 def assert_nothing(shown: str, words: list[str]) -> None:
