@@ -52,21 +52,28 @@ def receipt_of(
     )
 
 
+def receipt_paths(receipt: Receipt) -> tuple[str, ...]:
+    """Where the files of `receipt_files` are kept; which head the receipt is over makes no difference."""
+    path = f"{RECEIPTS}/receipt-{receipt.person}"
+    return (f"{path}.txt",) if _code(receipt) is None else (f"{path}.txt", f"{path}.json")
+
+
 def receipt_files(receipt: Receipt) -> tuple[tuple[str, bytes], ...]:
     """What is kept in the ceremony's folder: the slip to print, and, where one code holds it, the QR code's content."""
-    path = f"{RECEIPTS}/receipt-{receipt.person}"
-    slip = (f"{path}.txt", slip_text(receipt))
-    try:
-        return slip, (f"{path}.json", receipt.payload())
-    except CeremonyError:
-        return (slip,)
+    contents = (slip_text(receipt), _code(receipt))
+    return tuple(zip(receipt_paths(receipt), (octets for octets in contents if octets is not None), strict=True))
 
 
 def slip_text(receipt: Receipt) -> bytes:
     """The slip to print: the text, and the QR code in half blocks where one holds it (UTF-8)."""
-    text = receipt.text()
+    content = _code(receipt)
+    code = [] if content is None else [CODE, "", *render(modules(content), "half"), ""]
+    return "\n".join([receipt.text(), *code]).encode("utf-8")
+
+
+def _code(receipt: Receipt) -> bytes | None:
+    """The QR code's content; None where one code does not hold it."""
     try:
-        code = render(modules(receipt.payload()), "half")
+        return receipt.payload()
     except CeremonyError:
-        return text.encode("utf-8")
-    return "\n".join([text, CODE, "", *code, ""]).encode("utf-8")
+        return None

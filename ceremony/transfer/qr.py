@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal
 
 from ceremony.errors import CeremonyError
@@ -34,6 +35,11 @@ def modules(data: bytes | str) -> Modules:
             next_step="Take the file out on a USB medium, and compare its SHA-256.",
             code="QR-SIZE",
         )
+    return [list(row) for row in _drawn(octets)]
+
+
+@lru_cache(maxsize=32)  # nothing that is shown as a code is secret, and receipts are made more than once
+def _drawn(octets: bytes) -> tuple[tuple[bool, ...], ...]:
     from qrcode.constants import ERROR_CORRECT_L  # late: start-up does not need it
     from qrcode.main import QRCode
     from qrcode.util import MODE_8BIT_BYTE, QRData
@@ -41,7 +47,7 @@ def modules(data: bytes | str) -> Modules:
     code = QRCode(error_correction=ERROR_CORRECT_L, border=QUIET_ZONE)
     code.add_data(QRData(octets, mode=MODE_8BIT_BYTE), optimize=0)
     code.make(fit=True)
-    return [[bool(module) for module in row] for row in code.get_matrix()]
+    return tuple(tuple(bool(module) for module in row) for row in code.get_matrix())
 
 
 def fits(matrix: Modules, columns: int, rows: int) -> Style | None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from ceremony.canonical import sha256_hex
 from ceremony.custody.people import Person
 from ceremony.custody.receipts import Receipt
-from ceremony.custody.slips import RECEIPTS, attestation_statement, receipt_files, receipt_of
+from ceremony.custody.slips import RECEIPTS, attestation_statement, receipt_files, receipt_of, receipt_paths
 from ceremony.engine.approval import must_sign
 from ceremony.engine.credentials import credential
 from ceremony.engine.officiant import Blank, Choice, Form, Instruction, Option
@@ -46,23 +46,23 @@ def hand_out_receipts(room: Room) -> None:
     """
     held = set(room.state.files)
     now = room.clock.utc().strftime("%Y-%m-%d")
-    planned = {person: _files(room, person, room.journal.head, now, held) for person in _present(room)}
-    people = [person for person, files in planned.items() if files]
+    planned = {
+        person: [path for path in receipt_paths(_receipt(room, person, room.journal.head, now)) if path not in held]
+        for person in _present(room)
+    }
+    people = [person for person, paths in planned.items() if paths]
     if not people:
         return
-    announced = room.record(ArtefactIntended(paths=tuple(path for files in planned.values() for path, _ in files)))
+    announced = room.record(ArtefactIntended(paths=tuple(path for paths in planned.values() for path in paths)))
     folder_for(room.folder.path / RECEIPTS, NOT_HANDED_OUT)
     for person in people:
-        for path, octets in _files(room, person, announced.prev, announced.at[:10], held):
+        for path, octets in receipt_files(_receipt(room, person, announced.prev, announced.at[:10])):
+            if path in held:
+                continue
             write_once(room.folder.path / path, octets)
             written = WrittenFile(path=path, sha256=sha256_hex(octets), size=len(octets))
             room.record(ArtefactsWritten(files=(written,)))
     _tell(room, announced.prev, people)
-
-
-def _files(room: Room, person: Person, head: str, day: str, held: set[str]) -> list[tuple[str, bytes]]:
-    """The files of a person's receipt that were not written yet."""
-    return [(path, octets) for path, octets in receipt_files(_receipt(room, person, head, day)) if path not in held]
 
 
 def _receipt(room: Room, person: Person, head: str, day: str) -> Receipt:
