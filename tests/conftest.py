@@ -15,6 +15,33 @@ from ceremony.token.info import TokenInfo
 from ceremony.token.module import Module, loaded_softhsm, softhsm_path
 from ceremony.token.softhsm import SoftHsmHome
 
+LONGEST_FIRST = ("shipped/test_whole_life", "years/", "e2e/", "shipped/", "ledger/", "rehearsal/", "resume/", "tui/")
+"""Where the tests stand that take longest, below tests/: begun first, so that no worker waits at the end."""
+
+IN_ONE_HAND = ("years/",)
+"""Folders whose tests share one dear fixture."""
+
+ALONE = ("e2e/", "ledger/test_in_a_terminal", "shipped/test_played", "resume/test_sweep", "tui/")
+"""Tests that share nothing dear, and of which one takes long: each goes to the worker that is free."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Hand the tests of one module to one worker, so that what they share is made once, and the longest out first."""
+
+    def place(item: pytest.Item) -> str:
+        return item.path.relative_to(Path(__file__).parent).as_posix()
+
+    def begins(item: pytest.Item) -> int:
+        found = [number for number, start in enumerate(LONGEST_FIRST) if place(item).startswith(start)]
+        return found[0] if found else len(LONGEST_FIRST)
+
+    for item in items:
+        if item.get_closest_marker("xdist_group") is not None or place(item).startswith(ALONE):
+            continue
+        name = next((folder for folder in IN_ONE_HAND if place(item).startswith(folder)), place(item))
+        item.add_marker(pytest.mark.xdist_group(name))
+    items.sort(key=begins)
+
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Print each table that a test recorded: `record_property("table", text)`."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
-
 from ceremony.canonical import sha256_hex
+from ceremony.engine.keeping import keep
 from ceremony.engine.room import Artefact, Room
 from ceremony.transcript.kinds import ArtefactIntended, ArtefactsWritten, WrittenFile
-from ceremony.transfer.media import folder_for, write_once
 
 
 def write_artefact(room: Room, artefact: Artefact) -> None:
@@ -21,12 +19,8 @@ def write_files(room: Room, files: tuple[tuple[str, bytes], ...], not_done: str)
     if not files:
         return
     room.record(ArtefactIntended(paths=tuple(path for path, _ in files)))
-    for folder in {PurePosixPath(path).parent for path, _ in files}:
-        folder_for(room.folder.path / folder, not_done)
     for path, octets in files:
-        target = room.folder.path / path
-        if not (target.exists() and target.read_bytes() == octets):  # an earlier attempt may have come this far
-            write_once(target, octets)
+        keep(room, path, octets, not_done)
     room.record(
         ArtefactsWritten(
             files=tuple(WrittenFile(path=path, sha256=sha256_hex(octets), size=len(octets)) for path, octets in files)

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import serialization
 
 from ceremony.canonical import sha256_hex
 from ceremony.custody.people import Person
+from ceremony.engine.artefacts import write_files
 from ceremony.engine.credential import SigningKey, make_practice_credential, signing_key
 from ceremony.engine.login import initialise, login
 from ceremony.engine.room import Room
@@ -21,8 +22,7 @@ from ceremony.policy.algorithms import SIGNATURES_OF_KEY, SignatureAlgorithm
 from ceremony.token.faults import TokenLost
 from ceremony.token.session import Session
 from ceremony.transcript.archive import CREDENTIALS
-from ceremony.transcript.kinds import ArtefactIntended, ArtefactsWritten, TokenClosed, WrittenFile
-from ceremony.transfer.media import folder_for, write_once
+from ceremony.transcript.kinds import TokenClosed
 
 
 @dataclass(slots=True)
@@ -97,14 +97,7 @@ def credential(room: Room, person: Person, not_done: str) -> Iterator[OpenCreden
 
 def keep_certificate(room: Room, path: str, der: bytes, not_done: str) -> None:
     """Keep a person's certificate in the ceremony's folder; an earlier step or attempt may have kept it already."""
-    target = room.folder.path / path
-    if target.exists() and target.read_bytes() == der:
-        return
-    room.record(ArtefactIntended(paths=(path,)))
-    folder_for(target.parent, not_done)
-    write_once(target, der)
-    written = WrittenFile(path=path, sha256=sha256_hex(der), size=len(der))
-    room.record(ArtefactsWritten(files=(written,)))
+    write_files(room, ((path, der),), not_done)
 
 
 def log_out(room: Room, session: Session) -> None:

@@ -13,6 +13,8 @@ from ceremony.transcript.chain import Chain, read_chain
 from ceremony.transcript.event import GENESIS, Event
 from ceremony.transcript.kinds import EventData
 
+AFTERWARDS = "Make room or mend the disk, keep this folder as it is, and start the ceremony again."
+
 Stamp = Callable[[], tuple[str, int]]
 """Gives the agreed UTC time (text, to the second) and the monotonic clock (milliseconds)."""
 
@@ -106,6 +108,19 @@ class Journal:
             listener(event, data, head)
         return event
 
+    def give_up(self, path: Path, error: OSError, not_done: str) -> RecordNotWritable:
+        """What to raise where a file beside the record cannot be written. No line is written any more."""
+        with self._lock:
+            self._broken = True
+        return RecordNotWritable(
+            "The archive cannot be written; the ceremony stops.",
+            where=str(path),
+            detail=f"The system says: {error.strerror or type(error).__name__}.",
+            not_done=not_done,
+            next_step=AFTERWARDS,
+            code="RECORD-WRITE",
+        )
+
     def close(self) -> None:
         """Close the file; the record stays as it is."""
         with self._lock:
@@ -143,7 +158,7 @@ class Journal:
             where=str(self.path),
             detail=f"The system says: {error.strerror}." if error else "An earlier line could not be written.",
             not_done="Nothing was done after the last line of the record.",
-            next_step="Make room or mend the disk, keep this folder as it is, and start the ceremony again.",
+            next_step=AFTERWARDS,
             code="RECORD-WRITE",
         )
 

@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -23,11 +23,36 @@ SMALL = str(CA / "small.yaml")
 ANSWERS = str(CA / "answers.yaml")
 
 
+class Commands:
+    """Runs commands of the program, each in a process of its own, killed at a named point or whole (`killed.py`)."""
+
+    def __init__(self, said: Path) -> None:
+        self._said = said
+        program = [sys.executable, str(Path(__file__).parent / "killed.py")]
+        self._server = subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+
+    def run(self, at: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """One command, and what it said; a negative exit code where it was killed."""
+        assert self._server.stdin is not None
+        assert self._server.stdout is not None
+        print(
+            json.dumps({"at": at, "arguments": arguments, "said": str(self._said)}), file=self._server.stdin, flush=True
+        )
+        code = int(self._server.stdout.readline())
+        out, err = ((self._said / name).read_text("utf-8") for name in ("stdout", "stderr"))
+        return subprocess.CompletedProcess(arguments, code, out, err)
+
+    def close(self) -> None:
+        """No more of them."""
+        self._server.communicate()
+
+
 @dataclass
 class Place:
     """A rehearsal with tokens that are kept: the one command, whole or ended at a point of a name."""
 
     folder: Path
+    commands: Commands
     script: str = SMALL
     answers: str = ANSWERS
 
@@ -46,10 +71,7 @@ class Place:
             str(self.folder / "stick"),
         ]
         options += ["--unattended", self.answers, *more]
-        program = Path(__file__).parent / "killed.py"
-        return subprocess.run(
-            [sys.executable, str(program), at, *options], capture_output=True, text=True, check=False, cwd=ROOT
-        )
+        return self.commands.run(at, *options)
 
     @property
     def ceremony(self) -> Path:
@@ -70,19 +92,27 @@ class Place:
         return {check.id for verdict in verify_path(self.folder / "archive") for check in verdict.failed}
 
 
+@pytest.fixture(scope="session")
+def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commands]:
+    """Runs what a test wants run."""
+    commands = Commands(tmp_path_factory.mktemp("said"))
+    yield commands
+    commands.close()
+
+
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
+def place(tmp_path: Path, commands: Commands) -> Place:
     """An empty place with a medium."""
     (tmp_path / "stick").mkdir()
-    return Place(tmp_path)
+    return Place(tmp_path, commands)
 
 
 @pytest.fixture(scope="session")
-def held(tmp_path_factory: pytest.TempPathFactory) -> Place:
+def held(tmp_path_factory: pytest.TempPathFactory, commands: Commands) -> Place:
     """A ceremony that was killed after its key was made and gone on with, then killed while it signed, and ended."""
     folder = tmp_path_factory.mktemp("resumed")
     (folder / "stick").mkdir()
-    held = Place(folder)
+    held = Place(folder, commands)
     assert held.run("before the line key-made").returncode < 0
     assert held.run("within the line signed").returncode < 0
     done = held.run()

@@ -1,28 +1,33 @@
-"""`killed.py POINT COMMAND...`: one command, killed at the first point whose name begins so; empty for none.
+"""Runs commands of the program that end at a named point: one process for each, forked from this one.
 
-`full POINT` fills the disk from there on instead.
+Each line on standard input is a JSON object: `at`, the beginning of the name of the point at which the command is
+killed, or nothing; `arguments`; `said`, a folder that
+gets `stdout` and `stderr`. The answer is a line with the exit code. What every command imports is imported once.
 """
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[2] / "scripts")]
 
-import crash_sweep  # noqa: E402 - the path leads there only now
+import crash_points  # noqa: E402 - the path leads there only now
+import crash_sweep  # noqa: E402 - as above
 
 from ceremony.cli import main  # noqa: E402 - as above
 
 
-class Named(crash_sweep.Points):
+class Named(crash_points.Points):
     """Ends at a name instead of a number."""
 
     def __init__(self, name: str) -> None:
-        full = name.startswith("full ")
-        super().__init__(-1, os.open(os.devnull, os.O_WRONLY), full=full)
-        self.name = name.removeprefix("full ")
+        super().__init__(-1, os.open(os.devnull, os.O_WRONLY))
+        self.name = name
 
     def here(self, name: str) -> None:
         """The next point."""
@@ -34,7 +39,30 @@ class Named(crash_sweep.Points):
         return name.startswith(self.name)
 
 
+def one_command(order: dict[str, Any]) -> int:
+    """In a process of its own: the command, up to its point."""
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        os.dup2(os.open(Path(order["said"], name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644), number)
+        setattr(sys, name, io.TextIOWrapper(io.FileIO(number, "w", closefd=False), "utf-8", write_through=True))
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    if order["at"]:
+        Named(order["at"]).install()
+    try:
+        return main(order["arguments"])
+    except SystemExit as end:
+        return int(end.code or 0)
+
+
+def serve() -> None:
+    """Until standard input ends."""
+    crash_sweep.preload()
+    for line in sys.stdin:
+        child = os.fork()
+        if not child:
+            os._exit(one_command(json.loads(line)))
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
 if __name__ == "__main__":
-    if sys.argv[1]:
-        Named(sys.argv[1]).install()
-    sys.exit(main(sys.argv[2:]))
+    serve()

@@ -95,12 +95,6 @@ def test_a_copy_that_is_not_whole_is_made_again(place: Any) -> None:
     assert {item.name for item in copy.iterdir()} == {item.name for item in place.ceremony.iterdir()}
 
 
-def test_a_full_disk_ends_it_and_with_room_it_goes_on(place: Any) -> None:
-    done = place.run("full a write of")
-    assert done.returncode == 1
-    assert place.run().returncode == 0
-
-
 def test_a_changed_line_is_not_gone_on_with(place: Any) -> None:
     assert place.run("after the line key-made").returncode < 0
     record = place.ceremony / "transcript.jsonl"

@@ -22,13 +22,15 @@ def sweep(*options: str) -> str:
         str(CA / "answers.yaml"),
     ]
     done = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
+    if done.returncode == 2 and "No file system can be mounted here" in done.stderr:
+        pytest.skip("no file system can be mounted here, so none can be full")
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
 @pytest.mark.parametrize(("how", "first"), [((), 29), (("--again",), 101), (("--full",), 17)])
 def test_no_point_is_lost(how: tuple[str, ...], first: int, record_property: Any) -> None:
-    said = sweep("--from", str(first), "--every", "190" if how != ("--full",) else "60", *how)
+    said = sweep("--from", str(first), "--every", "220" if how != ("--full",) else "67", *how)
     record_property("table", said.strip())
     found = re.search(r"(\d+) points tried .*, (\d+) resumed, .* (\d+) lost", said)
     assert found

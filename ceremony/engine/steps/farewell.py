@@ -10,10 +10,10 @@ from ceremony.custody.receipts import Receipt
 from ceremony.custody.slips import RECEIPTS, attestation_statement, receipt_files, receipt_of, receipt_paths
 from ceremony.engine.approval import must_sign
 from ceremony.engine.credentials import credential
+from ceremony.engine.keeping import keep
 from ceremony.engine.officiant import Blank, Choice, Form, Instruction, Option
 from ceremony.engine.room import Room
 from ceremony.transcript.kinds import ArtefactIntended, ArtefactsWritten, Attested, WrittenFile
-from ceremony.transfer.media import folder_for, write_once
 from ceremony.words import head_words
 
 NOT_HANDED_OUT = "The receipts were not handed out."
@@ -54,12 +54,11 @@ def hand_out_receipts(room: Room) -> None:
     if not people:
         return
     announced = room.record(ArtefactIntended(paths=tuple(path for paths in planned.values() for path in paths)))
-    folder_for(room.folder.path / RECEIPTS, NOT_HANDED_OUT)
     for person in people:
         for path, octets in receipt_files(_receipt(room, person, announced.prev, announced.at[:10])):
             if path in held:
                 continue
-            write_once(room.folder.path / path, octets)
+            keep(room, path, octets, NOT_HANDED_OUT)
             written = WrittenFile(path=path, sha256=sha256_hex(octets), size=len(octets))
             room.record(ArtefactsWritten(files=(written,)))
     _tell(room, announced.prev, people)
