@@ -98,6 +98,9 @@ def _parser() -> argparse.ArgumentParser:
             "--plain", action="store_true", help="line by line, for screen readers and serial consoles"
         )
         perform.add_argument("--secrets-fd", metavar="N", type=int, help="read PINs from this file descriptor")
+        perform.add_argument(
+            "--card-printer", metavar="DEVICE", help="let holders print the cards of their shares (/dev/usb/lp0)"
+        )
         if name == "run":
             perform.add_argument("--module", metavar="PATH", help="the PKCS#11 module, instead of the script's")
         else:

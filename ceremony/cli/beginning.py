@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # the app paints before it needs this
 def open_picker(options: argparse.Namespace) -> int:
     """The app, to choose a script and rehearse it."""
     options.plain = options.unattended = options.export = options.secrets_fd = options.tokens = None
+    options.card_printer = None
     return _perform(options, "practice")
 
 
@@ -33,6 +34,24 @@ def rehearse(options: argparse.Namespace) -> int:
 
 
 def _perform(options: argparse.Namespace, mode: Mode) -> int:
+    options.printer = None
+    if options.card_printer is None:
+        return _in_front_of(options, mode)
+    if options.unattended:
+        raise CeremonyError(
+            "Cards are printed only for people.",
+            detail="A run without people has nobody who takes them from the printer.",
+            not_done="Nothing was begun.",
+            next_step="Leave out --card-printer, or --unattended.",
+            code="CARD-PRINTER",
+        )
+    from ceremony.room.printer import CardPrinter
+
+    with CardPrinter.open(options.card_printer) as options.printer:
+        return _in_front_of(options, mode)
+
+
+def _in_front_of(options: argparse.Namespace, mode: Mode) -> int:
     if options.unattended:
         return _unattended(options)
     if options.plain:

@@ -36,6 +36,7 @@ class CommandLauncher:
     def plan(self, path: str) -> PlanView:
         """Compile, and keep the plan: what is started is what was shown."""
         from ceremony.cli.planning import compiled, resumption_lines
+        from ceremony.engine.share_showing import check_cards
         from ceremony.script.plain_words import plan_lines
 
         planned = compiled(
@@ -47,6 +48,7 @@ class CommandLauncher:
             perform=True,
             export=self._options.export,
         )
+        check_cards(planned.plan, self._options.printer)
         self._plans[path] = planned
         plan = planned.plan
         return PlanView(

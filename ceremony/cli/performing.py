@@ -57,6 +57,7 @@ def perform_plan(planned: Planned, officiant: Officiant, options: argparse.Names
                 overrides=overrides,
                 export_to=export_to,
                 resumes=planned.resumes,
+                card_printer=options.printer,
             )
     return perform(
         plan,
@@ -67,6 +68,7 @@ def perform_plan(planned: Planned, officiant: Officiant, options: argparse.Names
         overrides=overrides,
         export_to=export_to,
         resumes=planned.resumes,
+        card_printer=options.printer,
     )
 
 

@@ -22,6 +22,17 @@ _PURPOSES = {
 }
 
 
+COMPARE = "Compare the printed card with the screen, word by word, down each column."
+
+PRINTER_MEMORY = "A printer remembers: clear or destroy it afterwards."
+"""What the holder is told: what was printed stays in many printers (memory, disk, ribbon)."""
+
+
+def printing_hint(way: str, printed: int) -> str:
+    """How the holder has the card printed; `way` is a key or a word, `printed` how often it was done already."""
+    return f"{way} prints {'one more' if printed else 'the card'}. {PRINTER_MEMORY}"
+
+
 def share_card(
     share: Share, label: ShareLabel, *, authority: Line, contact: Line, made_on: IsoDate, practice: bool
 ) -> Secret:

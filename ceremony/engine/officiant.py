@@ -234,6 +234,10 @@ class SecretDisplay:
     """In small letters, parted by single blanks."""
     details: tuple[tuple[str, str], ...] = ()
     """What else belongs onto the card; nothing of it is secret."""
+    printer: str = ""
+    """The device that can print the card; empty where none was named."""
+    printed: int = 0
+    """How often it was sent there already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,11 +283,12 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A token call is under way and cannot be cancelled."""
+    """A call to the token, or to a printer, is under way and cannot be cancelled."""
 
     step: StepView
     text: str
     warning: str = "This cannot be cancelled. Do not remove the token."
+    device: Literal["token", "printer"] = "token"
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,8 +350,9 @@ class Officiant(Protocol):
     def secret(self, request: SecretRequest) -> Secret:
         """A PIN. With `again`, both entries agreed."""
 
-    def show_secret(self, display: SecretDisplay) -> None:
-        """Returns when the person has copied the words, and they are no longer on the screen."""
+    def show_secret(self, display: SecretDisplay) -> bool:
+        """Returns when the words are no longer on the screen: False when the person has copied them, True where the
+        card is to be printed first, which only a display with a `printer` allows."""
 
     def secret_words(self, request: WordsRequest) -> Secret | None:
         """The words as they were typed, the caller's to wipe; None where the person passes."""

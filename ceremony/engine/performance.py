@@ -13,12 +13,14 @@ from ceremony.engine.resealing import reopen_closed, seal_again
 from ceremony.engine.resumption import go_on, reopen_room
 from ceremony.engine.room import Room
 from ceremony.engine.sealing import close_and_seal, copy_record
+from ceremony.engine.share_showing import check_cards
 from ceremony.engine.steps import perform as perform_step
 from ceremony.engine.steps.token import reopen_token
 from ceremony.engine.tokens import Tokens
 from ceremony.errors import CeremonyError, Interrupted
 from ceremony.room.clock import Clock
 from ceremony.room.memory import forbid_core_dumps
+from ceremony.room.printer import CardPrinter
 from ceremony.script.interrupted import Interruption
 from ceremony.script.models import Close
 from ceremony.script.plan import Plan, PlannedStep
@@ -48,10 +50,12 @@ def perform(
     overrides: tuple[str, ...] = (),
     export_to: Path | None = None,
     resumes: Interruption | None = None,
+    card_printer: CardPrinter | None = None,
 ) -> Outcome:
     """Perform a plan. Blocks in one thread, which makes every token call; returns how it ended, after people saw it.
 
     `resumes` is the ceremony of this very plan that was broken off: it is gone on with, and no other is opened.
+    `card_printer` prints the cards of shares where their holders want it.
     Raises CeremonyError only before the record is open (nothing has happened then). Afterwards every fault, every
     interruption and every surprise ends in good order: token logged out, reason in the record.
     """
@@ -63,12 +67,14 @@ def perform(
             next_step="Mend what the findings name, and plan again.",
             code="PLAN-ERRORS",
         )
+    check_cards(plan, card_printer)
     forbid_core_dumps()
     if resumes is None:
         room = open_room(plan, officiant, archive, clock, tokens, overrides, export_to)
         steps = _all_steps(plan)
     else:
         room, steps = _resumed(plan, officiant, clock, tokens, overrides, export_to, resumes)
+    room.card_printer = card_printer
     bind = getattr(officiant, "bind_remarks", None)
     if bind is not None:
         bind(lambda kind, fields: remark(room, kind, fields))

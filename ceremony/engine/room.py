@@ -11,6 +11,7 @@ from ceremony.engine.officiant import Line, Officiant, StepView
 from ceremony.engine.tokens import Tokens
 from ceremony.errors import CeremonyError
 from ceremony.room.clock import Clock
+from ceremony.room.printer import CardPrinter
 from ceremony.script.models import RollCall
 from ceremony.script.objects.base import Setting, SignedObject
 from ceremony.script.plan import Plan, PlannedStep
@@ -80,6 +81,8 @@ class Room:
     exports: list[tuple[str, Path]] = field(default_factory=list)
     """Media that received copies: name and folder."""
     planned: PlannedStep | None = None
+    card_printer: CardPrinter | None = None
+    """Where holders may have the cards of their shares printed."""
     overrides: tuple[str, ...] = ()
     """Names of environment variables that could redirect the token module."""
     requests: list[tuple[str, str]] = field(default_factory=list)

@@ -13,9 +13,10 @@ from ceremony.custody.freed_memory import overwrite_freed_memory
 from ceremony.custody.people import Person
 from ceremony.custody.pins import PIN_OCTETS, check_value, draw_pin
 from ceremony.custody.shares import Share, prove_all, split
-from ceremony.engine.officiant import Option, SecretDisplay
+from ceremony.engine.officiant import Option
 from ceremony.engine.room import Room
-from ceremony.engine.share_sets import WORDS, Wanted, after_refusal, alone, ask_for, refuse, stand_for_memory
+from ceremony.engine.share_sets import Wanted, after_refusal, alone, ask_for, refuse, stand_for_memory
+from ceremony.engine.share_showing import show
 from ceremony.engine.tokens import Place
 from ceremony.errors import CeremonyError, Interrupted
 from ceremony.script.models import PinShares
@@ -24,7 +25,6 @@ from ceremony.token.module import Module
 from ceremony.transcript.journal import RecordNotWritable
 from ceremony.transcript.kinds import (
     ShareHolder,
-    ShareShown,
     SharesMade,
     SharesProved,
     TokenInitialised,
@@ -170,7 +170,7 @@ def _hand_over(
     shown = False
     while True:
         if not shown:
-            _show(room, wanted, item.shares[index - 1])
+            show(room, wanted, item.shares[index - 1])
             shown = True
         try:
             share = ask_for(room, wanted)
@@ -184,23 +184,6 @@ def _hand_over(
             if share is not None:
                 item.entered.append(share)
                 return
-
-
-def _show(room: Room, wanted: Wanted, share: Share) -> None:
-    room.officiant.show_secret(
-        SecretDisplay(
-            step=room.view,
-            person=wanted.person.name,
-            name=wanted.name,
-            title=f"Share {wanted.index} of {wanted.set.count} of the {WORDS[wanted.set.purpose]}",
-            words=share.mnemonic,
-            details=(("Ceremony", room.ceremony_id), *wanted.card),
-        )
-    )
-    room.record(
-        ShareShown(label=wanted.label, purpose=wanted.set.purpose, index=wanted.index, person=wanted.person.id),
-        actor=wanted.person.id,
-    )
 
 
 def _prove(room: Room, label: str, item: _Split, holders: tuple[Person, ...]) -> None:

@@ -174,10 +174,11 @@ class UnattendedOfficiant:
         self._interruption.check()
         return self._secrets(request)
 
-    def show_secret(self, display: SecretDisplay) -> None:
+    def show_secret(self, display: SecretDisplay) -> bool:
         """Kept in memory, for when the share is asked for; nowhere else, and not beyond this run."""
         self._interruption.check()
         self._shares.see(display)
+        return False
 
     def secret_words(self, request: WordsRequest) -> Secret | None:
         """The share that was shown in this run, or that the source of PINs was given."""

@@ -228,10 +228,10 @@ class PlainOfficiant:
             first.wipe()
             self._console.say("The two entries differ. Begin again.")
 
-    def show_secret(self, display: SecretDisplay) -> None:
-        """Words to copy by hand; acknowledged by the word COPIED, and cleared from the terminal."""
+    def show_secret(self, display: SecretDisplay) -> bool:
+        """Words to copy by hand; acknowledged by the word COPIED, and cleared from the terminal. True for PRINT."""
         self._commands.step = display.step
-        show_words(self._console, display)
+        return show_words(self._console, display)
 
     def secret_words(self, request: WordsRequest) -> Secret | None:
         """The words of a share, typed without echo; those that were given, where PINs are."""
@@ -277,7 +277,9 @@ class PlainOfficiant:
         finally:
             over.set()
             teller.join()
-            self._console.say(f"   the token answered after {(self._clock.monotonic_ms() - started) / 1000:.1f} s")
+            self._console.say(
+                f"   the {progress.device} answered after {(self._clock.monotonic_ms() - started) / 1000:.1f} s"
+            )
 
     def finish(self, outcome: Outcome) -> None:
         """Say how it ended and where everything is."""

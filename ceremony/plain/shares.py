@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ceremony.custody.share_card import COMPARE, printing_hint
 from ceremony.custody.word_entry import WORDS_IN_SHARE, completed, examine, split_entry
 from ceremony.engine.officiant import SecretDisplay, WordsRequest
 from ceremony.errors import CeremonyError
@@ -14,8 +15,9 @@ PASSING = "."
 BACK = "-"
 
 
-def show_words(console: Console, display: SecretDisplay) -> None:
-    """The words in numbered columns; cleared from the screen and its scrollback when they are copied.
+def show_words(console: Console, display: SecretDisplay) -> bool:
+    """The words in numbered columns; cleared from the screen and its scrollback when they are copied, or when the card
+    is to be printed first (True).
 
     Raises CeremonyError (SHARE-TERMINAL) where what is shown could not be cleared.
     """
@@ -37,15 +39,23 @@ def show_words(console: Console, display: SecretDisplay) -> None:
         console.say(
             f"-- {spoken(display.title)}. Only {spoken(display.person)} looks.",
             *pairs(display.details),
-            *prose("Copy each word onto the card, by hand, with its number. Read down each column."),
+            *prose(
+                COMPARE
+                if display.printed
+                else "Copy each word onto the card, by hand, with its number. Read down each column."
+            ),
             *lines,
+            *(prose(printing_hint("PRINT", display.printed)) if display.printer else ()),
         )
         lines.clear()
         words.clear()
         console.presented = ("The words are on the screen above.",)
-        while console.ask("Type COPIED when the card is written and compared") != "COPIED":
-            console.say("Nothing was cleared. Type COPIED in capital letters.")
+        ways = {"COPIED", "PRINT"} if display.printer else {"COPIED"}
+        printing = ", or PRINT to have it printed" if display.printer else ""
+        while (answer := console.ask(f"Type COPIED when the card is written and compared{printing}")) not in ways:
+            console.say(f"Nothing was cleared. Type {' or '.join(sorted(ways))} in capital letters.")
     console.say("The words were cleared from this screen.")
+    return answer == "PRINT"
 
 
 def read_words(console: Console, request: WordsRequest) -> Secret | None:

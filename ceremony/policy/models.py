@@ -176,6 +176,8 @@ class CustodyRules(Model):
     """Whether everybody present agrees with the record at its close, or dissents."""
     receipts: bool = False
     """Whether everybody present gets a slip that fixes the record."""
+    card_contact: Line | None = None
+    """Whom the finder of a printed share card calls: an address and a telephone number. Without it none is printed."""
 
 
 class Policy(Model):

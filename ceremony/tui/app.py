@@ -139,9 +139,9 @@ class CeremonyApp(App[int], inherit_bindings=False):
         return width < SMALLEST[0] or height < SMALLEST[1]
 
     @property
-    def busy(self) -> bool:
-        """Whether a token call is under way."""
-        return self.questions.token_works
+    def busy(self) -> str:
+        """The device that works now and cannot be interrupted: the token, or a printer; empty where none does."""
+        return self.questions.device_at_work
 
     def _fit(self, screen: Screen[Any]) -> None:
         screen.set_class(self.too_small, "-too-small")
@@ -206,7 +206,7 @@ class CeremonyApp(App[int], inherit_bindings=False):
         """F1."""
         screen = self.screen
         ask = self._current_ask()
-        here = ask.HELP if ask is not None else str(getattr(screen, "HELP", "") or "")
+        here = ask.help if ask is not None else str(getattr(screen, "HELP", "") or "")
         self.push(PageScreen("Help", help_page(ask.step if ask is not None else self.room.step, here)))
 
     def open_evidence(self) -> None:

@@ -55,6 +55,11 @@ class Ask(Vertical):
         """The label of F2."""
         return self.VERB
 
+    @property
+    def help(self) -> str:
+        """What F1 says of it."""
+        return self.HELP
+
     def page(self) -> list[Block]:
         """What is read before an answer is given."""
         return []

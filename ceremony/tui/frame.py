@@ -144,7 +144,7 @@ class Frame(Screen[None], inherit_bindings=False):
     def action_key(self, name: str) -> None:
         """One of the fixed keys."""
         if self.house.busy and name not in {"help", "aloud", "back"}:
-            self.say("The token is working. Only F1 and F9 answer until it has finished.")
+            self.say(f"The {self.house.busy} is working. Only F1 and F9 answer until it has finished.")
             return
         getattr(self, f"press_{name}")()
 

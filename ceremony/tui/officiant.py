@@ -167,9 +167,9 @@ class TuiOfficiant:
             raise TypeError("a PIN was asked for and something else was answered")
         return answer
 
-    def show_secret(self, display: SecretDisplay) -> None:
+    def show_secret(self, display: SecretDisplay) -> bool:
         """See Officiant."""
-        self._ask(display)
+        return self._ask(display) is True
 
     def secret_words(self, request: WordsRequest) -> Secret | None:
         """See Officiant."""

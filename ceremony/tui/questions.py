@@ -55,9 +55,9 @@ class Questions:
         self._progress: Progress | None = None
 
     @property
-    def token_works(self) -> bool:
-        """Whether a token call is under way."""
-        return self._progress is not None
+    def device_at_work(self) -> str:
+        """What works now and cannot be interrupted; empty where nothing does."""
+        return self._progress.device if self._progress is not None else ""
 
     # -- Stage: called on the engine's thread ---------------------------------------------------------------------
 
@@ -169,12 +169,13 @@ class Questions:
         self._app.tick()
 
     def _work(self, progress: Progress | None) -> None:
+        device = self.device_at_work
         self._progress = progress
         runner = self._app.runner
         if runner is None:
             return
         if progress is None:
-            runner.clear_ask("The token has finished. Please wait.")
+            runner.clear_ask(f"The {device} has finished. Please wait.")
         else:
             runner.show_ask(Working(progress, self._app.room.clock()))
         if isinstance(self._app.screen, Frame):

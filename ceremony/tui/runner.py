@@ -100,18 +100,22 @@ def _record_text(line: RecordLine, width: int) -> str:
 
 
 class Working(Ask):
-    """A token call under way: it lives, how long it has taken, and that it cannot be cancelled."""
+    """A call to a device under way: it lives, how long it has taken, and that it cannot be cancelled."""
 
     VERB = ""
-    TITLE = "The token is working"
-    HELP = "The token is working and cannot be stopped. Wait. Do not remove it and do not switch anything off."
 
     def __init__(self, request: Progress, began: datetime) -> None:
         super().__init__(request.step)
+        self.TITLE = f"The {request.device} is working"
         self._request = request
         self._began = began
         self._beat = 0
         self._bar = Note()
+
+    @property
+    def help(self) -> str:
+        """See Ask."""
+        return f"{self.TITLE} and cannot be stopped. Wait. Do not remove it and do not switch anything off."
 
     def page(self) -> list[Block]:
         """See Ask."""
@@ -123,7 +127,7 @@ class Working(Ask):
 
     def waiting(self) -> str:
         """See Ask."""
-        return "THE TOKEN IS WORKING. Please wait."
+        return f"{self.TITLE.upper()}. Please wait."
 
     def beat(self, now: datetime) -> None:
         """Twice a second: the bar moves on."""
@@ -172,7 +176,8 @@ class RunnerScreen(Frame):
         first, *rest = super().footer()
         verb = self.ask.verb if self.ask is not None else ""
         if self.house.busy:
-            return [("F1", "Help"), ("F9", "Read aloud"), ("", "All other keys are off while the token works.")]
+            off = f"All other keys are off while the {self.house.busy} works."
+            return [("F1", "Help"), ("F9", "Read aloud"), ("", off)]
         return [first, ("F2", clip(prose(verb), 12)), *rest] if verb else [first, *rest]
 
     # -- what the officiant changes -------------------------------------------------------------------------------

@@ -7,11 +7,13 @@ caller's Secret, which is empty as soon as the caller has wiped it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from textual.containers import Vertical
 from textual.geometry import Size
 from textual.widget import Widget
 
+from ceremony.custody.share_card import PRINTER_MEMORY, printing_hint
 from ceremony.custody.word_entry import WORDS_IN_SHARE, WordEntry
 from ceremony.engine.officiant import SecretDisplay, WordsRequest
 from ceremony.secret import Secret
@@ -21,6 +23,11 @@ from ceremony.tui.bars import Keys
 from ceremony.tui.blocks import Block, Gap, Line, Para
 from ceremony.tui.paper import Ink, Note
 from ceremony.tui.share_words import ABREAST, WordsField
+
+_GONE = "Then F2, and the words are gone."
+
+_AGAIN_PAUSE = timedelta(seconds=1)
+"""Between the two presses of F6 that print one more sheet."""
 
 
 def card_lines(details: tuple[tuple[str, str], ...]) -> list[Block]:
@@ -62,14 +69,29 @@ class ShowAsk(Ask):
 
     VERB = "Copied"
     TITLE = "A share of a PIN"
-    HELP = (
-        "Only the person named looks. Each word is copied onto the card by hand, with its number; nothing prints it "
-        "and no file holds it. The share is typed in again from the card at once."
-    )
 
     def __init__(self, display: SecretDisplay) -> None:
         super().__init__(display.step)
         self._display = display
+
+    @property
+    def help(self) -> str:
+        """See Ask."""
+        printing = f" Or F6 has the card printed. {PRINTER_MEMORY}" if self.may_print else " Nothing prints it."
+        return (
+            "Only the person named looks. Each word is copied onto the card by hand, with its number; no file holds "
+            f"it.{printing} The share is typed in again from the card at once."
+        )
+
+    @property
+    def may_print(self) -> bool:
+        """Whether a printer was named that can print the card."""
+        return bool(self._display.printer)
+
+    @property
+    def printed(self) -> bool:
+        """Whether the card was sent to the printer already."""
+        return bool(self._display.printed)
 
     def page(self) -> list[Block]:
         """See Ask."""
@@ -82,15 +104,21 @@ class ShowAsk(Ask):
     def parts(self) -> Iterator[Widget]:
         """See Ask."""
         yield ShownWords(self._display.words)
-        yield Note([Gap(), Para("Copy them down each column, and compare. Then F2, and the words are gone.", "label")])
+        if not self.may_print:
+            yield Note([Gap(), Para(f"Copy them down each column, and compare. {_GONE}", "label")])
+            return
+        how = "Compare the printed card word by word." if self.printed else "Copy them down each column, and compare."
+        yield Note([Para(f"{how} {_GONE}", "label"), Para(printing_hint("F6", self._display.printed), "label")])
 
     def waiting(self) -> str:
         """See Ask."""
-        return f"WAITING FOR {self._display.person}: copy the words, then F2"
+        doing = "compare the card" if self.printed else "copy the words"
+        return f"WAITING FOR {self._display.person}: {doing}, then F2"
 
     def given(self, answer: object) -> Given:
         """See Ask."""
-        return [(self._display.person, "copied a share (it is not recorded)")]
+        said = "had the card of a share printed" if answer is True else "copied a share (it is not recorded)"
+        return [(self._display.person, said)]
 
     def aloud(self) -> str:
         """See Ask."""
@@ -211,6 +239,8 @@ class ShareScreen(AskScreen):
         """See Frame."""
         self.say(self.ask.waiting())
         self.set_focus(self.ask.first())
+        self._asked_again: datetime | None = None
+        """When F6 was last pressed for one more sheet."""
 
     def unread(self) -> bool:
         """Never: all of it is on the screen."""
@@ -218,21 +248,33 @@ class ShareScreen(AskScreen):
 
     def footer(self) -> Keys:
         """See Frame."""
-        keys = super().footer()
-        if not isinstance(self.ask, WordsAsk):
-            return keys
-        label = "Hide" if self.ask.field.revealed else "Show"
-        return [(key, label) if key == "F6" else (key, text) for key, text in keys]
+        if isinstance(self.ask, WordsAsk):
+            label = "Hide" if self.ask.field.revealed else "Show"
+        else:
+            label = "Print" if isinstance(self.ask, ShowAsk) and self.ask.may_print else ""
+        keys = [(key, label) if key == "F6" else (key, text) for key, text in super().footer()]
+        return [(key, text) for key, text in keys if text]
 
     def action_scroll_paper(self, how: str, amount: int) -> None:
         """Nothing to scroll."""
 
     def press_move(self) -> None:
-        """F6: the words that were typed, shown or hidden."""
+        """F6: the words that were typed, shown or hidden; the card, printed."""
         if isinstance(self.ask, WordsAsk):
             self.ask.field.revealed = not self.ask.field.revealed
             self.ask.field.refresh()
             self.show_keys()
+        elif isinstance(self.ask, ShowAsk) and self.ask.may_print:
+            self._print(self.ask)
+
+    def _print(self, ask: ShowAsk) -> None:
+        """Have the card printed; one more sheet only for who asks twice, so that no key held down prints a pile."""
+        now = self.room.clock()
+        before, self._asked_again = self._asked_again, now
+        if ask.printed and (before is None or now - before < _AGAIN_PAUSE):
+            self.say("One more sheet with these words? Wait a moment, then F6 once more.")
+            return
+        self.house.questions.answer(True, ask)
 
     def press_back(self) -> None:
         """Esc: the word under way is empty again."""

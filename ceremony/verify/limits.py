@@ -29,10 +29,13 @@ def limits(evidence: Evidence) -> Iterator[Check]:
         "What the record tells of the machine, the program, the make of the token and the evidence that people typed: "
         "it is sealed as it was written, and no more.",
     )
-    if any(True for _ in evidence.of(kinds.ShareShown)):
+    shown = [share for _, share in evidence.of(kinds.ShareShown)]
+    if shown:
+        printed = any(share.printed for share in shown)
         yield _limit(
             "LIMIT-SHARES",
-            "That each share was seen and kept by its holder alone, and that no card was copied or photographed.",
+            "That each share was seen and kept by its holder alone, and that no card was copied or photographed"
+            + (", or is still in the memory of the printer that printed it." if printed else "."),
         )
     yield from _anchor(evidence)
     yield from _token(evidence)

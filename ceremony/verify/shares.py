@@ -35,6 +35,7 @@ def _made(evidence: Evidence) -> Iterator[Fault]:
             yield Fault("A PIN was split in a step that does not say so.", line_of(entry))
             continue
         yield from _as_the_script_says(evidence, entry, made, split)
+    yield from _printed(evidence)
     for entry, token in evidence.of(kinds.TokenInitialised):
         step = steps.get(entry.event.step)
         if isinstance(step, models.OpenToken) and step.shares is not None:
@@ -44,6 +45,15 @@ def _made(evidence: Evidence) -> Iterator[Fault]:
             said = (entry.event.step == step.id for entry, _ in evidence.of(kinds.TokenInitialised))
             if not any(said):
                 yield Fault(f"The PINs of step {step.id} were to be split, and no token was made with them.")
+
+
+def _printed(evidence: Evidence) -> Iterator[Fault]:
+    """A card is printed only where the policy says whom its finder calls."""
+    for entry, shown in evidence.of(kinds.ShareShown):
+        if shown.printed < 0:
+            yield Fault(f"A card of {shown.person} was printed {shown.printed} times.", line_of(entry))
+        if shown.printed and evidence.plan.policy.custody.card_contact is None:
+            yield Fault(f"A card of {shown.person} was printed, and the policy says nobody to call.", line_of(entry))
 
 
 def _as_the_script_says(
@@ -222,7 +232,12 @@ def _sentence_made(evidence: Evidence) -> str:
     made = sum(1 for _ in evidence.of(kinds.SharesMade))
     if not made:
         return "No PIN was split here, and none was to be."
-    return "Each split PIN was made as the script says, among holders who were there, and every share was proved first."
+    printed = sum(1 for _, shown in evidence.of(kinds.ShareShown) if shown.printed)
+    by_printer = f" A printer printed {printed} of the cards." if printed else ""
+    return (
+        "Each split PIN was made as the script says, among holders who were there, and every share was proved first."
+        + by_printer
+    )
 
 
 def _sentence_opened(evidence: Evidence) -> str:

@@ -239,3 +239,42 @@ class TestOutput:
         (tmp_path / "archive").mkdir()
         (tmp_path / "archive" / "0001-root-generation").symlink_to(archive / "0001-root-generation")
         assert "is a link" in ceremony("verify", str(tmp_path / "archive"), check=2).stderr
+
+
+class TestCardPrinter:
+    SHARES = "tests/shares/ca/generation.yaml"
+
+    @pytest.mark.parametrize("command", ["run", "rehearse"])
+    @pytest.mark.parametrize("plain", [("--plain",), ()])
+    def test_what_is_no_printer_is_refused_before_anything_is_begun(
+        self, tmp_path: Path, command: str, plain: tuple[str, ...]
+    ) -> None:
+        done = ceremony(
+            *(command, self.SHARES, *plain, "--archive", str(tmp_path / "archive"), "--card-printer", "/dev/null"),
+            check=1,
+        )
+        assert "This cannot be the printer of cards." in done.stderr
+        assert done.stderr.startswith("/dev/null: ")
+        assert not (tmp_path / "archive").exists()
+
+    def test_without_people_none_is_taken(self, tmp_path: Path) -> None:
+        done = ceremony(
+            *("rehearse", self.SHARES, "--unattended", "tests/shares/ca/answers.yaml", "--card-printer", "/dev/null"),
+            *("--archive", str(tmp_path / "archive")),
+            check=1,
+        )
+        assert "Cards are printed only for people." in done.stderr
+        assert not (tmp_path / "archive").exists()
+
+    def test_a_policy_that_names_nobody_to_call_is_told_what_it_lacks(self, tmp_path: Path) -> None:
+        master, slave = os.openpty()
+        done = ceremony(
+            *("rehearse", self.SHARES, "--plain", "--archive", str(tmp_path / "archive")),
+            *("--card-printer", os.ttyname(slave)),
+            check=1,
+        )
+        os.close(slave)
+        os.close(master)
+        assert "The policy does not say whom a finder of a card calls." in done.stderr
+        assert "card_contact:" in done.stderr
+        assert not list((tmp_path / "archive").glob("*/transcript.jsonl"))

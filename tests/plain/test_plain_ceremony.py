@@ -27,9 +27,9 @@ PINS = {"security officer": "87654321", "": "12345678"}
 class Performance:
     """`ceremony rehearse --plain` on a pseudo-terminal, and somebody who answers each prompt as it reads."""
 
-    def __init__(self, archive: Path, stick: Path) -> None:
+    def __init__(self, archive: Path, stick: Path, script: Path = SCRIPT, *more: str) -> None:
         code = "import sys; from ceremony.cli import main; sys.exit(main())"
-        arguments = ["rehearse", str(SCRIPT), "--plain", "--archive", str(archive), "--export", str(stick)]
+        arguments = ["rehearse", str(script), "--plain", "--archive", str(archive), "--export", str(stick), *more]
         self.pid, self.terminal = pty.fork()
         if self.pid == 0:
             os.chdir(ROOT)

@@ -7,6 +7,7 @@ import itertools
 import os
 import re
 import secrets
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pytest
 from ceremony.custody.pins import draw_pin
 from ceremony.custody.shares import Share, split
 from ceremony.engine.answers import load_answers
-from ceremony.engine.officiant import SecretDisplay, StepView, WordsRequest
+from ceremony.engine.officiant import Progress, SecretDisplay, StepView, WordsRequest
 from ceremony.engine.practice import ShownSecrets
 from ceremony.engine.secrets_source import DrawnSecrets, read_secrets
 from ceremony.engine.unattended import UnattendedOfficiant
@@ -69,6 +70,37 @@ def test_the_words_are_shown_until_copied_is_typed_and_then_cleared_with_the_scr
     assert "\x1b[?1049h" in before
     assert not any(word in after for word in words_of(share)[4:] if len(word) > 5)
     assert "The words were cleared" in after
+
+
+def test_without_a_printer_print_is_no_answer(terminal, step, share):
+    terminal.start(lambda: terminal.officiant.show_secret(display(step, share)))
+    terminal.type("PRINT")
+    terminal.expect("Nothing was cleared. Type COPIED in capital letters.")
+    assert "printer" not in terminal.seen.lower()
+    terminal.type("COPIED")
+    assert terminal.result() is False
+
+
+def test_print_asks_for_the_card_once_the_words_are_cleared(terminal, step, share):
+    shown = replace(display(step, share), printer="/dev/usb/lp0")
+    terminal.start(lambda: terminal.officiant.show_secret(shown))
+    terminal.expect(r"PRINT prints the card. A printer remembers: clear or destroy it\s+afterwards")
+    terminal.type("print")
+    terminal.expect("Type COPIED or PRINT in capital letters")
+    terminal.type("PRINT")
+    assert terminal.result() is True
+    assert terminal.seen.count(CLEARED) == 1
+    terminal.start(lambda: terminal.officiant.show_secret(replace(shown, printed=1)))
+    terminal.expect("Compare the printed card with the screen")
+    terminal.expect("PRINT prints one more")
+    terminal.type("COPIED")
+    assert terminal.result() is False
+
+
+def test_the_printer_is_said_to_work_by_its_name(terminal, step):
+    with terminal.officiant.progress(Progress(step, "It prints.", "It ends.", "printer")):
+        pass
+    terminal.expect(r"the printer answered after \d+\.\d s")
 
 
 def test_they_are_cleared_too_when_the_ceremony_is_aborted_before_they_are_copied(terminal, step, share):

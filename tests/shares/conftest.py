@@ -77,9 +77,10 @@ class People:
         kind, label = request.name.split(":")
         return Secret(str(self._answer("secret", request, f"{kind} of {label}")))
 
-    def show_secret(self, display: Any) -> None:
-        self._answer("show_secret", display, None)
+    def show_secret(self, display: Any) -> bool:
+        printing = bool(self._answer("show_secret", display, False))
         self.cards[display.name] = display.words.reveal()
+        return printing
 
     def secret_words(self, request: Any) -> Secret | None:
         self.asked.append(("secret_words", request))
@@ -119,13 +120,13 @@ class House:
     def load(self, script: str, mode: Any = "practice") -> Any:
         return load_script(self.folder / f"{script}.yaml", past=past_of_archive(self.archive, mode))
 
-    def hold(self, script: str) -> Any:
+    def hold(self, script: str, card_printer: Any = None) -> Any:
         """Perform a script; the people of the ceremony stay to be asked afterwards."""
         clock = Clock()
         plan = compile_plan(self.load(script), "practice", clock.utc())
         assert plan.ok, plan.findings
         tokens = PracticeTokens(plan, Module.load("softhsm"))
-        return perform(plan, self.people, archive=self.archive, clock=clock, tokens=tokens)
+        return perform(plan, self.people, archive=self.archive, clock=clock, tokens=tokens, card_printer=card_printer)
 
     def again(self) -> People:
         """New people, with the same cards."""

@@ -8,14 +8,17 @@ import os
 import re
 import secrets
 import select
+import threading
 import time
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from ceremony.custody.pins import draw_pin
 from ceremony.custody.shares import Share, split
-from ceremony.engine.officiant import SecretDisplay, WordsRequest
+from ceremony.engine.officiant import Progress, SecretDisplay, WordsRequest
 from ceremony.secret import Secret
 from ceremony.tui.frame import Frame
 from ceremony.tui.glyphs import SAFE
@@ -39,6 +42,8 @@ def share(launcher: Any, monkeypatch: pytest.MonkeyPatch) -> Share:
     made = drawn()
     launcher.got = []
     launcher.may_pass = False
+    launcher.printer = ""
+    launcher.paper = threading.Event()
     whole = launcher._step
 
     def step(officiant: Any, view: Any) -> None:
@@ -46,7 +51,12 @@ def share(launcher: Any, monkeypatch: pytest.MonkeyPatch) -> Share:
             details = (("Ceremony", "0001-root-generation-20261122-0011aabb"), *CARD, ("Set", f"{made.identifier:05d}"))
             title = "Share 2 of 3 of the user PIN"
             words = Secret(made.mnemonic.reveal())
-            officiant.show_secret(SecretDisplay(view, "Sam Ode", "share:DEMO-ROOT:sam", title, words, details))
+            shown = SecretDisplay(view, "Sam Ode", "share:DEMO-ROOT:sam", title, words, details, launcher.printer)
+            while officiant.show_secret(shown):
+                launcher.answers.append("print")
+                with officiant.progress(Progress(view, "/dev/usb/lp0 prints the card.", "It ends.", "printer")):
+                    launcher.paper.wait(10)
+                shown = replace(shown, printed=shown.printed + 1)
             words.wipe()
             launcher.answers.append("shown")
         elif view.kind == "generate-key":
@@ -132,6 +142,54 @@ async def test_the_screens_are_whole_in_safe_glyphs_and_as_stored(play, launcher
 
 def _dots(found: re.Match[str]) -> str:
     return found[1] + "........".ljust(15)  # of one width: the picture does not even show how long the words are
+
+
+async def test_without_a_printer_no_key_prints(play, launcher, share):
+    async with play(only=("open-token",)) as player:
+        await player.begin()
+        await player.sees("Only Sam Ode looks.")
+        assert "Print" not in player.text
+        await player.press("f6", "f6")
+        await player.pilot.pause()
+        assert launcher.answers == []
+        await player.press("f1")
+        await player.sees("Nothing prints it.")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+async def test_f6_prints_the_card_then_the_words_are_compared(play, launcher, share, size):
+    launcher.printer = "/dev/usb/lp0"
+    async with play(size, only=("open-token", "close")) as player:
+        await player.begin()
+        await player.sees("F6 prints the card.", "A printer remembers: clear or destroy it afterwards.", "F6 Print")
+        await player.press("f6")
+        await player.sees("THE PRINTER IS WORKING", "off while the printer works")
+        assert_nothing(player.text, words_of(share))
+        await player.press("f4")
+        await player.sees("The printer is working. Only F1 and F9 answer")
+        launcher.paper.set()
+        await player.sees("Compare the printed card word by word.", "F6 prints one more.", f"33. {words_of(share)[32]}")
+        await player.press("f2")
+        await player.sees("In the bag")
+        assert launcher.answers == ["print", "shown"]
+        assert_nothing(player.text, words_of(share))
+
+
+async def test_a_key_held_down_prints_no_pile_and_who_asks_twice_gets_one_more(play, launcher, share, monkeypatch):
+    launcher.printer = "/dev/usb/lp0"
+    launcher.paper.set()
+    async with play(only=("open-token", "close")) as player:
+        await player.begin()
+        await player.sees("F6 prints the card.")
+        await player.press("f6")
+        await player.sees("F6 prints one more.")
+        await player.press("f6", "f6", "f6")
+        await player.sees("One more sheet with these words?")
+        assert launcher.answers == ["print"]
+        later = player.app.room.clock() + timedelta(seconds=2)
+        monkeypatch.setattr(player.app.room, "clock", lambda: later)
+        await player.press("f6")
+        await player.until(lambda: launcher.answers == ["print", "print"])
 
 
 async def test_a_share_is_typed_by_four_letters_a_word_and_handed_over_whole(play, launcher, share):

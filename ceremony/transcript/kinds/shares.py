@@ -45,16 +45,19 @@ class SharesMade(EventData):
 
 
 class ShareShown(EventData):
-    """One person saw their share, alone, and copied it by hand."""
+    """One person saw their share, alone, and has it on a card: copied by hand, or printed."""
 
     kind: ClassVar[str] = "share-shown"
     label: str
     purpose: Purpose
     index: int
     person: str
+    printed: int = 0
+    """How often the card was sent to a printer, whole or in part: as many sheets may hold words."""
 
     def summary(self) -> str:
-        return f"{self.person} has copied share {self.index} of the {self.purpose} of token {self.label}"
+        how = f", printed {self.printed}x" if self.printed else ""
+        return f"{self.person} has copied share {self.index} of the {self.purpose} of token {self.label}{how}"
 
 
 class ShareEntered(EventData):
