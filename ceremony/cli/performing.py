@@ -47,7 +47,7 @@ def perform_plan(planned: Planned, officiant: Officiant, options: argparse.Names
     overrides = tuple(item.name for item in vendor_overrides(os.environ))
     if plan.mode == "practice":
         kept = Path(options.tokens) if options.tokens else None
-        with practice_tokens(plan, planned.stand_ins, kept, resumed=planned.resumes is not None) as tokens:
+        with practice_tokens(plan, planned.stand_ins, kept, resumes=planned.resumes) as tokens:
             return perform(
                 plan,
                 officiant,

@@ -13,9 +13,8 @@ from ceremony.canonical import sha256_hex
 from ceremony.custody.people import Person
 from ceremony.engine.artefacts import write_files
 from ceremony.engine.credential import SigningKey, make_practice_credential, signing_key
-from ceremony.engine.login import initialise, login
+from ceremony.engine.login import initialise_own, login
 from ceremony.engine.room import Room
-from ceremony.engine.token_making import was_interrupted
 from ceremony.errors import CeremonyError
 from ceremony.pki.credential import why_unfit
 from ceremony.policy.algorithms import SIGNATURES_OF_KEY, SignatureAlgorithm
@@ -54,15 +53,14 @@ class OpenCredential:
 def open_credential(room: Room, person: Person, not_done: str) -> OpenCredential:
     """Open the person's own token and check that its certificate is the one that the people file names.
 
-    In practice a token is made for the person first. The caller logs it out: `log_out`, or the seal.
+    In practice a token is made for the person first, with a PIN that they choose; it opens with that PIN at once. The
+    caller logs it out: `log_out`, or the seal.
     """
     place = room.tokens.credential(person)
-    practice = room.plan.mode == "practice"
-    if not room.tokens.has_credential(person) or (practice and was_interrupted(room, place.label)):
-        initialise(room, place, person, so_person=person, stem="credential")
-    session = login(room, place, person, purpose="credential", stem="credential")
+    pin = None if room.tokens.has_credential(person) else initialise_own(room, place, person)
+    session = login(room, place, person, purpose="credential", stem="credential", pin=pin)
     try:
-        if practice and not session.certificates():  # made now, or begun before an interruption
+        if room.plan.mode == "practice" and not session.certificates():  # made now, or begun before an interruption
             make_practice_credential(session, person, room.clock)
         return _credential(room, session, person, not_done)
     except BaseException:

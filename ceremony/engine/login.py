@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import Literal
 
 from ceremony.custody.freed_memory import overwrite_freed_memory
 from ceremony.custody.people import Person
+from ceremony.custody.pins import draw_pin
 from ceremony.engine.officiant import SecretRequest
 from ceremony.engine.room import Room
 from ceremony.engine.share_opening import joined_pin
@@ -22,12 +24,12 @@ TRIES = 3
 """How often a PIN is asked for before the step fails and people decide. The token's own count may be lower."""
 
 
-def initialise(room: Room, place: Place, person: Person, *, so_person: Person, stem: str) -> TokenInfo:
+def initialise(room: Room, place: Place, person: Person, *, so_person: Person) -> TokenInfo:
     """Make a token out of an uninitialised one, with PINs that people choose. Intent and outcome are recorded."""
     so_pin = _new_pin(
-        room, so_person, f"{stem}-so-pin:{place.label}", f"Choose the security officer PIN of {place.label}"
+        room, so_person, f"token-so-pin:{place.label}", f"Choose the security officer PIN of {place.label}"
     )
-    user_pin = _new_pin(room, person, f"{stem}-pin:{place.label}", f"Choose the user PIN of {place.label}")
+    user_pin = _new_pin(room, person, f"token-pin:{place.label}", f"Choose the user PIN of {place.label}")
     try:
         if so_pin.matches(user_pin):
             raise CeremonyError(
@@ -43,6 +45,23 @@ def initialise(room: Room, place: Place, person: Person, *, so_person: Person, s
         user_pin.wipe()
 
 
+def initialise_own(room: Room, place: Place, person: Person) -> Secret:
+    """Make a practice token of a person's own. They choose its user PIN, which is returned for the first login; the
+    caller wipes it. Nobody ever needs the security officer PIN: it is drawn at random, and forgotten at once."""
+    prompt = f"Choose a PIN for your own practice token, {place.label}"
+    user_pin = _new_pin(room, person, f"credential-pin:{place.label}", prompt)
+    so_pin = draw_pin(os.urandom)
+    try:
+        room.require_here(person.id)
+        make_token(room, place, so_pin, user_pin)
+    except BaseException:
+        user_pin.wipe()
+        raise
+    finally:
+        so_pin.wipe()
+    return user_pin
+
+
 def login(
     room: Room,
     place: Place,
@@ -53,27 +72,17 @@ def login(
     pin: Secret | None = None,
 ) -> Session:
     """Find the token, say what it is, and open it: with the PIN that the person types, with one that its holders put
-    together from their shares where the record says that it is split, or with `pin`, which is wiped then."""
-    token = place.module.find(place.label, place.serial)
-    room.record(
-        TokenFound(
-            purpose=purpose,
-            label=token.label,
-            serial=token.serial,
-            manufacturer=token.manufacturer,
-            model=token.model,
-            hardware=token.hardware,
-            firmware=token.firmware,
-            module=str(place.module.path),
-            module_sha256=place.module.sha256,
-            library=f"{place.module.library_description} {place.module.library_version}".strip(),
-        )
-    )
-    split = split_token(room, token)
-    if split is not None and pin is None:
-        pin = joined_pin(room, split)
-    if pin is not None:
-        return _open_with(room, place, token, person, pin)
+    together from their shares where the record says that it is split, or with `pin`, which is wiped in any case."""
+    try:
+        token = _found(room, place, purpose)
+        split = split_token(room, token)
+        if split is not None and pin is None:
+            pin = joined_pin(room, split)
+        if pin is not None:
+            return _open_with(room, place, token, person, pin, split=split is not None)
+    finally:
+        if pin is not None:
+            pin.wipe()
     warning = ""
     known = f" (practice; it is {place.practice_pin})" if place.practice_pin else ""
     for attempt in range(1, TRIES + 1):
@@ -105,18 +114,41 @@ def login(
     raise AssertionError  # the loop returns or raises
 
 
-def _open_with(room: Room, place: Place, token: TokenInfo, person: Person, pin: Secret) -> Session:
-    """Open a token whose PIN nobody knows; the PIN is wiped as soon as the token has seen it."""
+def _found(room: Room, place: Place, purpose: Literal["ceremony", "credential", "backup"]) -> TokenInfo:
+    """The token, as it describes itself; that is on record then."""
+    token = place.module.find(place.label, place.serial)
+    room.record(
+        TokenFound(
+            purpose=purpose,
+            label=token.label,
+            serial=token.serial,
+            manufacturer=token.manufacturer,
+            model=token.model,
+            hardware=token.hardware,
+            firmware=token.firmware,
+            module=str(place.module.path),
+            module_sha256=place.module.sha256,
+            library=f"{place.module.library_description} {place.module.library_version}".strip(),
+        )
+    )
+    return token
+
+
+def _open_with(room: Room, place: Place, token: TokenInfo, person: Person, pin: Secret, *, split: bool) -> Session:
+    """Open a token with a PIN that is at hand; it is wiped as soon as the token has seen it. Of one that is `split`
+    nothing is to be left in memory: nobody knows it."""
     try:
         session = place.module.open(token, pin)
     except WrongPin as refusal:
         room.record(PinRefused(label=token.label, person=person.id, tries=refusal.tries))
-        refusal.detail += " The shares give the PIN of the record: somebody has set another one since."
-        refusal.next_step = "Keep the token under guard, and find out who changed its PIN."
+        if split:
+            refusal.detail += " The shares give the PIN of the record: somebody has set another one since."
+            refusal.next_step = "Keep the token under guard, and find out who changed its PIN."
         raise
     finally:
         pin.wipe()
-        overwrite_freed_memory()
+        if split:
+            overwrite_freed_memory()
     room.record(TokenOpened(label=token.label, serial=token.serial, person=person.id), actor=person.id)
     return session
 

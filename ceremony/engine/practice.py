@@ -13,32 +13,36 @@ from ceremony.engine.secrets_source import DrawnSecrets
 from ceremony.engine.stand_ins import PRACTICE_PIN, StandInPast
 from ceremony.engine.tokens import PracticeTokens
 from ceremony.errors import CeremonyError
+from ceremony.script.interrupted import Interruption
 from ceremony.script.models import BackupKey, OpenToken
 from ceremony.script.other_tokens import other_token
-from ceremony.script.plan import Plan
+from ceremony.script.plan import Plan, practice_label
 from ceremony.secret import Secret
 from ceremony.token.module import Module
 from ceremony.token.softhsm import SoftHsmHome
 from ceremony.token.stand_in import require_practice
+from ceremony.transcript.chain import read_chain
+from ceremony.transcript.interruption import cut_short_tokens
 
 
 @contextmanager
 def practice_tokens(
-    plan: Plan, stand_ins: StandInPast | None = None, kept: Path | None = None, *, resumed: bool = False
+    plan: Plan, stand_ins: StandInPast | None = None, kept: Path | None = None, *, resumes: Interruption | None = None
 ) -> Iterator[PracticeTokens]:
     """Tokens for one rehearsal. Call it in the thread that will perform: it owns the module.
 
     `stand_ins` are put into tokens of their own first. `kept` is a folder whose tokens outlive the rehearsal, so that
-    the next one goes on from them; it is made where it is not there. `resumed`: they are those of the very rehearsal
-    that goes on after an interruption. Raises CeremonyError (STAND-IN) for a folder that
+    the next one goes on from them; it is made where it is not there. `resumes` is the very rehearsal that goes on with
+    them after an interruption. Raises CeremonyError (STAND-IN) for a folder that
     holds other tokens than those of practice, (TOKENS-KEPT) where the script would make one that it holds already.
     """
     if kept is not None:
         home = SoftHsmHome.reopen(kept)
         home.activate()
         module = Module.load("softhsm")
-        if not resumed:
+        if resumes is None:
             _require_room(plan, module, kept)
+        _discard_half_made(plan, module, home, resumes)
         yield PracticeTokens(plan, module)
         return
     try:
@@ -88,6 +92,17 @@ def _require_room(plan: Plan, module: Module, kept: Path) -> None:
             next_step="To begin again, name a new folder with --tokens and a new archive; or rehearse a later script.",
             code="TOKENS-KEPT",
         )
+
+
+def _discard_half_made(plan: Plan, module: Module, home: SoftHsmHome, resumes: Interruption | None) -> None:
+    """People's own tokens whose making was cut short are made anew: nobody has the security officer PIN that could
+    finish them, and nothing was ever done with them."""
+    cut_short = cut_short_tokens(read_chain(resumes.folder.record).entries) if resumes is not None else ()
+    own = {practice_label(person) for person in plan.people}
+    for token in module.tokens():
+        if token.initialised and token.label in own and (not token.user_pin_set or token.label in cut_short):
+            require_practice(token)
+            home.discard(token.serial)
 
 
 class ShownSecrets(DrawnSecrets):

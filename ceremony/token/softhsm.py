@@ -77,6 +77,20 @@ class SoftHsmHome:
             module.adopt_thread()
             module.restart()
 
+    def discard(self, serial: str) -> None:
+        """Delete one token for good. SoftHSM calls its folder a UUID, whose last 16 digits are the serial number.
+
+        CeremonyError while a token of SoftHSM is open, or where the folder cannot be deleted.
+        """
+        for folder in self.tokens.iterdir():
+            if folder.name.replace("-", "").endswith(serial):
+                try:
+                    shutil.rmtree(folder)
+                except OSError as error:
+                    raise _refusal("A practice token cannot be deleted.", folder, f"{error.strerror}.") from None
+        for module in loaded_softhsm():
+            module.restart()
+
     def remove(self) -> None:
         """Delete the configuration and the tokens for good, and give the environment back. Never raises OSError."""
         if self._active:

@@ -64,6 +64,20 @@ def open_tokens(entries: Iterable[Entry]) -> frozenset[str]:
     return frozenset(labels)
 
 
+def cut_short_tokens(entries: Iterable[Entry]) -> frozenset[str]:
+    """The labels of the tokens of which the record says that they would be initialised, and not that they were."""
+    labels: set[str] = set()
+    for entry in entries:
+        match entry.data:
+            case kinds.TokenInitialising(label=label):
+                labels.add(label)
+            case kinds.TokenInitialised(label=label):
+                labels.discard(label)
+            case _:
+                pass
+    return frozenset(labels)
+
+
 def unfinished(entries: Iterable[Entry]) -> tuple[Named, ...]:
     """What the last attempt announced, and the record does not say that it was done; in the order of the intents."""
     pending: dict[tuple[str, str], Named] = {}

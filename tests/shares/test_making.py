@@ -25,8 +25,8 @@ HOLDERS = ("agus", "dewi", "bambang")
 def test_each_holder_gets_a_share_of_each_pin_proves_it_and_the_archive_is_proved(house: House) -> None:
     assert house.hold("generation").closed, house.people.outcome
     assert set(house.people.cards) == {f"{kind}:{LABEL}:{name}" for kind in ("share", "so-share") for name in HOLDERS}
-    typed = {request.name.split(":")[0] for request in house.people.of("secret")}
-    assert typed == {"credential-pin", "credential-so-pin"}, "the sealer's own PINs, and no PIN of this token"
+    typed = [(request.name.split(":")[0], request.again) for request in house.people.of("secret")]
+    assert typed == [("credential-pin", True)], "the sealer's own PIN, once with its repetition, and none of this token"
     made = {event.purpose: event for event in house.events("shares-made")}
     assert {(event.threshold, event.count) for event in made.values()} == {(2, 3)}
     assert made["user-pin"].identifier != made["so-pin"].identifier

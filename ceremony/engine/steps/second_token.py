@@ -27,7 +27,7 @@ def second_token(room: Room, name: str, *, new: bool = False) -> Iterator[Sessio
     place = room.tokens.other(name)
     if new and place.label not in room.state.tokens_initialised:
         others = [person for person in room.those_present(room.step.actors) if person != room.actor]
-        initialise(room, place, room.actor, so_person=others[0] if others else room.actor, stem="token")
+        initialise(room, place, room.actor, so_person=others[0] if others else room.actor)
     session = login(room, place, room.actor, purpose="backup", stem="token")
     room.others[name] = session
     lost = False

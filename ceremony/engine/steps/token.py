@@ -29,12 +29,8 @@ def open_token(room: Room, step: models.OpenToken) -> None:
         elif fresh:
             others = [person for person in room.those_present(room.step.actors) if person != room.actor]
             so_person = others[0] if others else room.actor
-            initialise(room, place, room.actor, so_person=so_person, stem="token")
-        try:
-            room.session = login(room, place, room.actor, purpose="ceremony", stem="token", pin=pin)
-        finally:
-            if pin is not None:
-                pin.wipe()  # where the token was not found
+            initialise(room, place, room.actor, so_person=so_person)
+        room.session = login(room, place, room.actor, purpose="ceremony", stem="token", pin=pin)
         room.stopwatch = place.module.stopwatch
     _recognise(room, room.session)
     if step.initialise:
