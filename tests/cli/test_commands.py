@@ -181,7 +181,7 @@ class TestToken:
 
 class TestPolicy:
     def test_a_good_policy_is_said_to_be_good(self) -> None:
-        assert "4 certificate profiles" in ceremony("policy", "check", "policies/demo/policy.yaml", check=0).stdout
+        assert "5 certificate profiles" in ceremony("policy", "check", "policies/demo/policy.yaml", check=0).stdout
 
     @pytest.mark.parametrize("of", ["policy", "script", "people"])
     def test_the_schema_is_json_schema(self, of: str) -> None:

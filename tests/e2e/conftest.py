@@ -46,6 +46,15 @@ class Terminal:
         """Type text as it is."""
         self._tmux("send-keys", "-t", "t", "-l", text)
 
+    def fill(self, values: Sequence[str], *, clear: bool = True) -> None:
+        """Type into one field after another, all at once; what stood in them is taken away first."""
+        parts: list[str] = []
+        for index, value in enumerate(values):
+            names = [*(["Tab"] if index else []), *(["C-u"] if clear else [])]
+            parts += ["send-keys", "-t", "t", *names, ";"] if names else []
+            parts += ["send-keys", "-t", "t", "-l", value, ";"]
+        self._tmux(*parts[:-1])
+
     def screen(self) -> str:
         """What the window shows now."""
         return self._tmux("capture-pane", "-p", "-t", "t")

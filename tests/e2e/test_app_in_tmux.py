@@ -20,27 +20,36 @@ ROOT = Path(__file__).resolve().parents[2]
 PYTHON = ROOT / ".venv" / "bin" / "python"
 DEMO = ROOT / "policies/demo"
 SCRIPT = DEMO / "ceremonies/root-generation.yaml"
-STEPS = [step["id"] for section in yaml.safe_load(SCRIPT.read_text())["sections"] for step in section["steps"]]
+
+
+def steps_of(script: Path) -> list[str]:
+    """The ids of its steps, in order."""
+    return [step["id"] for section in yaml.safe_load(script.read_text())["sections"] for step in section["steps"]]
+
+
+STEPS = steps_of(SCRIPT)
 ANSWERS = {
     step: answer["fields"]
     for step, answer in yaml.safe_load((DEMO / "answers/root-generation.yaml").read_text())["steps"].items()
     if "fields" in answer
 }
+BLANKS = re.compile(r"Words ([\d, ]+)$", re.MULTILINE)
 PIN, SO_PIN = "PINCANARY-31415926", "SOCANARY-27182818"
 
 
 class Custodians:
     """People at the keyboard: they read the status line and do what it says."""
 
-    def __init__(self, terminal: Any, stick: Path) -> None:
+    def __init__(self, terminal: Any, stick: Path, steps: list[str] = STEPS) -> None:
         self.terminal = terminal
         self.stick = stick
+        self.steps = steps
         self.screens: list[str] = []
         self.committed = 0.0
 
     def commit(self) -> None:
         """Press F2, not sooner than people can read: a second F2 in a hurry does not count."""
-        time.sleep(max(0.0, self.committed + 0.4 - time.monotonic()))
+        time.sleep(max(0.0, self.committed + 0.35 - time.monotonic()))
         self.terminal.keys("F2")
         self.committed = time.monotonic()
 
@@ -78,8 +87,11 @@ class Custodians:
         if len(lines) < 3:
             return False
         status = lines[-2].strip()
+        if "do you agree with the record?" in screen:
+            self.agree()
+            return True
         rules: tuple[tuple[str, Callable[[re.Match[str], str], None]], ...] = (
-            (r"type the PIN", lambda _, shown: self.pin(shown)),
+            (r"type the PIN|A PIN has", lambda _, shown: self.pin(shown)),
             (r"(\d+) fields? to fill in|Nothing was saved", lambda _, shown: self.form(shown)),
             (r"Tab, (\w+) or REFUSE, F2", lambda match, _: self.word(match[1], tab=True)),
             (r"Type exactly (\w+) or", lambda match, _: self.word(match[1])),
@@ -102,11 +114,14 @@ class Custodians:
 
     def pin(self, screen: str) -> None:
         pin = SO_PIN if "security officer" in screen else PIN
-        self.terminal.type(pin)
-        if "type it twice" in screen:
-            self.terminal.keys("Tab")
-            self.terminal.type(pin)
+        self.terminal.fill([pin, pin] if "type it twice" in screen else [pin], clear=False)
         self.commit()
+
+    def agree(self) -> None:
+        """At the close; to dissent stands first."""
+        self.terminal.keys("Down")
+        self.terminal.wait(r"> I agree")
+        self.word("AGREE")
 
     def word(self, word: str, *, tab: bool = False) -> None:
         if tab:
@@ -117,19 +132,23 @@ class Custodians:
 
     def form(self, screen: str) -> None:
         """The answers of the run without people are good answers here too."""
-        number = int(re.search(r"Step (\d+)", screen)[1])  # type: ignore[index]  # every form stands under its step
-        step = STEPS[number - 1]
-        values = {
-            "clock": ["the clock on the wall", time.strftime("%H:%M:%SZ", time.gmtime())],
-            "export": [str(self.stick)],
-        }.get(step, list(ANSWERS.get(step, {}).values()))
-        for index, value in enumerate(values):
-            if index:
-                self.terminal.keys("Tab")
-            if step != "clock":
-                self.terminal.keys("C-u")
-            self.terminal.type(value)
+        self.terminal.fill(self.values(screen), clear="Compare the clock" not in screen)
         self.commit()
+
+    def values(self, screen: str) -> list[str]:
+        """What is typed into the fields of this form."""
+        if "reads back" in screen:
+            words = dict(re.findall(r"\b(\d+) ([A-Za-z]+)", screen.partition("type them")[2].partition("Words")[0]))
+            return [" ".join(words[place] for place in re.findall(r"\d+", line)) for line in BLANKS.findall(screen)]
+        number = int(re.search(r"[Ss]tep (\d+)", screen)[1])  # type: ignore[index]  # every form stands under its step
+        step = self.steps[number - 1]
+        if step == "clock":
+            return ["the clock on the wall", time.strftime("%H:%M:%SZ", time.gmtime())]
+        if step == "export":
+            return [str(self.stick)]
+        received = re.search(r"Receive ([\w-]+) \(", screen)
+        item = f"{received[1]}-" if received else ""
+        return [value for name, value in ANSWERS[step].items() if name.startswith(item)]
 
 
 def command(*arguments: str) -> list[str]:
@@ -145,15 +164,13 @@ def stick(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("terminal", [(120, 40), (80, 24)], indirect=True, ids=["120x40", "80x24"])
 def test_from_the_picker_to_a_verified_archive_by_keys_alone(
-    terminal: Any, tmp_path: Path, stick: Path, clean_environment: dict[str, str]
+    terminal: Any, tmp_path: Path, stick: Path, shorter: Path, clean_environment: dict[str, str]
 ) -> None:
-    archive = tmp_path / "archive"
-    terminal.run(
-        command("rehearse", "--archive", str(archive), "--policies", str(ROOT / "policies")), clean_environment
-    )
-    terminal.wait("Root key generation")
+    archive, policies = tmp_path / "archive", shorter.parents[2]
+    terminal.run(command("rehearse", "--archive", str(archive), "--policies", str(policies)), clean_environment)
+    terminal.wait("> Root key generation")
     terminal.keys("Enter")
-    people = Custodians(terminal, stick)
+    people = Custodians(terminal, stick, steps_of(shorter))
     shown = people.work("closed and its record sealed")
     assert "PRACTICE" in shown
     assert all("PRACTICE" in screen for screen in people.screens if screen.strip())
@@ -182,7 +199,7 @@ def test_a_signal_in_the_middle_logs_the_token_out_and_the_record_says_so(
 ) -> None:
     archive = tmp_path / "archive"
     terminal.run(command("rehearse", str(SCRIPT), "--archive", str(archive)), clean_environment)
-    Custodians(terminal, stick).work(r"Step 10 of 23|step 10/23")
+    Custodians(terminal, stick).work(r"Step 10 of 24|step 10/24")
     subprocess.run(["kill", f"-{cause.name[3:]}", str(terminal.process())], check=True)
     assert terminal.exit_code() == 1
     assert_ended_in_good_order(archive, cause.name)
@@ -193,7 +210,7 @@ def test_ctrl_c_does_not_end_the_ceremony_and_a_closed_terminal_ends_it_in_good_
 ) -> None:
     archive = tmp_path / "archive"
     terminal.run(command("rehearse", str(SCRIPT), "--archive", str(archive)), clean_environment)
-    Custodians(terminal, stick).work(r"Step 10 of 23|step 10/23")
+    Custodians(terminal, stick).work(r"Step 10 of 24|step 10/24")
     for key in ("C-c", "C-q", "C-d", "Escape", "C-z"):
         terminal.keys(key)
     terminal.wait("F10")
@@ -219,11 +236,11 @@ def test_f10_ends_the_ceremony_with_a_reason_and_esc_does_not(
     archive = tmp_path / "archive"
     terminal.run(command("rehearse", str(SCRIPT), "--archive", str(archive)), clean_environment)
     people = Custodians(terminal, stick)
-    people.work(r"step 2/23")
+    people.work(r"step 2/24")
     terminal.keys("F10")
     terminal.wait("ABORT")
     terminal.keys("Escape")
-    people.work(r"step 3/23")
+    people.work(r"step 3/24")
     record = archive / "0001-root-generation/transcript.jsonl"
     assert read_chain(record).entries[-1].event.kind != "ceremony-aborted"
     terminal.keys("F10")
@@ -238,51 +255,62 @@ def test_f10_ends_the_ceremony_with_a_reason_and_esc_does_not(
     assert "The lamp went out" in entries[-1].data.reason  # type: ignore[attr-defined]  # the last line says why
 
 
-CREDENTIAL = """
+CREDENTIALS = """
 import sys
+from pathlib import Path
 from ceremony.canonical import sha256_hex
-from ceremony.custody.people import Person
+from ceremony.custody.load import load_people
 from ceremony.engine.credential import make_practice_credential
 from ceremony.room.clock import Clock
 from ceremony.secret import Secret
 from ceremony.token.module import Module
 pin = sys.stdin.readline().strip()
 module = Module.load("softhsm")
-module.initialise("RINI", Secret(pin + "-so"), Secret(pin))
-with module.open(module.find("RINI"), Secret(pin)) as session:
-    rini = Person(id="rini", name="Rini Wulandari", organisation="Demonstration CA", roles=("administrator",))
-    print(sha256_hex(make_practice_credential(session, rini, Clock())))
+for person in load_people(Path(sys.argv[1])).people.people:
+    named = person.credential
+    module.initialise(named.token_label, Secret(pin + "-so"), Secret(pin))
+    with module.open(module.find(named.token_label), Secret(pin)) as session:
+        print(named.certificate_sha256, sha256_hex(make_practice_credential(session, person, Clock())))
 """
 
 
-def test_production_uses_the_named_token_and_credential_and_never_says_practice(
-    terminal: Any, tmp_path: Path, stick: Path, clean_environment: dict[str, str]
-) -> None:
-    """The module is redirected by SOFTHSM2_CONF here: the app asks people whether they know why."""
+@pytest.fixture
+def shorter(tmp_path: Path) -> Path:
+    """The demonstration with one root alone, whose key takes no time: a script of the same name."""
+    ca = Path(shutil.copytree(DEMO, tmp_path / "policies" / "demo"))
+    script = ca / "ceremonies" / SCRIPT.name
+    data = yaml.safe_load(script.read_text())
+    data["sections"] = [section for section in data["sections"] if section["title"] != "Intermediates"]
+    for section in data["sections"]:
+        section["steps"] = [step for step in section["steps"] if "root-r1" not in step["id"]]
+    script.write_text(yaml.safe_dump(data, sort_keys=False, allow_unicode=True))
+    return script
+
+
+@pytest.fixture
+def tokens_of_their_own(tmp_path: Path, shorter: Path, clean_environment: dict[str, str]) -> dict[str, str]:
+    """Each person has a token with a certificate, and the people file names it. The environment that leads there."""
     (tmp_path / "tokens").mkdir()
     configuration = tmp_path / "softhsm2.conf"
     configuration.write_text(f"directories.tokendir = {tmp_path / 'tokens'}\nobjectstore.backend = file\n")
     environment = clean_environment | {"SOFTHSM2_CONF": str(configuration)}
-    made = subprocess.run(
-        [str(PYTHON), "-c", CREDENTIAL],
-        input=PIN,
-        env=environment,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    ca = tmp_path / "ca"
-    shutil.copytree(DEMO, ca)
-    people_file = ca / "people.yaml"
-    credential = f"    credential: {{certificate_sha256: '{made.stdout.strip()}', token_label: RINI}}\n"
-    people_file.write_text(
-        people_file.read_text().replace("    roles: [administrator]\n", f"    roles: [administrator]\n{credential}")
-    )
+    people = shorter.parents[1] / "people.yaml"
+    command = [str(PYTHON), "-c", CREDENTIALS, str(people)]
+    made = subprocess.run(command, input=PIN, env=environment, cwd=ROOT, capture_output=True, text=True, check=True)
+    text = people.read_text()
+    for line in made.stdout.splitlines():
+        text = text.replace(*line.split())
+    people.write_text(text)
+    return environment
+
+
+def test_production_uses_the_named_tokens_and_never_says_practice(
+    terminal: Any, tmp_path: Path, stick: Path, shorter: Path, tokens_of_their_own: dict[str, str]
+) -> None:
+    """The module is redirected by SOFTHSM2_CONF here: the app asks people whether they know why."""
     archive = tmp_path / "archive"
-    script = str(ca / "ceremonies" / SCRIPT.name)
-    terminal.run(command("run", script, "--archive", str(archive)), environment)
-    people = Custodians(terminal, stick)
+    terminal.run(command("run", str(shorter), "--archive", str(archive)), tokens_of_their_own)
+    people = Custodians(terminal, stick, steps_of(shorter))
     shown = people.work("closed and its record sealed")
     people.commit()
     assert terminal.exit_code() == 0
@@ -293,4 +321,5 @@ def test_production_uses_the_named_token_and_credential_and_never_says_practice(
         command("verify", "--production", str(archive)), capture_output=True, text=True, cwd=ROOT, check=False
     )
     assert verdict.returncode == 0, verdict.stdout + verdict.stderr
+    assert "2 approvals are signed by a key of the person's own; 0 were typed" in verdict.stdout
     assert "SoftHSM" in verdict.stdout, "what software cannot prove is said"

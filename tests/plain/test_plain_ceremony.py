@@ -84,8 +84,19 @@ class Performance:
             if "once more" not in prompt:
                 self._pin = PINS["security officer" if "security officer" in prompt else ""]
             return self._pin
+        asked = re.search(r"Words ([\d, ]+):$", prompt)
+        if asked is not None:  # of the digest that is read back
+            words = dict(re.findall(r"(\d+) (\w+)", self.seen.rpartition(" reads back\n")[2]))
+            return " ".join(words[place] for place in asked[1].split(", "))
+        laptop = "New bag for laptop" in self.seen
         for pattern, answer in (
             ("type OK for:", "ok"),
+            ("DISSENT, AGREE", "AGREE"),
+            ("Serial number on it", "HSM-22-0451"),
+            ("Number of the seal", "BAG-000118"),
+            ("Packaging and seal", "intact"),
+            ("Number of the new bag|The same, as the witness reads it", "BAG-000202" if laptop else "BAG-000201"),
+            ("Full name of the person who takes it", "Siti Rahmawati"),
             ("Type OK to record", "OK"),
             ("seen\\? Press Enter", ""),
             ("time in UTC", f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"),

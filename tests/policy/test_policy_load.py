@@ -92,7 +92,8 @@ def test_accepts_the_minimal_policy(tmp_path: Path) -> None:
 
 
 def test_accepts_the_demonstration_policy(demo: Path) -> None:
-    assert set(load_policy(demo / "policy.yaml").policy.certificates) == {"root-r1", "root-e1", "tls-r1", "tls-e1"}
+    certificates = load_policy(demo / "policy.yaml").policy.certificates
+    assert set(certificates) == {"root-r1", "root-e1", "root-s1", "tls-r1", "tls-e1"}
 
 
 # One disagreement with the model, one complaint.

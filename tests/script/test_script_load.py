@@ -533,19 +533,19 @@ def test_an_archive_gives_the_paths_itself(demo: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "complaint"),
     [
-        ("  - id: dewi\n", "  - id: agus\n", "17:9 PEOPLE-DUPLICATE"),
-        ("  - id: dewi\n", "  - id: auditor\n", "17:9 PEOPLE-ID"),
-        ("roles: [witness]", "roles: [witness, witness]", "30:12 PEOPLE-ROLE"),
-        ("roles: [witness]", "roles: [whitness]", "30:13 PEOPLE-VALUE"),
-        ("    name: Dewi Lestari\n", "", "17:5 PEOPLE-MISSING"),
-        ("    name: Dewi Lestari\n", "    name: [Dewi]\n", "18:11 PEOPLE-TYPE"),
-        ("    name: Dewi Lestari\n", "    name: Dewi\n    nama: Dewi\n", "19:5 PEOPLE-UNKNOWN"),
+        ("  - id: dewi\n", "  - id: agus\n", "24:9 PEOPLE-DUPLICATE"),
+        ("  - id: dewi\n", "  - id: auditor\n", "24:9 PEOPLE-ID"),
+        ("roles: [auditor]", "roles: [auditor, auditor]", "59:12 PEOPLE-ROLE"),
+        ("roles: [auditor]", "roles: [auditer]", "59:13 PEOPLE-VALUE"),
+        ("    name: Dewi Lestari\n", "", "24:5 PEOPLE-MISSING"),
+        ("    name: Dewi Lestari\n", "    name: [Dewi]\n", "25:11 PEOPLE-TYPE"),
+        ("    name: Dewi Lestari\n", "    name: Dewi\n    nama: Dewi\n", "26:5 PEOPLE-UNKNOWN"),
     ],
 )
 def test_refuses_a_people_file(
     demo: Path, edit: Callable[[str], Callable[[str, str], None]], old: str, new: str, complaint: str
 ) -> None:
-    assert len(load_people(demo / "people.yaml").people.people) == 6
+    assert len(load_people(demo / "people.yaml").people.people) == 7
     edit("people.yaml")(old, new)
     with pytest.raises(InputError) as caught:
         load_people(demo / "people.yaml")
@@ -555,10 +555,11 @@ def test_refuses_a_people_file(
 
 
 def test_refuses_one_credential_for_two_people(demo: Path, edit: Callable[[str], Callable[[str, str], None]]) -> None:
-    credential = f"    credential: {{certificate_sha256: {'a' * 64}, token_label: T}}\n"
-    edit("people.yaml")("    name: Agus Santoso\n", f"    name: Agus Santoso\n{credential}")
-    assert load_people(demo / "people.yaml").people.people[1].credential
-    edit("people.yaml")("    name: Dewi Lestari\n", f"    name: Dewi Lestari\n{credential}")
+    people = {person.id: person.credential for person in load_people(demo / "people.yaml").people.people}
+    agus, dewi = people["agus"], people["dewi"]
+    assert agus is not None
+    assert dewi is not None
+    edit("people.yaml")(dewi.certificate_sha256, agus.certificate_sha256)
     with pytest.raises(
         InputError, match=r"people\[2\]\.credential\.certificate_sha256: this certificate is the credential of"
     ):
