@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ceremony.engine.officiant import Blank, Choice, Confirmation, Form, Option
+from dataclasses import replace
+
+from ceremony.engine.officiant import Blank, Choice, Confirmation, Form, Option, StepView
 from ceremony.engine.presence import may_stand, tell
 from ceremony.engine.room import Room
 from ceremony.errors import CeremonyError, Interrupted
@@ -39,13 +41,18 @@ def hold_break(room: Room, reason: str) -> None:
     _end(room, len(out))
 
 
+def _view(room: Room) -> StepView:
+    """The step before which the break is held, without its text: nothing of it is done in a break."""
+    return replace(room.view, title="A break, before it begins", text="", actor="everybody", witness="", clauses=())
+
+
 def _sealed(room: Room, reason: str) -> str:
     answers = room.officiant.record(
         Form(
-            room.view,
+            _view(room),
             "A break begins",
-            f"{reason} The token is logged out. Seal what stays here, write down what is in which bag, and go out, all "
-            "of you.",
+            f"{reason} No token is open. Seal what stays here, write down what is in which bag, and go out, all of "
+            "you.",
             (Blank("sealed", "What is sealed in which bag", hint="token in B-0017", check=_said),),
         )
     )
@@ -55,7 +62,7 @@ def _sealed(room: Room, reason: str) -> str:
 def _wait(room: Room, reason: str, out: int) -> None:
     chosen = room.officiant.choose(
         Choice(
-            room.view,
+            _view(room),
             "BREAK: nobody is in the room",
             f"{reason} {out} people went out. Nothing goes on until they are back and each has answered the roll.",
             (Option("back", "We are back: call the roll"), Option("abort", "End the ceremony", word="ABORT")),
@@ -69,7 +76,7 @@ def _come_back(room: Room, person: str) -> None:
     said = room.plan.people[person]
     statement = f"I am {said.name}. I am back in the room, and saw nobody open a bag or touch the token."
     if may_stand(room, person) and room.officiant.confirm(
-        Confirmation(room.view, said.name, statement, word="PRESENT")
+        Confirmation(_view(room), said.name, statement, word="PRESENT")
     ):
         room.record(PersonReturned(person=person), actor=person)
         tell(room)
@@ -79,7 +86,7 @@ def _end(room: Room, out: int) -> None:
     here = len(room.state.present)
     answers = room.officiant.record(
         Form(
-            room.view,
+            _view(room),
             "The break ends",
             f"{out} people went out, {here} answered the roll. Count heads; look at each bag and read its number.",
             (

@@ -87,6 +87,13 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """The lines of a record that was broken off, in their order, before anything is added to it."""
+
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AgreedClock:
     """The clock that dates what is signed, once people have agreed it: seconds to add to the machine's UTC clock."""
 
@@ -111,7 +118,7 @@ class People:
     people: tuple[InRoom, ...]
 
 
-Notice = StepChange | Line | AgreedClock | People
+Notice = StepChange | Line | Earlier | AgreedClock | People
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +130,8 @@ class Instruction:
     details: tuple[tuple[str, str], ...] = ()
     """Names and values to show below the text."""
     acknowledge: str = "Done"
+    whole_screen: bool = False
+    """Whether it is so much, or weighs so much, that nothing else may be beside it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from ceremony.custody.people import Person
 from ceremony.engine.officiant import LOOK_AGAIN, Choice, Confirmation, InRoom, Option
 from ceremony.engine.officiant import People as Shown
 from ceremony.engine.room import Room
-from ceremony.errors import Interrupted
+from ceremony.errors import CeremonyError, Interrupted
 from ceremony.script.models import RoleDuty
 from ceremony.script.quorum import Lack, lacks
 from ceremony.transcript.kinds import Confirmed, Note, PersonLeft, PersonPresent, PersonReturned, QuorumAwaited
@@ -120,6 +120,17 @@ def at_boundary(room: Room) -> None:
             return
         _wait(room, lacking, new=lacking != waited)
         waited = lacking
+
+
+def too_few(lack: Lack) -> CeremonyError:
+    """The refusal where the roll was called, at the opening or after an interruption, and too few answered."""
+    return CeremonyError(
+        "Not everyone who is needed is present.",
+        detail=str(lack),
+        not_done="The ceremony goes no further.",
+        next_step="Wait for them and try again, or end the ceremony in good order.",
+        code="QUORUM-ABSENT",
+    )
 
 
 def tell(room: Room) -> None:

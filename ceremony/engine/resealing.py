@@ -14,6 +14,7 @@ from ceremony.engine.media_again import ask_for_media
 from ceremony.engine.officiant import Confirmation, Instruction, Officiant
 from ceremony.engine.opening import overview_of
 from ceremony.engine.resumption import bring_back, whole_chain
+from ceremony.engine.resumption_words import earlier
 from ceremony.engine.room import Room
 from ceremony.engine.sealing import CONSENT, copy_record, write_seal, write_sums
 from ceremony.errors import CeremonyError
@@ -61,6 +62,7 @@ def reopen_closed(
 def seal_again(room: Room, chain: Chain) -> tuple[PlannedStep, ...]:
     """Seal, where there is no seal; write the checksums and the copies that are missing. No step is left to do."""
     room.enter(room.plan.steps[-1])
+    room.officiant.notice(earlier(chain))
     folder = room.folder
     missing = [
         name

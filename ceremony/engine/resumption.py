@@ -7,15 +7,16 @@ counts after it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ceremony.canonical import sha256_hex
 from ceremony.engine.artefacts import write_files
 from ceremony.engine.leftovers import remove_leftovers, set_torn_line_aside
 from ceremony.engine.media_again import ask_for_media
-from ceremony.engine.officiant import Choice, Confirmation, Instruction, Line, Officiant, Option, StepChange
+from ceremony.engine.officiant import Choice, Confirmation, Officiant, Option, StepChange
 from ceremony.engine.opening import overview_of
-from ceremony.engine.presence import tell
+from ceremony.engine.presence import tell, too_few
+from ceremony.engine.resumption_words import earlier, what_stands, whether_to_go_on
 from ceremony.engine.room import Artefact, Room
 from ceremony.engine.steps.clock import compare_clock
 from ceremony.errors import CeremonyError, Interrupted, Severity
@@ -127,12 +128,7 @@ def go_on(reopened: Reopened) -> tuple[PlannedStep, ...]:
     steps = tuple(left or room.plan.steps[-1:])  # all done, and not closed: the last step is done again
     here = steps[0]
     room.enter(here)
-    for planned in room.plan.steps:
-        if planned.number < here.number:
-            room.officiant.notice(StepChange(planned.step.id, "done"))
-    last = chain.entries[-1]
-    summary = last.data.summary()
-    room.officiant.notice(Line(last.event.seq, last.event.at, last.event.step, last.event.kind, summary, chain.head))
+    _show_what_was(room, chain, here)
     resumed = CeremonyResumed(
         reason=broken_off.how_it_ended(chain.entries),
         torn_octets=len(torn),
@@ -142,11 +138,12 @@ def go_on(reopened: Reopened) -> tuple[PlannedStep, ...]:
     )
     room.token_lost = _was_in_use(room, here, chain)
     room.record(resumed)
+    tell(room)  # nobody is here until they have said so again
     _keep_torn_lines(room)
     given_up = broken_off.given_up(chain.entries)
     if given_up:
         raise Interrupted(f"before the interruption it was decided to end the ceremony: {given_up.rstrip('.')}")
-    _tell(room, resumed, here)
+    _tell(room, chain.entries[-1], resumed, here)
     _until_done(room, _call_the_roll)
     _until_done(room, _compare_again)
     ask_for_media(room, chain)
@@ -163,6 +160,15 @@ def go_on(reopened: Reopened) -> tuple[PlannedStep, ...]:
         actor=next((person.id for person in here_again), room.actor.id),
     )
     return steps
+
+
+def _show_what_was(room: Room, chain: Chain, here: PlannedStep) -> None:
+    """The screen as it would be without the interruption: the record so far, and how each step ended."""
+    room.officiant.notice(earlier(chain))
+    deviated = {entry.event.step for entry in chain.entries if isinstance(entry.data, Deviation)}
+    for planned in room.plan.steps:
+        if planned.number < here.number:
+            room.officiant.notice(StepChange(planned.step.id, "deviated" if planned.step.id in deviated else "done"))
 
 
 def _made_again(room: Room, entry: Entry, signed: kinds.Signed, built_at: Entry, built: ObjectBuilt) -> Artefact:
@@ -217,40 +223,10 @@ def _keep_torn_lines(room: Room) -> None:
             write_files(room, ((path, octets),), "The torn line is kept, and not on record.")
 
 
-def _tell(room: Room, resumed: CeremonyResumed, here: PlannedStep) -> None:
+def _tell(room: Room, last: Entry, resumed: CeremonyResumed, here: PlannedStep) -> None:
     """What is done, what stands half done, what is not done; then people decide."""
-    done = len(room.state.steps_done)
-    total = len(room.plan.steps)
-    details = [
-        (
-            "Done",
-            f"{done} of {total} steps; {len(room.state.keys)} keys made, {room.state.signatures} signatures given",
-        ),
-        *(("Half done", f"{item.name}: {item.value}") for item in resumed.found),
-        ("Not done", f"{total - done} steps, from step {here.number} on: {here.title}"),
-    ]
-    if resumed.torn_octets:
-        details.append(("Torn line", f"{resumed.torn_octets} octets that were not written to their end, set aside"))
-    details += [
-        ("Taken away", f"{file.path}: written, and not on record; it is written again") for file in resumed.removed
-    ]
-    text = f"THIS CEREMONY WAS INTERRUPTED. {resumed.reason} The lines of its record hold. Read what stands how."
-    view = replace(room.view, text=text)  # not the step's own text: nothing of it is done yet
-    room.officiant.instruct(Instruction(view, text, details=tuple(details), acknowledge="Go to the decision"))
-    chosen = room.officiant.choose(
-        Choice(
-            room.view,
-            "The ceremony was interrupted",
-            f"It can go on at step {here.number}, {here.title}, attempt {room.attempt}. Everybody is called again, the "
-            "clock is compared again, and an exception is recorded. What was approved before the interruption and not "
-            "signed is approved anew. A key that was being made is looked for on the token, and people decide over it.",
-            (
-                Option("resume", "Go on with this ceremony"),
-                Option("abort", "End it in good order", word="ABORT"),
-            ),
-        )
-    )
-    if chosen != "resume":
+    room.officiant.instruct(what_stands(room, last, resumed, here))
+    if room.officiant.choose(whether_to_go_on(room, resumed, here)) != "resume":
         raise Interrupted("it was decided not to go on after the interruption")
 
 
@@ -265,13 +241,12 @@ def _half_done(resumed: CeremonyResumed) -> str:
 def _call_the_roll(room: Room) -> None:
     """Each who was present says so again; as many of each role as were there, or as are needed, or people wait."""
     roll = next((item for item in room.plan.steps if isinstance(item.step, models.RollCall)), None)
-    before = dict(room.state.away)
-    if roll is None or not before:
+    away = dict(room.state.away)
+    if roll is None or not away:
         return
     room.enter(roll)
-    for earlier in before.values():
-        _here_again(room, earlier)
-    tell(room)
+    for before in away.values():
+        _here_again(room, before)
     if roll.step.id not in room.state.steps_done:
         return  # the roll-call itself is done again, and asks everybody else
     still_away = {person: said.role for person, said in room.state.away.items()}
@@ -279,19 +254,9 @@ def _call_the_roll(room: Room) -> None:
         here = sum(said.role == role for said in room.state.present.values())
         missing = [person for person, of_role in still_away.items() if of_role == role]
         if here < duty.quorum and missing:
-            raise _absent(
+            raise too_few(
                 Lack(role, duty.quorum, here, tuple(room.plan.people[person] for person in missing)),
             )
-
-
-def _absent(lack: Lack) -> CeremonyError:
-    return CeremonyError(
-        "Not everyone who is needed is present.",
-        detail=str(lack),
-        not_done="The ceremony goes no further.",
-        next_step="Wait for them and try again, or end the ceremony in good order.",
-        code="QUORUM-ABSENT",
-    )
 
 
 def _until_done(room: Room, call: Callable[[Room], None]) -> None:
@@ -311,12 +276,13 @@ def _until_done(room: Room, call: Callable[[Room], None]) -> None:
             return
 
 
-def _here_again(room: Room, earlier: PersonPresent) -> None:
-    statement = f"I am {earlier.name} of {earlier.organisation}. {AGAIN}"
-    confirmation = Confirmation(room.view, earlier.name, statement, word="PRESENT", details=(("Role", earlier.role),))
+def _here_again(room: Room, before: PersonPresent) -> None:
+    statement = f"I am {before.name} of {before.organisation}. {AGAIN}"
+    confirmation = Confirmation(room.view, before.name, statement, word="PRESENT", details=(("Role", before.role),))
     if room.officiant.confirm(confirmation):
-        room.record(Confirmed(person=earlier.person, statement=statement, word="PRESENT"), actor=earlier.person)
-        room.record(earlier, actor=earlier.person)
+        room.record(Confirmed(person=before.person, statement=statement, word="PRESENT"), actor=before.person)
+        room.record(before, actor=before.person)
+        tell(room)
 
 
 def _compare_again(room: Room) -> None:
@@ -329,6 +295,6 @@ def _compare_again(room: Room) -> None:
             for lack in (
                 lacks(room.plan, planned, room.state.present, room.state.stands_for) if room.state.arrived else ()
             ):
-                raise _absent(lack)
+                raise too_few(lack)
             compare_clock(room, planned.step)
             return

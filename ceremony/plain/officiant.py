@@ -16,6 +16,7 @@ from ceremony.engine.officiant import (
     Blank,
     Choice,
     Confirmation,
+    Earlier,
     Form,
     Instruction,
     Line,
@@ -125,6 +126,9 @@ class PlainOfficiant:
                 f"  record {notice.seq} {notice.at} {notice.kind}: {spoken(' '.join(notice.summary.split()))} "
                 f"(head {notice.head[:16]})"
             )
+        elif isinstance(notice, Earlier):
+            self._console.say(f"  The record has {len(notice.lines)} lines from before the interruption. The last:")
+            self.notice(notice.lines[-1])
         elif isinstance(notice, AgreedClock):
             self._console.say(f"  agreed clock: the machine's clock {notice.offset_seconds:+d} s")
         elif isinstance(notice, People):

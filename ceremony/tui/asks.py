@@ -19,6 +19,7 @@ from ceremony.engine.officiant import (
     Instruction,
     StepView,
 )
+from ceremony.tui.bars import waiting_for
 from ceremony.tui.blocks import Block, Gap, Pair, Para, fault_blocks
 from ceremony.tui.fields import FieldRow, TextField
 from ceremony.tui.paper import Menu, Note
@@ -121,7 +122,7 @@ class InstructAsk(Ask):
 
     def waiting(self) -> str:
         """See Ask."""
-        return f"WAITING FOR {self._request.step.actor}: then F2"
+        return waiting_for(self._request.step.actor, "then F2")
 
     def aloud(self) -> str:
         """See Ask."""
@@ -155,7 +156,7 @@ class ConfirmAsk(Ask):
     def waiting(self) -> str:
         """See Ask."""
         tab = "Tab, " if self._request.danger else ""
-        return f"WAITING FOR {self._request.person}: {tab}type {self._request.word}, then F2"
+        return waiting_for(self._request.person, f"{tab}type {self._request.word}, then F2")
 
     def first(self) -> Widget | None:
         """See Ask."""
@@ -216,7 +217,7 @@ class FormAsk(Ask):
         """See Ask."""
         count = len(self._rows)
         fields = "1 field" if count == 1 else f"{count} fields"
-        return f"WAITING FOR {self._request.step.actor}: {fields} to fill in, then F2"
+        return waiting_for(self._request.step.actor, f"{fields} to fill in, then F2")
 
     def first(self) -> Widget | None:
         """See Ask."""
@@ -300,7 +301,7 @@ class ChooseAsk(Ask):
     def waiting(self) -> str:
         """See Ask."""
         if self._request.person:
-            return f"WAITING FOR {self._request.person}: Up and Down, type the word, then F2"
+            return waiting_for(self._request.person, "Up and Down, type the word, then F2")
         return "THE PEOPLE IN THE ROOM DECIDE: Up and Down, then F2"
 
     def first(self) -> Widget | None:

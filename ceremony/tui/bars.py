@@ -19,6 +19,13 @@ Keys = list[tuple[str, str]]
 """Key and label."""
 
 
+def waiting_for(actor: str, what: str) -> str:
+    """Who must act, and what they do, which is in sight at the smallest size: the names give way."""
+    room = SMALLEST[0] - 2 - len(f"WAITING FOR : {what}")
+    names = actor.partition(" (")[0] if len(actor) > room else actor
+    return f"WAITING FOR {clip(names, room)}: {what}"
+
+
 class Header(Ink):
     """Two lines: mode, title, step and clock; then policy and the ceremony's id."""
 

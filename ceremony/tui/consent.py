@@ -8,6 +8,7 @@ from textual.widget import Widget
 
 from ceremony.engine.officiant import ApprovalRequest, Form, SecretRequest
 from ceremony.tui.asks import Ask, ComplaintError, FormAsk, Given, not_the_word
+from ceremony.tui.bars import waiting_for
 from ceremony.tui.blocks import Block, Gap, NumberedWords, Para, digest_blocks
 from ceremony.tui.fields import FieldRow, PinField, TextField
 
@@ -54,7 +55,7 @@ class ApproveAsk(Ask):
 
     def waiting(self) -> str:
         """See Ask."""
-        return f"WAITING FOR {self._request.person}: Tab, {self._request.word} or {self.REFUSE}, F2"
+        return waiting_for(self._request.person, f"Tab, {self._request.word} or {self.REFUSE}, F2")
 
     def commit(self) -> object:
         """See Ask."""
@@ -100,7 +101,7 @@ class ReadBackAsk(FormAsk):
     def waiting(self) -> str:
         """See Ask."""
         count = len(self._form.blanks)
-        return f"WAITING FOR {self._form.step.actor}: {count} field{'s' if count > 1 else ''} to fill in, then F2"
+        return waiting_for(self._form.step.actor, f"{count} field{'s' if count > 1 else ''} to fill in, then F2")
 
     def aloud(self) -> str:
         """See Ask."""
@@ -143,7 +144,7 @@ class PinAsk(Ask):
 
     def waiting(self) -> str:
         """See Ask."""
-        return f"WAITING FOR {self._request.person}: type the PIN, then F2"
+        return waiting_for(self._request.person, "type the PIN, then F2")
 
     def first(self) -> Widget | None:
         """See Ask."""

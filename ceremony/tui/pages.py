@@ -152,11 +152,16 @@ def evidence_page(room: Room) -> list[Block]:
 
 
 def record_page(room: Room) -> list[Block]:
-    """The record so far, each line with its own digest, then the chain head in full."""
-    blocks: list[Block] = [
-        Para(f"{line.at[11:]}  {line.step}  {line.kind}  {line.summary}  {line.head[:8]}", lead=f"{line.seq:>4}  ")
-        for line in room.record
-    ]
+    """The record so far, each line with its own digest, then the chain head in full.
+
+    Of a ceremony that goes on, the lines from before the interruption stand apart.
+    """
+    blocks: list[Block] = []
+    for number, line in enumerate(room.record):
+        if room.before and number in {0, room.before}:
+            blocks.append(Para("AFTER THE INTERRUPTION" if number else "BEFORE THE INTERRUPTION", "label"))
+        text = f"{line.at[11:]}  {line.step}  {line.kind}  {line.summary}  {line.head[:8]}"
+        blocks.append(Para(text, lead=f"{line.seq:>4}  "))
     if not blocks:
         return [Para("The record is empty.")]
     return [*blocks, Gap(), *digest_blocks("Chain head", room.head, spoken(room.head), column=14)]

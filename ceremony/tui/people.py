@@ -128,6 +128,10 @@ class DeviationRemark(Remark):
         return ConcurrenceRemark(self.step, self._here, texts) if self._here else None
 
 
+def _deviation(texts: dict[str, str]) -> list[Block]:
+    return [Pair("Happened", texts["happened"], column=14), Pair("Decided", texts["decided"], column=14)]
+
+
 class ConcurrenceRemark(Remark):
     """Who raised the deviation, and whether everybody concurs."""
 
@@ -149,7 +153,7 @@ class ConcurrenceRemark(Remark):
     def page(self) -> list[Block]:
         """See Ask."""
         rows = [Pair(each.id, f"{each.name} ({each.role})", column=14, style="") for each in self._here]
-        return [Para(f"{self._texts['happened']}: {self._texts['decided']}", "strong"), Gap(), *rows]
+        return [*_deviation(self._texts), Gap(), *rows]
 
     def waiting(self) -> str:
         """See Ask."""
@@ -195,7 +199,7 @@ class DissentRemark(Remark):
 
     def page(self) -> list[Block]:
         """See Ask."""
-        return [Para(f"{self._texts['happened']}: {self._texts['decided']}", "strong")]
+        return _deviation(self._texts)
 
     def commit(self) -> dict[str, str]:
         """See Ask."""

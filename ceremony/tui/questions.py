@@ -106,6 +106,8 @@ class Questions:
                 self._app.push(AskScreen(ChooseAsk(request), f"FAULT in step {request.step.number}: {request.title}"))
             case Choice() if request.person:
                 self._app.push(AskScreen(ChooseAsk(request), f"Step {request.step.number}: {request.step.title}"))
+            case Instruction() if request.whole_screen:
+                self._app.push(AskScreen(InstructAsk(request), f"Step {request.step.number}: {request.step.title}"))
             case SecretRequest():
                 self._app.push(AskScreen(PinAsk(request)))
             case SecretDisplay():

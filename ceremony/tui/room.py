@@ -8,6 +8,7 @@ from datetime import datetime
 
 from ceremony.engine.officiant import (
     AgreedClock,
+    Earlier,
     InRoom,
     Line,
     Notice,
@@ -49,6 +50,8 @@ class Room:
     states: dict[str, StepState] = field(default_factory=dict)
     step: StepView | None = None
     record: list[Line] = field(default_factory=list)
+    before: int = 0
+    """How many of its lines were written before an interruption."""
     evidence: list[Evidence] = field(default_factory=list)
     offset_seconds: int | None = None
     """What people agreed to add to the machine's clock; None until they have. `clock` has it in it already."""
@@ -71,6 +74,9 @@ class Room:
                     self.step = next((step for step in self.overview.steps if step.id == notice.step_id), self.step)
             case Line():
                 self.record.append(notice)
+            case Earlier():
+                self.record = list(notice.lines)
+                self.before = len(notice.lines)
             case AgreedClock():
                 self.offset_seconds = notice.offset_seconds
             case People():

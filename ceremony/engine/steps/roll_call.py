@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ceremony.engine.presence import call_role, tell
+from ceremony.engine.presence import call_role, tell, too_few
 from ceremony.engine.room import Room
-from ceremony.errors import CeremonyError
 from ceremony.script import models
 from ceremony.script.compile import people_of
+from ceremony.script.quorum import Lack
 
 
 def roll_call(room: Room, step: models.RollCall) -> None:
@@ -15,19 +15,8 @@ def roll_call(room: Room, step: models.RollCall) -> None:
     tell(room)
     for role, duty in room.plan.script.roles.items():
         call_role(room, role, duty)
-        _quorum(room, role, duty)
-
-
-def _quorum(room: Room, role: str, duty: models.RoleDuty) -> None:
-    people = people_of(room.plan.script, room.plan.people, role)
-    present = room.those_present(people)
-    if len(present) < duty.quorum:
-        missing = ", ".join(person.name for person in people if person not in present)
-        raise CeremonyError(
-            "Not everyone who is needed is present.",
-            detail=f"The script needs {duty.quorum} of the role {role}; {len(present)} answered. "
-            f"Not present: {missing}.",
-            not_done="The ceremony goes no further.",
-            next_step="Wait for them and try again, or end the ceremony in good order.",
-            code="QUORUM-ABSENT",
-        )
+        people = people_of(room.plan.script, room.plan.people, role)
+        missing = tuple(person for person in people if person.id not in room.state.present)
+        here = len(people) - len(missing)
+        if here < duty.quorum:
+            raise too_few(Lack(role, duty.quorum, here, missing))

@@ -1,0 +1,85 @@
+"""What people are told of a ceremony that was interrupted, and what they are asked then."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ceremony.engine.officiant import Choice, Earlier, Instruction, Line, Option
+from ceremony.engine.room import Room
+from ceremony.script.plan import PlannedStep
+from ceremony.transcript.chain import Chain, Entry
+from ceremony.transcript.kinds import CeremonyResumed
+
+EVERYBODY = "everybody"
+"""Who acts while nobody has answered the roll."""
+
+
+def earlier(chain: Chain) -> Earlier:
+    """The record as it stood when it was broken off."""
+    return Earlier(
+        tuple(
+            Line(
+                entry.event.seq,
+                entry.event.at,
+                entry.event.step,
+                entry.event.kind,
+                entry.data.summary(),
+                entry.event.head(),
+            )
+            for entry in chain.entries
+        )
+    )
+
+
+def what_stands(room: Room, last: Entry, resumed: CeremonyResumed, here: PlannedStep) -> Instruction:
+    """What is done, what stands half done, what is not done. `last` is the line after which nothing was written."""
+    done, total = len(room.state.steps_done), len(room.plan.steps)
+    counts = (_counted(len(room.state.keys), "key"), _counted(room.state.signatures, "signature"))
+    details = [
+        ("Done", f"{done} of {total} steps, {', '.join(counts)}"),
+        *(("Half done", f"{item.name}: {item.value}") for item in resumed.found),
+        *(() if resumed.found else (("Half done", "nothing"),)),
+        ("Not done", f"{_counted(total - done, 'step')}, from step {here.number} on: {here.title}"),
+    ]
+    if resumed.torn_octets:
+        details.append(("Torn line", f"{resumed.torn_octets} octets that were not written to their end, set aside"))
+    details += [
+        ("Taken away", f"{file.path}: written, and not on record; it is written again") for file in resumed.removed
+    ]
+    at = last.event.at.replace("T", " ")
+    text = (
+        f"THIS CEREMONY WAS INTERRUPTED at {at}{_in_step(room, last)}. Its record holds to its last line, number "
+        f"{last.event.seq}. Read what stands how. Nothing goes on before you decide."
+    )
+    # not the step's own text: nothing of it is done yet
+    view = replace(room.view, text=text, actor=EVERYBODY, witness="", clauses=())
+    return Instruction(view, text, details=tuple(details), acknowledge="Decide", whole_screen=True)
+
+
+def whether_to_go_on(room: Room, resumed: CeremonyResumed, here: PlannedStep) -> Choice:
+    """The decision that follows."""
+    key = (
+        " A key that was being made is looked for on the token, and people decide over it."
+        if any(item.name.startswith("key ") for item in resumed.found)
+        else ""
+    )
+    return Choice(
+        replace(room.view, actor=EVERYBODY, witness="", clauses=()),
+        "Shall this ceremony go on?",
+        f"It goes on at step {here.number}, {here.title}, attempt {room.attempt}. Everybody is called again, the clock "
+        "is compared again, and an exception is recorded. What was approved before the interruption and not signed "
+        f"is approved anew.{key}",
+        (
+            Option("resume", "Go on with this ceremony"),
+            Option("abort", "End it for good: nobody can go on with it later", word="ABORT"),
+        ),
+    )
+
+
+def _in_step(room: Room, last: Entry) -> str:
+    step = next((item for item in room.plan.steps if item.step.id == last.event.step), None)
+    return f", in step {step.number}, {step.title}" if step is not None else ", before its first step"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
