@@ -15,30 +15,34 @@ from typing import Any
 class Points:
     """Counts the points that a process comes to, and ends it at one of them: with SIGKILL, or with a full disk.
 
+    Or it waits at each for a byte on `go`, while somebody looks at what a kill would leave.
+
     The points are the two sides of every line of the record, of every token call and of every file, a line that is torn
     in its middle, and a file that is half written. With `disk`, a folder on a file system of its own, they are the
     writes to the archive and to the medium: from the point on that file system is filled up, and stays so.
     """
 
-    def __init__(self, at: int, names: int, *, disk: Path | None = None) -> None:
-        self._at, self._names, self._disk = at, names, disk
+    def __init__(self, at: int, names: int, *, disk: Path | None = None, go: int | None = None) -> None:
+        self._at, self._names, self._disk, self._go = at, names, disk, go
         self._count = 0
 
     def here(self, name: str) -> None:
         """The next point."""
         self._count += 1
-        if self._count != self._at:
+        if self._count != self._at and self._go is None:
             return
         os.write(self._names, f"{self._count} {name}\n".encode())
-        if self._disk is not None:
+        if self._go is not None:
+            os.read(self._go, 1)
+        elif self._disk is not None:
             fill_up(self._disk)
         else:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def next_is(self, name: str) -> bool:
-        """Whether the point of this name, which comes next, is the one at which the process ends."""
+        """Whether something is cut short at the point of this name, which comes next."""
         del name
-        return self._count + 1 == self._at
+        return self._count + 1 == self._at or self._go is not None
 
     def install(self) -> None:
         """Change the code of this process, so that it comes to its points."""
@@ -56,10 +60,13 @@ class Points:
         def journal_write(journal: Any, line: bytes) -> None:
             kind = line.split(b'"kind":"', 1)[1].split(b'"', 1)[0].decode()
             points.here(f"before the line {kind}")
-            if points.next_is(f"within the line {kind}"):
+            torn = points.next_is(f"within the line {kind}")
+            if torn:
                 os.write(journal._file, line[: len(line) // 2])
                 os.fsync(journal._file)
             points.here(f"within the line {kind}")
+            if torn:  # whoever comes here was only looked at
+                os.ftruncate(journal._file, journal._size)
             write(journal, line)
             points.here(f"after the line {kind}")
 
@@ -81,9 +88,12 @@ class Points:
 
         def write_whole(name: str, octets: bytes, folder: int) -> None:
             points.here(f"before the file {name}")
-            if points.next_is(f"within the file {name}"):
-                media._write_new(".0123456789abcdef.part", octets[: len(octets) // 2], folder)
+            half = points.next_is(f"within the file {name}")
+            if half:
+                media._write_new(HALF_WRITTEN, octets[: len(octets) // 2], folder)
             points.here(f"within the file {name}")
+            if half:
+                os.unlink(HALF_WRITTEN, dir_fd=folder)
             whole(name, octets, folder)
             points.here(f"after the file {name}")
 
@@ -109,6 +119,7 @@ class Points:
         journal.os = media.os = Watched()  # type: ignore[assignment,attr-defined]
 
 
+HALF_WRITTEN = ".0123456789abcdef.part"
 FILLER = "filler"
 
 

@@ -1,17 +1,21 @@
 """A rehearsal without people, killed (SIGKILL) at each of its points, and gone on with by the same command.
 
 A point is lost where the same command does not bring the ceremony to its close, where its record is not proved, or
-where it made or signed anything else than an undisturbed ceremony. `crash_points.py` says what the points are.
-usage: scripts/crash-sweep [SCRIPT ANSWERS] [--every N] [--from N] [--last N] [--jobs N] [--again] [--full]
+where it made or signed anything else than an undisturbed ceremony. `crash_points.py` says what the points are. With
+--copies one run is made, its files are copied at each point as a kill would leave them, and each copy is gone on with;
+where two points leave the same, one of them is.
+usage: scripts/crash-sweep [SCRIPT ANSWERS] [--every N] [--from N] [--last N] [--jobs N]
+       [--copies | --again | --full]
 exit 1 when a point was lost, 2 when it cannot be tried here.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import importlib
 import io
-import json
+import multiprocessing
 import os
 import shutil
 import signal
@@ -20,9 +24,11 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from crash_points import Points, make_room
 
@@ -36,7 +42,17 @@ PATIENCE = 600
 """Seconds that one run may take."""
 
 
-@dataclass
+@dataclass(frozen=True)
+class Tried:
+    """What came of one point."""
+
+    name: str
+    """As `before the line key-made`; empty where the ceremony came to its close before this point."""
+    outcome: Literal["resumed", "begun anew", "not disturbed", "lost", ""] = ""
+    """Not disturbed: nothing more was to be written, or there was room left in the last block of the full disk."""
+
+
+@dataclass(frozen=True)
 class Sweep:
     """One script, tried at its points, each in a place of its own."""
 
@@ -47,53 +63,71 @@ class Sweep:
     """A file system of its own holds the archive, and is full from the point on, instead of a kill."""
     again: bool = False
     """Kill the ceremony that goes on as well, at a point that moves on with each try."""
-    tried: int = 0
-    resumed: int = 0
-    begun_anew: int = 0
-    untouched: int = 0
-    """Came to the close all the same: nothing more was to be written, or there was room left in the last block."""
-    lost: list[str] = field(default_factory=list)
-    kinds: Counter[str] = field(default_factory=Counter)
-    wanted: tuple[Any, ...] = ()
 
-    def undisturbed(self) -> None:
-        """How the ceremony ends when nothing happens."""
+    def undisturbed(self) -> tuple[Any, ...]:
+        """How the ceremony ends when nothing happens: its facts."""
         place = self._place("undisturbed")
         code, _ = self._run(place, 0)
-        self.wanted = facts(self._data(place) / "archive")
-        if code or not self.wanted:
+        wanted = facts(self._data(place) / "archive")
+        if code or not wanted:
             raise SystemExit((place / "said").read_text("utf-8"))
         self._clear(place)
+        return wanted
 
-    def point(self, number: int) -> bool:
-        """Try one point. False where the ceremony came to its end before it."""
+    def point(self, number: int, wanted: tuple[Any, ...]) -> Tried:
+        """Cut the ceremony short at one point, and go on with it."""
         place = self._place(f"point-{number}")
         code, name = self._run(place, number)
         if not name:
             self._clear(place)
-            return False
-        self.tried += 1
-        self.kinds[name.split(" ")[1]] += 1
-        ended = code != 0
+            return Tried("")
         if self.full:
             make_room(self._data(place))
-        elif self.again:
-            code, named = self._run(place, 1 + number % 97)
+        return self.gone_on_with(place, name, wanted, ended=code != 0)
+
+    def gone_on_with(self, place: Path, name: str, wanted: tuple[Any, ...], *, ended: bool = True) -> Tried:
+        """The same command again, in a place as the ceremony left it."""
+        code = 0
+        if self.again and ended:
+            code, named = self._run(place, 1 + int(name.split(maxsplit=1)[0]) % 97)
             ended = bool(named)  # else it came to its close before that point
         if ended:
             code, _ = self._run(place, 0)
         made = facts(self._data(place) / "archive")
-        if code or made[:-1] != self.wanted[:-1]:
+        if code or made[:-1] != wanted[:-1]:
             said = (place / "said").read_text("utf-8", "replace")
-            self.lost.append(f"point {name}: exit {code}, {made} and not {self.wanted}\n{shown(said)}")
-            print(f"LOST {self.lost[-1]}", flush=True)
-            self._clear(place)
-            return True
-        self.resumed += made[-1] > 0
-        self.untouched += not made[-1] and not ended
-        self.begun_anew += not made[-1] and ended
+            print(f"LOST point {name}: exit {code}, {made} and not {wanted}\n{shown(said)}", flush=True)
+            outcome = "lost"
+        else:
+            outcome = "resumed" if made[-1] else "begun anew" if ended else "not disturbed"
         self._clear(place)
-        return True
+        return Tried(name.split(" ", 1)[1], outcome)
+
+    def copies(self) -> Iterator[tuple[str, Path]]:
+        """One whole run, and at each of its points what a kill would leave there; the same left twice comes once."""
+        place = self._place("whole")
+        names, said = os.pipe()
+        told, go = os.pipe()
+        child = os.fork()
+        if not child:
+            os._exit(self._child(place, 0, said, go=told))
+        os.close(said)
+        os.close(told)
+        seen = set()
+        with os.fdopen(names, "r", encoding="utf-8") as lines:
+            for line in lines:
+                left = digest_of(place)
+                if left not in seen:
+                    seen.add(left)
+                    copy = self.work / f"point-{line.split()[0]}"
+                    shutil.copytree(place, copy, symlinks=True)
+                    yield line.strip(), copy
+                os.write(go, b".")
+        os.close(go)
+        _, status = os.waitpid(child, 0)
+        if status:
+            raise SystemExit((place / "said").read_text("utf-8"))
+        self._clear(place)
 
     def _data(self, place: Path) -> Path:
         """Where the archive is."""
@@ -134,7 +168,7 @@ class Sweep:
             name = names.read().decode().strip()
         return os.waitstatus_to_exitcode(status), name
 
-    def _child(self, place: Path, at: int, names: int) -> int:
+    def _child(self, place: Path, at: int, names: int, go: int | None = None) -> int:
         from ceremony.cli import main
 
         said = os.open(place / "said", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
@@ -144,14 +178,24 @@ class Sweep:
         sys.stderr = io.TextIOWrapper(io.FileIO(2, "w", closefd=False), "utf-8", write_through=True)
         print(f"--- run, to be cut short at point {at}")
         data = self._data(place)
-        if at:
-            Points(at, names, disk=data if self.full else None).install()
+        if at or go is not None:
+            Points(at, names, disk=data if self.full else None, go=go).install()
         options = ["--archive", str(data / "archive"), "--export", str(place / "stick")]
         options += ["--tokens", str(place / "tokens"), "--unattended", str(self.answers)]
         try:
             return main(["rehearse", str(self.script), *options])
         except SystemExit as end:
             return int(end.code or 0)
+
+
+def digest_of(place: Path) -> bytes:
+    """What a place holds: every file of archive, medium and tokens, with its bytes."""
+    known = hashlib.sha256()
+    for path in sorted(place.rglob("*")):
+        if path.name not in {"said", "softhsm2.conf"}:
+            octets = path.read_bytes() if path.is_file() else b""
+            known.update(f"{path.relative_to(place)} {len(octets)} ".encode() + octets)
+    return known.digest()
 
 
 def facts(archive: Path) -> tuple[Any, ...]:
@@ -193,38 +237,54 @@ def preload() -> None:
         importlib.import_module(name)
 
 
-def share_of_the_points(sweep: Sweep, first: int, every: int, last: int) -> dict[str, Any]:
-    """Each `every`th point from `first` on, to `last` or the end. What came of them, as JSON has it."""
-    number = first
-    while (not last or number <= last) and sweep.point(number):
-        number += every
-    counts = {name: getattr(sweep, name) for name in ("tried", "resumed", "begun_anew", "untouched")}
-    return {**counts, "lost": len(sweep.lost), "kinds": dict(sweep.kinds)}
+def warm_up(script: Path) -> None:
+    """Plan it once: the linters that it needs are made here, and not in every run."""
+    from ceremony.room.clock import Clock
+    from ceremony.script.compile import compile_plan
+    from ceremony.script.load import load_script
+    from ceremony.script.past import nothing
+
+    compile_plan(load_script(script, past=nothing("practice")), "practice", Clock().utc())
 
 
-def swept(sweep: Sweep, options: argparse.Namespace) -> Counter[str]:
-    """All points, by as many processes as are wanted at once."""
-    readers = []
-    for job in range(options.jobs):
-        reader, writer = os.pipe()
-        if not os.fork():
-            os.close(reader)
-            first, every = options.first + job * options.every, options.every * options.jobs
-            result = share_of_the_points(sweep, first, every, options.last)
-            os.write(writer, json.dumps(result).encode())
-            os._exit(0)
-        os.close(writer)
-        readers.append(reader)
+def swept(sweep: Sweep, wanted: tuple[Any, ...], options: argparse.Namespace) -> Counter[str]:
+    """All points that are wanted, so many at once. What came of them, counted."""
     found: Counter[str] = Counter()
-    for reader in readers:
-        with os.fdopen(reader, "rb") as octets:
-            result = json.loads(octets.read() or b"null")
-        if result is None:
-            raise SystemExit("A process of the sweep came to a bad end; what it said stands above.")
-        found.update({f"at {name}": count for name, count in result.pop("kinds").items()})
-        found.update(result)
-        os.wait()
+    with ProcessPoolExecutor(options.jobs, multiprocessing.get_context("fork")) as pool:
+        waiting: set[Future[Tried]] = set()
+        for work in jobs(sweep, wanted, options):
+            waiting.add(pool.submit(*work))
+            if len(waiting) > options.jobs:
+                waiting = counted(waiting, found, FIRST_COMPLETED)
+            if found[""]:  # the ceremony has no such point any more
+                break
+        counted(waiting, found, ALL_COMPLETED)
+    del found[""]
     return found
+
+
+def jobs(sweep: Sweep, wanted: tuple[Any, ...], options: argparse.Namespace) -> Iterator[tuple[Any, ...]]:
+    """What is to be called for each point, in their order."""
+    if options.copies:
+        for number, (name, place) in enumerate(sweep.copies(), start=1):
+            if number >= options.first and (number - options.first) % options.every == 0:
+                yield sweep.gone_on_with, place, name, wanted
+            else:
+                shutil.rmtree(place)
+        return
+    number = options.first
+    while not options.last or number <= options.last:
+        yield sweep.point, number, wanted
+        number += options.every
+
+
+def counted(waiting: set[Future[Tried]], found: Counter[str], until: str) -> set[Future[Tried]]:
+    """Wait for some of them, and count them. Those that are still at work."""
+    done, still = wait(waiting, return_when=until)
+    for future in done:
+        tried = future.result()
+        found.update([tried.outcome, *([f"at {tried.name.split()[0]}", "tried"] if tried.name else [])])
+    return still
 
 
 def in_own_mounts() -> None:
@@ -245,23 +305,27 @@ def main() -> int:
     parser.add_argument("--from", dest="first", type=int, default=1, help="begin at this point")
     parser.add_argument("--last", type=int, default=0, help="end at this point")
     parser.add_argument("--jobs", type=int, default=1, help="try so many points at once")
-    parser.add_argument("--again", action="store_true", help="kill the ceremony that goes on, too")
-    parser.add_argument("--full", action="store_true", help="a full disk instead of a kill")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--copies", action="store_true", help="go on with copies of what one run leaves at each point")
+    how.add_argument("--again", action="store_true", help="kill the ceremony that goes on, too")
+    how.add_argument("--full", action="store_true", help="a full disk instead of a kill")
     parser.add_argument(OWN_MOUNTS, action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.full and not options.own_mounts:
         in_own_mounts()
     preload()
+    warm_up(options.script)
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="ceremony-sweep-") as work:
         sweep = Sweep(options.script.resolve(), options.answers.resolve(), Path(work), options.full, options.again)
-        sweep.undisturbed()
-        found = swept(sweep, options)
-    how = "disk full from there on" if options.full else "killed twice" if options.again else "killed"
-    kinds = ", ".join(f"{count} {name}" for name, count in sorted(found.items()) if name.startswith("at "))
+        found = swept(sweep, sweep.undisturbed(), options)
+    way = "killed"
+    way = "disk full from there on" if options.full else "killed twice" if options.again else way
+    way = "copied as a kill would leave it" if options.copies else way
+    kinds = ", ".join(f"{count} {name.removeprefix('at ')}" for name, count in sorted(found.items()) if "at " in name)
     print(
-        f"{sweep.script.stem}: {found['tried']} points tried ({how}; {kinds}), {found['resumed']} resumed, "
-        f"{found['begun_anew']} begun anew because nothing had happened, {found['untouched']} not disturbed, "
+        f"{sweep.script.stem}: {found['tried']} points tried ({way}; {kinds}), {found['resumed']} resumed, "
+        f"{found['begun anew']} begun anew because nothing had happened, {found['not disturbed']} not disturbed, "
         f"{found['lost']} lost; {time.monotonic() - started:.0f} s."
     )
     return 1 if found["lost"] or not found["tried"] else 0

@@ -10,6 +10,8 @@ from ceremony.errors import CeremonyError
 from ceremony.token.module import loaded_softhsm
 from ceremony.token.storage import CONFIGURATION
 
+_MECHANISMS = "slots.mechanisms"
+
 
 class SoftHsmHome:
     """A folder (0700) with softhsm2.conf and tokens/. Anyone who can copy it can use its keys: practice only."""
@@ -33,31 +35,42 @@ class SoftHsmHome:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if any(folder.iterdir()):
                 raise _refusal("The folder for the practice token is in use.", folder, "It holds files already.")
-            # SoftHSM's configuration has no way to quote these
-            if set(str(folder)) & set("#=\r\n"):
-                raise _refusal("SoftHSM cannot use this folder.", folder, "Its path has a #, a = or a line break.")
             folder.chmod(0o700)
+            home._configure(mechanisms)
             home.tokens.mkdir(mode=0o700)
-            home.configuration.write_text(
-                f"directories.tokendir = {home.tokens}\n"
-                "objectstore.backend = file\n"
-                "log.level = ERROR\n"
-                "slots.removable = false\n"
-                f"slots.mechanisms = {mechanisms}\n",
-                encoding="utf-8",
-            )
-            home.configuration.chmod(0o600)
         except OSError as error:
             raise _refusal("The folder for the practice token cannot be made.", folder, f"{error.strerror}.") from error
         return home
 
     @classmethod
     def reopen(cls, folder: Path) -> SoftHsmHome:
-        """The home that was made there before, or a new one where the folder is empty or missing."""
+        """The home that was made there, or elsewhere and moved; a new one where the folder is empty or missing."""
         home = cls(folder.resolve())
-        if home.configuration.is_file() and home.tokens.is_dir():
-            return home
-        return cls.create(folder)
+        if not home.configuration.is_file():
+            return cls.create(folder)
+        try:
+            settings = home.configuration.read_text("utf-8").splitlines()
+            before = dict(line.split(" = ", 1) for line in settings if " = " in line)
+            home._configure(before.get(_MECHANISMS, "ALL"))
+            home.tokens.mkdir(mode=0o700, exist_ok=True)
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "Its softhsm2.conf is no text"
+            raise _refusal("The folder for the practice token cannot be used.", home.folder, f"{reason}.") from error
+        return home
+
+    def _configure(self, mechanisms: str) -> None:
+        # SoftHSM's configuration has no way to quote these
+        if set(str(self.folder)) & set("#=\r\n"):
+            raise _refusal("SoftHSM cannot use this folder.", self.folder, "Its path has a #, a = or a line break.")
+        self.configuration.write_text(
+            f"directories.tokendir = {self.tokens}\n"
+            "objectstore.backend = file\n"
+            "log.level = ERROR\n"
+            "slots.removable = false\n"
+            f"{_MECHANISMS} = {mechanisms}\n",
+            encoding="utf-8",
+        )
+        self.configuration.chmod(0o600)
 
     def activate(self) -> None:
         """Point SoftHSM in this process at this home; a module that is loaded already starts again and looks here.

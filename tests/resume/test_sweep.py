@@ -28,9 +28,11 @@ def sweep(*options: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize(("how", "first"), [((), 29), (("--again",), 101), (("--full",), 17)])
-def test_no_point_is_lost(how: tuple[str, ...], first: int, record_property: Any) -> None:
-    said = sweep("--from", str(first), "--every", "220" if how != ("--full",) else "67", *how)
+@pytest.mark.parametrize(
+    ("how", "first", "every"), [("", 29, 240), ("--again", 101, 220), ("--full", 17, 67), ("--copies", 11, 130)]
+)
+def test_no_point_is_lost(how: str, first: int, every: int, record_property: Any) -> None:
+    said = sweep("--from", str(first), "--every", str(every), *filter(None, [how]))
     record_property("table", said.strip())
     found = re.search(r"(\d+) points tried .*, (\d+) resumed, .* (\d+) lost", said)
     assert found

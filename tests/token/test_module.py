@@ -252,6 +252,27 @@ def test_a_home_is_private_refuses_a_used_folder_and_gives_the_environment_back(
     assert not home.folder.exists()
 
 
+def test_a_home_that_was_moved_shows_its_tokens(token: Any, softhsm: SoftHsmHome, tmp_path: Path) -> None:
+    shutil.copytree(softhsm.folder, tmp_path / "moved")
+    other = SoftHsmHome.reopen(tmp_path / "moved")
+    shutil.rmtree(softhsm.folder)
+    other.activate()
+    try:
+        assert [info.serial for info in token.module.tokens() if info.initialised] == [token.info.serial]
+        with token.module.open(token.info, token.pin) as session:
+            assert session.token.serial == token.info.serial
+    finally:
+        other.remove()
+
+
+def test_a_home_whose_configuration_is_no_text_is_told(tmp_path: Path) -> None:
+    home = SoftHsmHome.create(tmp_path / "home")
+    home.configuration.write_bytes(b"\xff\xfe")
+    with pytest.raises(CeremonyError) as caught:
+        SoftHsmHome.reopen(home.folder)
+    assert "no text" in caught.value.detail
+
+
 def test_a_home_is_not_put_in_place_of_one_whose_token_is_open(token: Any, tmp_path: Path) -> None:
     other = SoftHsmHome.create(tmp_path / "other")
     with token.module.open(token.info, token.pin) as session:
