@@ -14,7 +14,7 @@ from ceremony.engine.room import Room
 from ceremony.errors import CeremonyError, Finding
 from ceremony.script.objects.base import SignedObject
 from ceremony.script.plain_words import WORDS
-from ceremony.script.quorum import needed_actors
+from ceremony.script.quorum import needed_approvals, who_may_approve
 from ceremony.transcript.kinds import ApprovalRefused, Approved, ReadBack, Reviewed, What
 from ceremony.words import words
 
@@ -30,8 +30,8 @@ def approvers(room: Room) -> tuple[Person, ...]:
     Those who hold the role come before those who stand in for somebody.
     """
     planned = room.step
-    needed = needed_actors(room.plan, planned)
-    present = room.those_present(planned.actors)
+    needed = needed_approvals(room.plan, planned)
+    present = room.those_present(dict.fromkeys(who_may_approve(room.plan, planned)))
     if len(present) < needed:
         missing = ", ".join(person.name for person in planned.actors if person not in present)
         raise CeremonyError(
@@ -81,19 +81,16 @@ def review(room: Room, draft: SignedObject, findings: tuple[Finding, ...]) -> No
         )
 
 
-def approve(room: Room, draft: SignedObject) -> list[Approved]:
+def approve(room: Room, draft: SignedObject) -> None:
     """Ask each approver for these bytes. Raises CeremonyError when anyone refuses."""
     what = f"Sign {WORDS[draft.what]} {draft.name} with key {draft.demand.signer_key}"
-    return approve_digest(
-        room, draft.what, draft.name, draft.to_be_signed.sha256, what, f"{draft.name} was not signed."
-    )
+    approve_digest(room, draft.what, draft.name, draft.to_be_signed.sha256, what, f"{draft.name} was not signed.")
 
 
 def approve_digest(
     room: Room, kind: ApprovedKind, name: str, digest: str, what: str, not_done: str, *, word: str = "SIGN"
-) -> list[Approved]:
+) -> None:
     """Ask each approver for `what`, bound to a digest; the statements are on record. Raises when anyone refuses."""
-    approvals = []
     people = approvers(room)
     head = room.journal.head
     for person in people:
@@ -119,8 +116,7 @@ def approve_digest(
                 next_step="Find out why. Try again to build and review it anew, or end the ceremony.",
                 code="APPROVAL-REFUSED",
             )
-        approvals.append(_approval(room, kind, name, digest, person, not_done))
-    return approvals
+        _approval(room, kind, name, digest, person, not_done)
 
 
 def must_sign(room: Room, person: Person) -> bool:
@@ -175,7 +171,7 @@ def _blank(group: tuple[int, ...], expected: dict[int, str]) -> Blank:
     return Blank(f"words-{'-'.join(map(str, group))}", f"Words {numbers}", check=check)
 
 
-def _approval(room: Room, kind: ApprovedKind, name: str, digest: str, person: Person, not_done: str) -> Approved:
+def _approval(room: Room, kind: ApprovedKind, name: str, digest: str, person: Person, not_done: str) -> None:
     """Record the approval. It names the chain head of that very moment, whatever else is being written."""
 
     def typed(head: str) -> Approved:
@@ -193,7 +189,8 @@ def _approval(room: Room, kind: ApprovedKind, name: str, digest: str, person: Pe
         )
 
     if not must_sign(room, person):
-        return Approved.model_validate(room.record(typed, actor=person.id).data)
+        room.record(typed, actor=person.id)
+        return
     with credential(room, person, not_done) as own:
         room.credentials[person.id] = own.der
 
@@ -208,4 +205,4 @@ def _approval(room: Room, kind: ApprovedKind, name: str, digest: str, person: Pe
                 }
             )
 
-        return Approved.model_validate(room.record(signed, actor=person.id).data)
+        room.record(signed, actor=person.id)

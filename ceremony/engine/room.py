@@ -6,6 +6,7 @@ from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ceremony.canonical import sha256_hex
 from ceremony.custody.people import Person
 from ceremony.engine.officiant import Line, Officiant, StepView
 from ceremony.engine.tokens import Tokens
@@ -23,9 +24,12 @@ from ceremony.transcript.event import Event
 from ceremony.transcript.journal import Journal
 from ceremony.transcript.kinds import (
     Approved,
+    Attested,
     BackupIntended,
     DestructionIntended,
+    DiscardIntended,
     EventData,
+    KeyAdopted,
     KeyDestroyed,
     KeyMade,
     KeyParked,
@@ -33,11 +37,15 @@ from ceremony.transcript.kinds import (
     PersonPresent,
     PersonReturned,
     SignatureIntended,
+    StepBegun,
     StepDone,
     TokenClosed,
     TokenGone,
 )
 from ceremony.transcript.state import CeremonyState
+
+Deed = SignatureIntended | BackupIntended | DestructionIntended | KeyAdopted | DiscardIntended
+"""What people approve. Its line is written only once it is approved, and nothing is done before its line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +111,15 @@ class Room:
         self.world = self.plan.world.copy()
         self.journal.listen(self._follow)
 
-    def record(self, data: EventData | Callable[[str], EventData], actor: str = "engine") -> Event:
-        """Write an event of the current step, or a function of the chain head that makes one; it is on disk then."""
+    def record(self, data: EventData | Callable[[str], Approved | Attested], actor: str = "engine") -> Event:
+        """Write an event of the current step, or a function of the chain head that makes one; it is on disk then.
+
+        Raises CeremonyError (APPROVAL-DIGEST) for a deed that nobody, or too few, approved here and now.
+        """
+        if isinstance(data, Deed):
+            from ceremony.engine.approved import require_approvals
+
+            require_approvals(self, data)
         step = self.planned.step.id if self.planned else ""
         for person in {actor, getattr(data, "person", actor)} - {"engine"}:
             if not isinstance(data, PersonPresent | PersonLeft | PersonReturned):
@@ -239,10 +254,16 @@ class Room:
         match data:  # approvals from before an interruption serve nothing: they are not learnt
             case Approved() if data.chain_head == event.prev:
                 self.approvals.append(data)
+            case StepBegun():
+                self.approvals = []  # what was approved in one attempt serves no other
+            case PersonLeft(person=person):  # who goes out takes their approvals along
+                self.approvals = [item for item in self.approvals if item.person != person]
             case SignatureIntended(to_be_signed_sha256=digest):
                 self._spend(digest)
-            case BackupIntended(spki_sha256=digest) | DestructionIntended(spki_sha256=digest):
-                self._spend(digest)
+            case BackupIntended() | DestructionIntended() | KeyAdopted():
+                self._spend(data.spki_sha256)
+            case DiscardIntended(key_id=key_id):
+                self._spend(sha256_hex(bytes.fromhex(key_id)))
             case _:
                 pass
         self.officiant.notice(Line(event.seq, event.at, event.step, event.kind, data.summary(), head))

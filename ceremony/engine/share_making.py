@@ -80,6 +80,8 @@ def initialise_split(room: Room, place: Place, shares: PinShares) -> Secret:
                 _hand_over(room, place.label, made, purpose, index, person)
         for purpose in PURPOSES:
             _prove(room, place.label, made[purpose], holders)
+        for person in holders:
+            room.require_here(person.id)
         room.record(TokenInitialising(label=place.label))
         announced = True
         token = place.module.initialise(place.label, made["so-pin"].pin, made["user-pin"].pin)

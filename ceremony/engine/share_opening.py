@@ -38,6 +38,8 @@ def joined_pin(room: Room, split: TokenEntry) -> Secret:
             if share is not None:
                 entered.append(share)
                 people.append(person)
+        for person in people:
+            room.require_here(person.id)  # who went out after entering a share has no part in what is opened now
         try:
             return combine(entered, wanted.check_value)
         except CeremonyError as refusal:

@@ -1,17 +1,14 @@
 """What is approved is what is signed: the one road to a key of the ceremony's token, for whatever is signed with it.
 
 build -> compare with the rehearsal -> lint -> describe from the bytes -> review -> approve by digest -> sign -> check
-in software -> lint again -> write. `sign_approved` is the only place of the house where a CA key signs; it compares
-digests first.
+in software -> lint again -> write. `sign_approved` is the only place of the house where a CA key signs; the room writes
+its announcement only for bytes that are approved.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from ceremony.canonical import sha256_hex
-from ceremony.engine.approval import approve, approvers, review
-from ceremony.engine.approved import require_approvals
+from ceremony.engine.approval import approve, review
 from ceremony.engine.artefacts import write_artefact
 from ceremony.engine.judging import judge_draft, judge_signed
 from ceremony.engine.rehearsed import compare_with_rehearsal
@@ -22,7 +19,7 @@ from ceremony.pki.signatures import verify_signature
 from ceremony.pki.to_be_signed import ToBeSigned
 from ceremony.script.objects.base import Demand, SignedObject
 from ceremony.token.session import Session
-from ceremony.transcript.kinds import Approved, SerialDrawn, SignatureIntended, Signed, What
+from ceremony.transcript.kinds import SerialDrawn, SignatureIntended, Signed
 
 
 def sign_object(room: Room, demand: Demand) -> bytes:
@@ -53,20 +50,11 @@ def sign_object(room: Room, demand: Demand) -> bytes:
     compared = compare_with_rehearsal(room, draft)
     findings = (*judge_draft(room, draft), *compared)
     review(room, draft, findings)
-    approvals = approve(room, draft)
+    approve(room, draft)
     to_be_signed = draft.to_be_signed
     signer = draft.setting.key(demand.signer_key)
-    signature = sign_approved(
-        room,
-        session,
-        bytes.fromhex(signer.key_id),
-        to_be_signed,
-        approvals,
-        needed=len(approvers(room)),
-        what=draft.what,
-        name=name,
-        signer_key=signer.name,
-    )
+    key_id = bytes.fromhex(signer.key_id)
+    signature = sign_approved(room, session, key_id, to_be_signed, name=name, signer_key=signer.name)
     verify_signature(to_be_signed, signature, draft.signer_spki)
     octets = draft.assemble(signature)
     room.record(
@@ -86,20 +74,9 @@ def sign_object(room: Room, demand: Demand) -> bytes:
 
 
 def sign_approved(
-    room: Room,
-    session: Session,
-    key_id: bytes,
-    to_be_signed: ToBeSigned,
-    approvals: Sequence[Approved],
-    *,
-    needed: int,
-    what: What,
-    name: str,
-    signer_key: str,
+    room: Room, session: Session, key_id: bytes, to_be_signed: ToBeSigned, *, name: str, signer_key: str
 ) -> bytes:
-    """Sign exactly what was approved: refuses unless `needed` different people approved these very bytes, now."""
-    not_done = f"{name} was not signed."
-    require_approvals(room, what, name, to_be_signed.sha256, approvals, needed=needed, not_done=not_done)
+    """Sign exactly what was approved. Raises CeremonyError (APPROVAL-DIGEST) where these very bytes are not, now."""
     room.record(
         SignatureIntended(
             name=name,

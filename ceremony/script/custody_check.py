@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ceremony.custody.people import Person
 from ceremony.errors import Finding, Severity
 from ceremony.policy.models import CustodyRules
-from ceremony.script.models import BackupKey, DestroyKey, Script, Step
+from ceremony.script.models import BackupKey, DestroyKey, OpenToken, Script, Step
 from ceremony.script.plan import Mode, PlannedStep
 from ceremony.script.references import SIGNING_STEPS
 
@@ -21,6 +21,7 @@ def custody_findings(
     """CUSTODY-QUORUM, CUSTODY-SEALER and, in production, CUSTODY-CREDENTIAL. Practice makes its own credentials."""
     approved = [planned for planned in steps if isinstance(planned.step, APPROVED_STEPS)]
     yield from _quorum(rules, script, approved)
+    yield from _shares(rules, steps)
     if rules.approvals != "signed":
         return
     approvers = {person.id for planned in approved for person in planned.actors}
@@ -48,6 +49,17 @@ def _quorum(rules: CustodyRules, script: Script, approved: Sequence[PlannedStep]
             yield Finding("CUSTODY-QUORUM", Severity.ERROR, message, step.id)
         elif needed < rules.quorum:
             message = f"is approved by {needed} custodians; the policy wants {rules.quorum}"
+            yield Finding("CUSTODY-QUORUM", Severity.ERROR, message, step.id)
+
+
+def _shares(rules: CustodyRules, steps: Sequence[PlannedStep]) -> Iterator[Finding]:
+    """A new PIN that is split is not put together by fewer than approve what is done with the keys behind it."""
+    for planned in steps:
+        step = planned.step
+        if rules.quorum is None or not isinstance(step, OpenToken) or step.shares is None:
+            continue
+        if step.shares.threshold < rules.quorum:
+            message = f"opens its token with {step.shares.threshold} shares; the policy wants {rules.quorum} custodians"
             yield Finding("CUSTODY-QUORUM", Severity.ERROR, message, step.id)
 
 

@@ -38,6 +38,19 @@ def needed_actors(plan: Plan, planned: PlannedStep) -> int:
     return duty.quorum if duty else len(planned.actors)
 
 
+def needed_approvals(plan: Plan, planned: PlannedStep) -> int:
+    """How many must approve in a step: as many as the script says, and never fewer than the policy's quorum."""
+    return max(needed_actors(plan, planned), plan.policy.custody.quorum or 1)
+
+
+def who_may_approve(plan: Plan, planned: PlannedStep) -> tuple[Person, ...]:
+    """Those whose step it is; where the policy sets a quorum, custodians and their deputies alone."""
+    if plan.policy.custody.quorum is None:
+        return planned.actors
+    duty = duty_of(plan, "custodian")
+    return tuple(person for person in planned.actors if duty is not None and person.id in duty.eligible)
+
+
 def sealers(plan: Plan, stands_for: Mapping[str, str]) -> tuple[Person, ...]:
     """Who may seal the record: the person whom the script names, or the deputy who stands for that person.
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from ceremony.errors import Severity
 from ceremony.script.plan import PlannedStep
-from ceremony.script.quorum import needed_actors
+from ceremony.script.quorum import needed_approvals as needed_by
+from ceremony.script.quorum import who_may_approve
 from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
 from ceremony.transcript.state import CeremonyState
@@ -40,7 +41,7 @@ def _statement(evidence: Evidence, entry: Entry, data: kinds.Approved, present: 
         yield Fault(f"{who} was given at another place of the record: its head is not that of the line before.", where)
     if data.person != entry.event.actor:
         yield Fault(f"{who} was given by {entry.event.actor}.", where)
-    if data.person not in {person.id for person in planned.actors}:
+    if data.person not in {person.id for person in who_may_approve(evidence.plan, planned)}:
         yield Fault(f"{who} is not theirs to give in step {planned.number}.", where)
     if data.person not in present:
         yield Fault(f"{who} was given when they were not in the room.", where)
@@ -58,6 +59,7 @@ def _approved(evidence: Evidence, signing: Signing) -> Iterator[Fault]:
         and entry.data.to_be_signed_sha256 == built.sha256
         and (entry.data.name, entry.data.what) == (signing.data.name, signing.data.what)
         and built_at.event.seq < entry.event.seq < intent.event.seq
+        and stayed(evidence, entry, intent)
     }
     needed = needed_approvals(evidence, planned)
     if len(people) < needed:
@@ -126,7 +128,16 @@ def step_of(evidence: Evidence, entry: Entry) -> PlannedStep:
 
 def needed_approvals(evidence: Evidence, planned: PlannedStep) -> int:
     """How many of the acting role must approve in a step."""
-    return needed_actors(evidence.plan, planned)
+    return needed_by(evidence.plan, planned)
+
+
+def stayed(evidence: Evidence, approval: Entry, deed: Entry) -> bool:
+    """Whether who approved was in the room from their approval up to the line that announces the deed."""
+    person = getattr(approval.data, "person", "")
+    between = range(approval.event.seq, deed.event.seq)
+    return not any(
+        data.person == person and entry.event.seq in between for entry, data in evidence.of(kinds.PersonLeft)
+    )
 
 
 RULES = (

@@ -9,7 +9,7 @@ from ceremony.canonical import sha256_hex
 from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
 from ceremony.transcript.kinds import EventData
-from ceremony.verify.approvals import needed_approvals, step_of
+from ceremony.verify.approvals import needed_approvals, stayed, step_of
 from ceremony.verify.evidence import CannotJudge, Evidence, line_of, octets_of
 from ceremony.verify.rule import Fault
 
@@ -102,6 +102,7 @@ def approved(evidence: Evidence, intent: Entry, key: RecordedKey, kind: str) -> 
         if isinstance(entry.data, kinds.Approved)
         and (entry.data.name, entry.data.what, entry.data.to_be_signed_sha256) == (name, kind, key.spki_sha256)
         and entry.event.seq > reviews[-1].event.seq
+        and stayed(evidence, entry, intent)
     }
     needed = needed_approvals(evidence, step_of(evidence, intent))
     if len(people) < needed:

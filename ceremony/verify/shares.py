@@ -176,6 +176,11 @@ def _opened(evidence: Evidence) -> Iterator[Fault]:
                 if split is not None:
                     yield from _enough(entry, split.shares_of("user-pin"), label, entered.get(label, {}))
                 entered.pop(label, None)
+            case kinds.PersonLeft(person=gone):  # a share counts while who entered it is in the room
+                entered = {
+                    label: {index: person for index, person in said.items() if person != gone}
+                    for label, said in entered.items()
+                }
             case kinds.TokenClosed(label=label) | kinds.TokenGone(label=label):
                 entered.pop(label, None)
             case _:

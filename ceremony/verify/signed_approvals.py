@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ceremony.canonical import sha256_hex
 from ceremony.custody.read_back import slices
 from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
-from ceremony.verify.evidence import Evidence, line_of
+from ceremony.verify.evidence import Evidence, line_of, octets_of
 from ceremony.verify.key_approvals import attempt_before
 from ceremony.verify.own_signatures import one_key_each, said_themselves
 from ceremony.verify.rule import Fault, Rule
 
-DEEDS = (kinds.SignatureIntended, kinds.BackupIntended, kinds.DestructionIntended)
+DEEDS = (
+    kinds.SignatureIntended,
+    kinds.BackupIntended,
+    kinds.DestructionIntended,
+    kinds.KeyAdopted,
+    kinds.DiscardIntended,
+)
 """What is announced once it was approved."""
 
 
@@ -104,9 +111,13 @@ def _about(deed: Entry) -> tuple[str, str]:
         case kinds.SignatureIntended(name=name, to_be_signed_sha256=digest):
             return name, digest
         case (
-            kinds.BackupIntended(key=name, spki_sha256=digest) | kinds.DestructionIntended(key=name, spki_sha256=digest)
+            kinds.BackupIntended(key=name, spki_sha256=digest)
+            | kinds.DestructionIntended(key=name, spki_sha256=digest)
+            | kinds.KeyAdopted(key=name, spki_sha256=digest)
         ):
             return name, digest
+        case kinds.DiscardIntended(key=name, key_id=key_id):
+            return name, sha256_hex(octets_of(key_id))
         case _:
             return "", ""
 

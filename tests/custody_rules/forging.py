@@ -118,6 +118,7 @@ class Forger:
                 people = [
                     item["data"]["person"] for item in self.of("approved") if (item["step"], item["attempt"]) == place
                 ]
+                people = list(dict.fromkeys(people))
                 asked = {item.person: item.positions for item in slices(data["digest"], data["chain_head"], people)}
                 data["positions"] = list(asked.get(data["person"], data["positions"]))
             case "artefacts-intended" if any(path.startswith("receipts/") for path in data["paths"]):

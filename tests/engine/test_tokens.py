@@ -198,7 +198,8 @@ def test_approvals_for_other_bytes_another_step_or_one_person_twice_do_not_sign(
     original = signing.sign_approved
     refused: list[str] = []
 
-    def attack(room: Any, session: Any, key_id: bytes, tbs: Any, approvals: Any, **rest: Any) -> bytes:
+    def attack(room: Any, *args: Any, **rest: Any) -> bytes:
+        approvals = list(room.approvals)
         first = approvals[0]
         for forged in (
             [],
@@ -210,11 +211,13 @@ def test_approvals_for_other_bytes_another_step_or_one_person_twice_do_not_sign(
             [first, approvals[1].model_copy(update={"ceremony_id": "another"})],
             [first, approvals[1].model_copy(update={"plan_sha256": "0" * 64})],
         ):
+            room.approvals = forged
             try:
-                original(room, session, key_id, tbs, forged, **rest)
+                original(room, *args, **rest)
             except CeremonyError as error:
                 refused.append(error.code)
-        return original(room, session, key_id, tbs, approvals, **rest)
+        room.approvals = approvals
+        return original(room, *args, **rest)
 
     monkeypatch.setattr(signing, "sign_approved", attack)
     assert small.perform().closed

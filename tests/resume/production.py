@@ -70,7 +70,7 @@ def _credential(people: Path) -> None:
     person = load_script(people.parent / "ceremonies" / "small.yaml").people.people.people[0]
     with module.open(token, Secret(PIN)) as session:
         der = make_practice_credential(session, person, Clock())
-    credential = f"credential: {{certificate_sha256: {sha256(der).hexdigest()}, token_label: RINI}}"
+    credential = f"credential: {{certificate_sha256: '{sha256(der).hexdigest()}', token_label: RINI}}"
     people.write_text(people.read_text().replace("roles: [administrator]}", f"roles: [administrator], {credential}}}"))
 
 

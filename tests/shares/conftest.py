@@ -51,6 +51,9 @@ class People:
     def notice(self, notice: Any) -> None:
         del notice
 
+    def bind_remarks(self, say: Callable[[str, dict[str, str]], None]) -> None:
+        self.say = say
+
     def _answer(self, method: str, request: Any, usual: Any) -> Any:
         self.asked.append((method, request))
         special = self.answers.get((method, request.step.id))

@@ -52,6 +52,31 @@ def test_one_holder_cannot_open_it_with_one_card_twice_nor_with_somebody_elses(m
     assert made.events("token-opened", 2) == []
 
 
+def test_a_holder_who_is_not_here_is_not_asked_and_whoever_has_the_card_cannot_enter_it(made: House) -> None:
+    """What can be known of who types: that the holder is in the room, and that the card is theirs."""
+    made.people.absent = {"Agus Santoso"}
+    made.people.typed = lambda request: made.people.cards[card("agus")]
+    assert not made.hold("look").closed
+    assert [request.person for request in made.people.of("secret_words")] == ["Dewi Lestari"]
+    assert [(event.persons, event.code) for event in made.events("share-refused", 2)] == [(("dewi",), "SHARE-HOLDER")]
+    assert made.events("token-opened", 2) == []
+
+
+def test_who_enters_a_share_and_goes_out_has_no_part_in_what_is_opened(made: House) -> None:
+    people = made.people
+
+    def typed(request: Any) -> str:
+        if request.person == "Dewi Lestari":
+            people.say("left", {"person": "agus", "reason": "A call."})
+        return people.cards[request.name]
+
+    people.typed = typed
+    assert not made.hold("look").closed
+    assert [event.person for event in made.events("share-entered", 2)] == ["agus", "dewi"]
+    assert [event.code for event in made.events("step-failed", 2)] == ["PRESENCE-LEFT"]
+    assert made.events("token-opened", 2) == []
+
+
 OTHERS: dict[str, tuple[Any, str]] = {
     "the SO PIN's card": (lambda people: people.cards[card("dewi", "so-share")], "SHARE-PURPOSE"),
     "another holder's card": (lambda people: people.cards[card("bambang")], "SHARE-HOLDER"),

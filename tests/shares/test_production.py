@@ -54,7 +54,7 @@ class Site:
         person = load_script(self.ca / "generation.yaml").people.people.people[0]
         with module.open(token, Secret(PIN)) as session:
             der = make_practice_credential(session, person, Clock())
-        named = f"credential: {{certificate_sha256: {sha256(der).hexdigest()}, token_label: RINI}}"
+        named = f"credential: {{certificate_sha256: '{sha256(der).hexdigest()}', token_label: RINI}}"
         people = self.ca / "people.yaml"
         people.write_text(people.read_text().replace("roles: [administrator]}", f"roles: [administrator], {named}}}"))
 

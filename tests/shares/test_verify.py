@@ -165,6 +165,13 @@ def nobody_refused(forger: Forger) -> None:
     forger.lines.insert(at, {**line, "kind": "share-refused", "data": data, "actor": "engine"})
 
 
+def holder_who_left_in_between(forger: Forger) -> None:
+    line = forger.of("share-entered", person="dewi")[0]
+    at = forger.lines.index(line)
+    data = {"person": "agus", "reason": "A call."}
+    forger.lines.insert(at, {**line, "kind": "person-left", "data": data, "actor": "engine"})
+
+
 OPENED: dict[str, Callable[[Forger], None]] = {
     "one share": drop("share-entered", person="dewi"),
     "no share": lambda forger: forger.remove(forger.of("share-entered")),
@@ -178,6 +185,7 @@ OPENED: dict[str, Callable[[Forger], None]] = {
     "a share of an earlier step": of_an_earlier_attempt,
     "a holder who was not there": drop("person-present", person="dewi"),
     "a refusal of nobody": nobody_refused,
+    "a holder who left before the other came": holder_who_left_in_between,
 }
 
 

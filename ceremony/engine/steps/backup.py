@@ -71,6 +71,8 @@ def back_up(room: Room, step: models.BackupKey) -> None:
                 )
             )
         fresh = [key for key in pending if key not in brought]
+        for key in fresh:
+            _clear(target, key)
         facts = _wrap(room, session, target, fresh) if fresh else ()
         for key in pending:
             travelled = (Named(name="wrapped", value="in an earlier attempt"),) if key in brought else facts
@@ -168,15 +170,22 @@ def _refuse_strays(room: Room, session: Session) -> None:
 
 
 def _holds(target: Session, key: KnownKey) -> bool:
-    """Whether an earlier attempt brought the key there. Half a key that a power cut left is taken away."""
+    """Whether an earlier attempt brought the whole key there."""
     key_id = bytes.fromhex(key.key_id)
-    left = {item.object_class for item in remains(target, key_id, key.name)}
-    if left != {"private-key", "public-key"}:
-        if left:
-            target.remove_half(key.name, key_id)
+    if len(_left(target, key)) < 2:
         return False
     the_same(key, target.key(key_id), NOT_DONE)
     return True
+
+
+def _clear(target: Session, key: KnownKey) -> None:
+    """Take away half a key that a power cut left there; people have approved by now that it is brought there anew."""
+    if _left(target, key):
+        target.remove_half(key.name, bytes.fromhex(key.key_id))
+
+
+def _left(target: Session, key: KnownKey) -> set[str]:
+    return {item.object_class for item in remains(target, bytes.fromhex(key.key_id), key.name)}
 
 
 def _review(room: Room, session: Session, target: Session, key: KnownKey, to_label: str, *, brought: bool) -> None:

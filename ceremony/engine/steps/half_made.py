@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from ceremony.canonical import sha256_hex
-from ceremony.engine.approval import approve_digest, approvers
-from ceremony.engine.approved import require_approvals
+from ceremony.engine.approval import approve_digest
 from ceremony.engine.officiant import Choice, FieldRow, Option, Review
 from ceremony.engine.room import Room
 from ceremony.engine.steps.attempts import of_this_step
@@ -80,9 +79,7 @@ def _people_adopt(room: Room, session: Session, intent: KeyIntended, key: TokenK
         return False
     not_done = "The key was not adopted. It is on the token, and nothing was signed with it."
     what = f"Adopt key {intent.key} on token {session.token.label}, made before the interruption"
-    approvals = approve_digest(room, "key-adoption", intent.key, digest, what, not_done, word="ADOPT")
-    needed = len(approvers(room))
-    require_approvals(room, "key-adoption", intent.key, digest, approvals, needed=needed, not_done=not_done)
+    approve_digest(room, "key-adoption", intent.key, digest, what, not_done, word="ADOPT")
     room.record(
         KeyAdopted(
             key=intent.key,
@@ -103,9 +100,7 @@ def _discard(room: Room, session: Session, intent: KeyIntended, found: tuple[str
         if found == WHOLE:  # what was reviewed is approved: the identifier, not the key
             _review(room, session, intent, None, found)
         what = f"Destroy what was left of key {intent.key} on token {session.token.label}"
-        approvals = approve_digest(room, "key-discard", intent.key, digest, what, not_done, word="DESTROY")
-        needed = len(approvers(room))
-        require_approvals(room, "key-discard", intent.key, digest, approvals, needed=needed, not_done=not_done)
+        approve_digest(room, "key-discard", intent.key, digest, what, not_done, word="DESTROY")
         room.record(DiscardIntended(key=intent.key, key_id=intent.key_id))
         destroy_key(session, bytes.fromhex(intent.key_id))
     room.record(
