@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 from ceremony.custody.people import Credential, People, Person, Role, TokenLabel
+from ceremony.custody.roles import exclusive_pairs
 from ceremony.errors import Finding, Severity
 from ceremony.policy.validate import path_in_words, validate
 from ceremony.policy.wording import pattern_of
@@ -52,7 +53,9 @@ def load_people(path: Path, *, octets: bytes | None = None) -> LoadedPeople:
 
 
 def _check(people: People, document: Document) -> Iterator[Finding]:
-    """One id, one person; one certificate and one token, one person; no person is called by the name of a role."""
+    """One id and one name, one person; one certificate and one token, one person; no person is called by the name of a
+    role, or has two roles that exclude each other: a share or a key of their own is theirs on every day.
+    """
 
     def complain(rule: str, path: DataPath, message: str) -> Finding:
         return Finding(rule, Severity.ERROR, message, path_in_words(path), document.where(path))
@@ -60,6 +63,7 @@ def _check(people: People, document: Document) -> Iterator[Finding]:
     holders: dict[str, str] = {}
     tokens: list[tuple[str, Credential]] = []
     seen: set[str] = set()
+    names: dict[str, str] = {}
     for index, person in enumerate(people.people):
         at: DataPath = ("people", index)
         if person.id in seen:
@@ -69,6 +73,13 @@ def _check(people: People, document: Document) -> Iterator[Finding]:
             yield complain("PEOPLE-ID", (*at, "id"), f"`{person.id}` is the name of a role; give the person another id")
         if len(set(person.roles)) != len(person.roles):
             yield complain("PEOPLE-ROLE", (*at, "roles"), "a role stands here twice")
+        for role, second, why in exclusive_pairs(person.roles):
+            yield complain("PEOPLE-EXCLUSIVE", (*at, "roles"), f"nobody is both {role} and {second}: {why}")
+        called = " ".join(person.name.casefold().split())
+        if called in names and person.id not in names.values():
+            message = f"`{names[called]}` has this name too; write something that tells the two apart"
+            yield complain("PEOPLE-NAME", (*at, "name"), message)
+        names.setdefault(called, person.id)
         if person.credential is not None:
             digest = person.credential.certificate_sha256
             if digest in holders:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ceremony.engine.officiant import Artefact, Choice, Officiant, Option, Outcome, StepChange
 from ceremony.engine.opening import open_room
-from ceremony.engine.presence import at_boundary
+from ceremony.engine.presence import at_boundary, require_one_role_each
 from ceremony.engine.remarks import remark
 from ceremony.engine.resealing import reopen_closed, seal_again
 from ceremony.engine.resumption import go_on, reopen_room
@@ -68,6 +68,7 @@ def perform(
             code="PLAN-ERRORS",
         )
     check_cards(plan, card_printer)
+    require_one_role_each(plan)
     forbid_core_dumps()
     if resumes is None:
         room = open_room(plan, officiant, archive, clock, tokens, overrides, export_to)

@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from typing import Literal
 
 from ceremony.custody.people import Person
+from ceremony.custody.roles import exclusive_pairs
 from ceremony.engine.officiant import LOOK_AGAIN, Choice, Confirmation, InRoom, Option
 from ceremony.engine.officiant import People as Shown
 from ceremony.engine.room import Room
 from ceremony.errors import CeremonyError, Interrupted
 from ceremony.script.models import RoleDuty
+from ceremony.script.plan import Plan
 from ceremony.script.quorum import Lack, lacks
 from ceremony.transcript.kinds import Confirmed, Note, PersonLeft, PersonPresent, PersonReturned, QuorumAwaited
 
@@ -40,6 +42,25 @@ def take(room: Room, kind: str, fields: dict[str, str]) -> None:
         said = " ".join(filter(None, (kind, person, reason)))
         room.record(Note(text=f"Said of who is here, and not so by this record: {said}"))
     tell(room)
+
+
+def require_one_role_each(plan: Plan) -> None:
+    """Raises CeremonyError (ROLE-EXCLUSIVE) where a plan gives somebody two roles, or one that is not theirs."""
+    roles: dict[str, list[str]] = {}
+    for role, duty in plan.script.roles.items():
+        for person in duty.eligible:
+            roles.setdefault(person, []).append(role)
+    for person, held in roles.items():
+        theirs = plan.people[person].roles if person in plan.people else ()
+        if len(held) > 1 or not set(held) <= set(theirs) or any(exclusive_pairs(theirs)):
+            raise CeremonyError(
+                "Somebody would have two roles, or one not theirs.",
+                detail=f"{person} stands in this script as {', '.join(held)}, and in the people file as "
+                f"{', '.join(theirs) or 'nobody'}.",
+                not_done="The ceremony was not opened; no key was made.",
+                next_step="Give each role to people of its own, and plan again.",
+                code="ROLE-EXCLUSIVE",
+            )
 
 
 def places(room: Room) -> dict[str, tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ceremony.custody.freed_memory import overwrite_freed_memory
 from ceremony.custody.people import Person
+from ceremony.custody.roles import HOLDER, exclusive
 from ceremony.custody.shares import Share, combine
 from ceremony.engine.officiant import Option
 from ceremony.engine.room import Room
@@ -52,11 +53,13 @@ def joined_pin(room: Room, split: TokenEntry) -> Secret:
 
 
 def holders_present(room: Room, wanted: ShareSetEntry) -> list[tuple[int, Person]]:
-    """The number of the share and the person, for each holder who is one of this ceremony and in the room."""
+    """The number of the share and the person, for each holder who is in the room as a custodian."""
     return [
         (index, room.plan.people[name])
         for index, name in enumerate(wanted.holders, start=1)
-        if name in room.state.present and name in room.plan.people
+        if name in room.state.present
+        and name in room.plan.people
+        and not exclusive(room.state.present[name].role, HOLDER)
     ]
 
 

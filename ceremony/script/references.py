@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from ceremony.custody.people import People
+from ceremony.custody.roles import exclusive
 from ceremony.errors import Finding, Severity
 from ceremony.policy.models import Policy
 from ceremony.policy.validate import path_in_words
@@ -72,9 +73,10 @@ def check_script(
 
 
 def _check_roles(script: Script, people: People | None) -> Complaints:
-    """SCRIPT-PERSON, SCRIPT-PERSON-ROLE, SCRIPT-EXCLUSIVE (BR 5.2.4: no two roles of one script), SCRIPT-QUORUM.
+    """SCRIPT-PERSON, SCRIPT-PERSON-ROLE, SCRIPT-EXCLUSIVE (see `custody.roles`), SCRIPT-QUORUM.
 
-    A deputy is a person of the role like its holders, also while nobody is absent.
+    In one ceremony nobody has two roles, also not two that do not exclude each other on different days. A deputy is a
+    person of the role like its holders, also while nobody is absent.
     """
     known = {person.id: person for person in people.people} if people else None
     role_of: dict[str, str] = {}
@@ -87,7 +89,8 @@ def _check_roles(script: Script, people: People | None) -> Complaints:
             if person_id in role_of:
                 held = role_of[person_id]
                 again = f"`{person_id}` stands in this role twice"
-                message = again if held == role else f"`{person_id}` is {held} already; one person holds one role"
+                why = exclusive(held, role) or "one person holds one role in a ceremony"
+                message = again if held == role else f"`{person_id}` is {held} already; {why}"
                 yield "SCRIPT-EXCLUSIVE", place, message
             role_of.setdefault(person_id, role)
             if known is None:

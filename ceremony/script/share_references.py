@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ceremony.custody.roles import HOLDER, exclusive
 from ceremony.script.key_references import Complaints, Placed
 from ceremony.script.models import BackupKey, OpenToken, PinShares, RestoreTest, RollCall, Script, TokenChoice
 from ceremony.script.plan import practice_label
@@ -19,7 +20,9 @@ def check_shares(script: Script, register: Register, steps: list[Placed]) -> Com
         called = called or isinstance(step, RollCall)
         if isinstance(step, OpenToken) and step.shares is not None:
             yield from _new(script, (*path, "shares"), step.shares, called=called)
-    people = {person for duty in script.roles.values() for person in duty.people}
+    people = {
+        person for role, duty in script.roles.items() if not exclusive(role, HOLDER) for person in duty.people
+    }  # who holds a share is a custodian, also where a script calls them something else today
     for path, choice in _opened(script, steps):
         split = _split(register, choice)
         if split is None:
@@ -39,6 +42,9 @@ def _new(script: Script, path: DataPath, shares: PinShares, *, called: bool) -> 
     if duty is None:
         yield "SCRIPT-SHARES", (*path, "holders"), f"nobody holds the role {shares.holders} in this script"
         return
+    why = exclusive(shares.holders, HOLDER)
+    if why:
+        yield "SCRIPT-SHARES", (*path, "holders"), f"who holds a share is a {HOLDER}, and no {shares.holders}: {why}"
     sure = duty.needed or len(duty.people)
     if shares.count > sure:
         message = f"{shares.count} holders must be there, and only {sure} of the role {shares.holders} are sure to be"

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import TypeVar
 
+from ceremony.custody.roles import HOLDER, exclusive
 from ceremony.custody.shares import sets_to_combine
 from ceremony.script import models
 from ceremony.script.compile import people_of
@@ -166,7 +167,7 @@ def _opened(evidence: Evidence) -> Iterator[Fault]:
         shares.apply(entry.data)
         match entry.data:
             case kinds.ShareEntered() as share:
-                yield from _entered(evidence, entry, share, set(state.present))
+                yield from _entered(evidence, entry, share, state)
                 if share.purpose == "user-pin":
                     entered.setdefault(share.label, {})[share.index] = share.person
             case kinds.ShareRefused(persons=persons) if set(persons) - set(evidence.plan.people):
@@ -188,12 +189,14 @@ def _opened(evidence: Evidence) -> Iterator[Fault]:
         state.apply(entry.event.step, entry.data)
 
 
-def _entered(evidence: Evidence, entry: Entry, share: kinds.ShareEntered, here: set[str]) -> Iterator[Fault]:
-    where = line_of(entry)
+def _entered(evidence: Evidence, entry: Entry, share: kinds.ShareEntered, state: CeremonyState) -> Iterator[Fault]:
+    where, here = line_of(entry), state.present
     if share.person != entry.event.actor:
         yield Fault(f"{entry.event.actor} enters a share in the name of {share.person}.", where)
     if share.person not in here:
         yield Fault(f"{share.person} entered a share, and was not there.", where)
+    elif exclusive(here[share.person].role, HOLDER):
+        yield Fault(f"{share.person} entered a share, and was there as {here[share.person].role}.", where)
     for wanted in _sets(evidence, share.label, share.purpose, entry.event.seq):
         if 1 <= share.index <= len(wanted.holders) and wanted.holders[share.index - 1] == share.person:
             return

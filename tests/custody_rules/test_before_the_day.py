@@ -83,7 +83,7 @@ def test_without_a_quorum_in_the_policy_the_script_decides(house: House) -> None
 def people(tmp_path: Path, *credentials: str) -> Path:
     lines = ["format: ceremony-people/1", "people:"]
     for number, credential in enumerate(credentials):
-        who = f"id: p{number}, name: P, organisation: O, roles: [custodian], credential: {{{credential}}}"
+        who = f"id: p{number}, name: P{number}, organisation: O, roles: [custodian], credential: {{{credential}}}"
         lines.append(f"  - {{{who}}}")
     path = tmp_path / "people.yaml"
     path.write_text("\n".join(lines) + "\n")

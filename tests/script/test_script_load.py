@@ -342,7 +342,8 @@ def test_refuses_to_sign_before_the_clock_is_agreed(refused: Refused) -> None:
 def test_refuses_a_person_in_two_roles(refused: Refused) -> None:
     found = refused(("people: [siti]", "people: [agus]"))
     assert found[0] == (
-        "12:22: SCRIPT-EXCLUSIVE: roles.witness.people[0]: `agus` is custodian already; one person holds one role"
+        "12:22: SCRIPT-EXCLUSIVE: roles.witness.people[0]: `agus` is custodian already; who watches has no part in "
+        "what is watched"
     )
 
 
@@ -536,6 +537,8 @@ def test_an_archive_gives_the_paths_itself(demo: Path, tmp_path: Path) -> None:
         ("  - id: dewi\n", "  - id: agus\n", "24:9 PEOPLE-DUPLICATE"),
         ("  - id: dewi\n", "  - id: auditor\n", "24:9 PEOPLE-ID"),
         ("roles: [auditor]", "roles: [auditor, auditor]", "59:12 PEOPLE-ROLE"),
+        ("roles: [auditor]", "roles: [auditor, witness]", "59:12 PEOPLE-EXCLUSIVE"),
+        ("    name: Dewi Lestari\n", "    name: agus  Santoso\n", "25:11 PEOPLE-NAME"),
         ("roles: [auditor]", "roles: [auditer]", "59:13 PEOPLE-VALUE"),
         ("    name: Dewi Lestari\n", "", "24:5 PEOPLE-MISSING"),
         ("    name: Dewi Lestari\n", "    name: [Dewi]\n", "25:11 PEOPLE-TYPE"),

@@ -6,6 +6,7 @@ import pytest
 
 from ceremony.errors import InputError
 from ceremony.room.clock import Clock
+from ceremony.script import references
 from ceremony.script.compile import compile_plan
 from ceremony.script.plain_words import plan_lines
 from tests.shares.conftest import House
@@ -19,6 +20,9 @@ def refused(house: House, script: str, rule: str, *said: str) -> None:
     for piece in said:
         assert any(piece in finding.message for finding in found)
     assert all(finding.where for finding in found)
+
+
+DEWI_WATCHES = "Dewi Lestari, organisation: Small CA, roles: [witness]"
 
 
 def test_a_script_with_shares_is_planned_and_says_so(house: House) -> None:
@@ -35,6 +39,7 @@ def test_a_script_with_shares_is_planned_and_says_so(house: House) -> None:
         ("count: 3", "count: 17", "SCRIPT-VALUE", "16"),
         ("holders: custodian", "holders: friend", "SCRIPT-VALUE", "custodian"),
         ("holders: custodian", "holders: auditor", "SCRIPT-SHARES", "nobody holds the role auditor"),
+        ("holders: custodian", "holders: witness", "SCRIPT-SHARES", "who holds a share is a custodian, and no witness"),
         ("count: 3", "count: 4", "SCRIPT-SHARES", "4 holders must be there, and only 3"),
         ("bambang], duty", "bambang], needed: 2, duty", "SCRIPT-SHARES", "only 2 of the role custodian"),
         ("        initialise: true\n", "", "SCRIPT-VALUE", "say initialise: true"),
@@ -54,6 +59,18 @@ def test_a_split_that_cannot_be_is_refused_at_its_line(house: House, old: str, n
 def test_a_later_script_with_too_few_holders_is_refused(made: House) -> None:
     made.edit("look.yaml", "[agus, dewi, bambang]", "[agus]")
     refused(made, "look", "SHARES-HOLDERS", "2 of 3 shares", "agus, dewi, bambang", "has 1")
+
+
+def test_a_holder_who_is_something_else_today_enters_no_share(made: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither by the plan, nor in the room where a plan did not look."""
+    made.edit("people.yaml", "Dewi Lestari, organisation: Small CA, roles: [custodian]", DEWI_WATCHES)
+    made.edit("look.yaml", "[agus, dewi, bambang]", "[agus]")
+    made.edit("look.yaml", "people: [siti]", "people: [dewi]")
+    refused(made, "look", "SHARES-HOLDERS", "2 of 3 shares", "has 1")
+    monkeypatch.setattr(references, "check_shares", lambda *given: ())
+    assert not made.hold("look").closed
+    assert [event.code for event in made.events("step-failed", 2)] == ["SHARES-HOLDERS"]
+    assert made.events("token-opened", 2) == []
 
 
 def test_a_later_script_with_just_enough_holders_is_planned(made: House) -> None:

@@ -184,6 +184,7 @@ OPENED: dict[str, Callable[[Forger], None]] = {
     "a share of another token": change("share-entered", "label", "PRACTICE OTHER", person="dewi"),
     "a share of an earlier step": of_an_earlier_attempt,
     "a holder who was not there": drop("person-present", person="dewi"),
+    "a holder who was there as a witness": change("person-present", "role", "witness", person="dewi"),
     "a refusal of nobody": nobody_refused,
     "a holder who left before the other came": holder_who_left_in_between,
 }
