@@ -180,21 +180,21 @@ def test_a_close_that_is_tried_again_keeps_its_receipts_and_asks_everybody_once_
 
         house.people.answers["confirm", "close"] = sealed
     else:
-        from ceremony.engine.steps import farewell
+        from ceremony.engine import keeping
         from ceremony.errors import CeremonyError
 
-        original = farewell.write_once
+        original = keeping.write_once
 
-        def full(path: Path, octets: bytes) -> None:
+        def unreliable(path: Path, octets: bytes) -> None:
             tried.append(path.name)
             if tried.count("receipt-dewi.txt") == 1 and path.name == "receipt-dewi.txt":
-                raise CeremonyError("The medium is full.", code="MEDIA-FULL")
+                raise CeremonyError("The medium gave back other bytes.", code="MEDIA-READBACK")
             original(path, octets)
 
-        monkeypatch.setattr(farewell, "write_once", full)
+        monkeypatch.setattr(keeping, "write_once", unreliable)
     house.people.answers["choose", "close"] = lambda choice: choice.options[0].name if choice.fault else "agree"
     assert house.hold("short").closed
-    assert house.codes() == ["SEAL-DECLINED" if what == "seal" else "MEDIA-FULL"]
+    assert house.codes() == ["SEAL-DECLINED" if what == "seal" else "MEDIA-READBACK"]
     assert len(house.events("attested")) == 10
     (verdict,) = verify_path(house.archive)
     assert verdict.proved, verdict.lines()
