@@ -7,11 +7,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ceremony.cli.places import DEFAULT_ARCHIVE
 from ceremony.errors import CeremonyError
 from ceremony.room.clock import Clock
-from ceremony.tui.launcher import PlanView, ScriptChoice
+from ceremony.tui.launcher import ArchiveView, PlanView, ScriptChoice
 
 if TYPE_CHECKING:  # planning and performing load much; the app paints before it needs them
+    from ceremony.cli.earlier import Earlier
     from ceremony.cli.planning import Planned
     from ceremony.engine.officiant import Officiant
     from ceremony.script.plan import Mode
@@ -28,6 +30,7 @@ class CommandLauncher:
         self._options = options
         self._clock = clock
         self._plans: dict[str, Planned] = {}
+        self._earlier: dict[str, Earlier] = {}
 
     def scripts(self) -> list[ScriptChoice]:
         """Every script below the policies folder, readable or not."""
@@ -64,11 +67,20 @@ class CommandLauncher:
             plan_sha256=plan.sha256,
         )
 
+    def prove(self, path: str) -> ArchiveView:
+        """Prove what the plan goes on from; what is performed was proved and shown."""
+        from ceremony.cli.earlier import prove_earlier
+
+        archive = Path(self._options.archive or DEFAULT_ARCHIVE)
+        earlier = prove_earlier(archive, resumes=self._plans[path].resumes)
+        self._earlier[path] = earlier
+        return ArchiveView(earlier.lines()[: -len(earlier.warnings) or None], earlier.warnings)
+
     def perform(self, path: str, officiant: Officiant) -> None:
         """Perform the plan that was shown."""
         from ceremony.cli.performing import perform_plan
 
-        perform_plan(self._plans[path], officiant, self._options, self._clock)
+        perform_plan(self._plans[path], officiant, self._options, self._clock, earlier=self._earlier[path])
 
 
 def _with_interruption(lines: tuple[str, ...], said: list[str]) -> tuple[str, ...]:

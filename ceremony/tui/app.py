@@ -25,7 +25,7 @@ from ceremony.tui.crash import as_ceremony_error, place_of
 from ceremony.tui.finish import FinishScreen
 from ceremony.tui.frame import Frame
 from ceremony.tui.key_order import KeyOrder
-from ceremony.tui.launcher import Launcher, PlanView, ScriptChoice
+from ceremony.tui.launcher import ArchiveView, Launcher, PlanView, ScriptChoice
 from ceremony.tui.officiant import TuiOfficiant
 from ceremony.tui.opening import LastWords, PickScreen, PreflightScreen
 from ceremony.tui.pages import AloudScreen, PageScreen, evidence_page, help_page, record_page
@@ -304,6 +304,26 @@ class CeremonyApp(App[int], inherit_bindings=False):
             screen.show_fault(plan)
         else:
             screen.show_plan(plan)
+
+    def prove_archive(self, screen: PreflightScreen) -> None:
+        """Prove what came before on the worker; the screen is told."""
+
+        def job() -> None:
+            try:
+                proved: ArchiveView | CeremonyError = self.launcher.prove(screen.path)
+            except Exception as error:
+                proved = as_ceremony_error(error, not_done="The ceremony was not opened.")
+            self.later(self._proved, screen, proved)
+
+        self.worker.submit(job)
+
+    def _proved(self, screen: PreflightScreen, proved: ArchiveView | CeremonyError) -> None:
+        if screen not in self.screen_stack:
+            return
+        if isinstance(proved, CeremonyError):
+            screen.show_fault(proved, doing="The archive is not proved")
+        else:
+            screen.show_archive(proved)
 
     def start_ceremony(self, screen: PreflightScreen) -> None:
         """Perform on the worker."""

@@ -42,8 +42,16 @@ class PlanView:
     plan_sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class ArchiveView:
+    """What is said of the ceremonies before this one, for people to compare; `warnings` is what did not go well."""
+
+    lines: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+
 class Launcher(Protocol):
-    """Everything that is done outside the app. All three calls come from one dedicated worker thread."""
+    """Everything that is done outside the app. All four calls come from one dedicated worker thread."""
 
     mode: Mode
 
@@ -52,6 +60,9 @@ class Launcher(Protocol):
 
     def plan(self, path: str) -> PlanView:
         """Compile the script without a token. Raises CeremonyError where it cannot be read."""
+
+    def prove(self, path: str) -> ArchiveView:
+        """Prove the ceremonies before the one that was planned. Raises CeremonyError where they are not proved."""
 
     def perform(self, path: str, officiant: Officiant) -> None:
         """Run the whole ceremony; blocks until it has ended."""

@@ -14,7 +14,7 @@ from ceremony.tui.big import Big
 from ceremony.tui.blocks import Block, Gap, Line, Pair, Para, clip, digest_blocks, fault_blocks, finding_blocks
 from ceremony.tui.frame import Frame
 from ceremony.tui.glyphs import prose
-from ceremony.tui.launcher import PlanView, ScriptChoice
+from ceremony.tui.launcher import ArchiveView, PlanView, ScriptChoice
 from ceremony.tui.paper import Menu, Note, Paper
 from ceremony.tui.room import spoken
 
@@ -126,12 +126,17 @@ class ChoiceBlock:
 class PreflightScreen(Outside):
     """What the script would do, in plain words; F2 begins it, and only where the plan has no errors."""
 
-    HELP = "The plan was worked out without a token. F2 begins the ceremony. Nothing is made or signed before that."
+    HELP = (
+        "The plan was worked out without a token, and the ceremonies before this one were proved. Compare the words of "
+        "the last head with what people took home. F2 says that they agree, and begins the ceremony. Nothing is made "
+        "or signed before that."
+    )
 
     def __init__(self, path: str) -> None:
         super().__init__()
         self.path = path
         self.plan: PlanView | None = None
+        self.archive: ArchiveView | None = None
         self._started = False
 
     def body(self) -> Iterator[Widget]:
@@ -149,7 +154,7 @@ class PreflightScreen(Outside):
     @property
     def ready(self) -> bool:
         """Whether F2 may begin the ceremony."""
-        return self.plan is not None and self.plan.ok and not self._started
+        return self.plan is not None and self.plan.ok and self.archive is not None and not self._started
 
     def footer(self) -> Keys:
         """See Frame."""
@@ -157,14 +162,32 @@ class PreflightScreen(Outside):
         return [("F1", "Help"), ("F2", "Begin the ceremony"), *keys[1:]] if self.ready else keys
 
     def show_plan(self, plan: PlanView) -> None:
-        """The plan is there."""
+        """The plan is there; what came before is proved next, where it can be started at all."""
         self.plan = plan
+        self._lay_out(plan)
+        if plan.ok:
+            self.say("Proving the ceremonies before this one. Please wait; the plan can be read.")
+            self.house.prove_archive(self)
+        else:
+            self.say("NOT READY: this cannot be started.")
+
+    def show_archive(self, archive: ArchiveView) -> None:
+        """The earlier ceremonies are proved."""
+        self.archive = archive
+        if self.plan is not None:
+            self._lay_out(self.plan)
+        compare = "Compare the words above with your receipts, read the plan; then F2 begins."
+        self.say(compare if len(archive.lines) > 1 else "Read the plan to its end; then F2 begins.")
+
+    def _lay_out(self, plan: PlanView) -> None:
         problems = finding_blocks(plan.findings)
         blocks: list[Block] = []
         if not (plan.lines and plan.lines[0].startswith(plan.title)):
             blocks += [Para(plan.title, "strong"), Gap()]
         if not plan.ok:
             blocks += [Para("This cannot be started. The findings say why.", "bad"), *problems, Gap()]
+        if plan.ok:
+            blocks += self._earlier()
         blocks += [Para(line) if line.strip() else Gap() for line in plan.lines]
         blocks += [Gap(), Pair("Keys to make", str(plan.key_generations)), Pair("Signatures", str(plan.signatures))]
         for name, digest in (
@@ -177,12 +200,21 @@ class PreflightScreen(Outside):
             blocks += [Gap(), Para("Findings", "label"), *(problems or [Para("None.", "good")])]
         self.paper.put(blocks, f"Plan, {plan.mode}")
         self.show_keys()
-        self.say("Read the plan to its end; then F2 begins." if plan.ok else "NOT READY: this cannot be started.")
+
+    def _earlier(self) -> list[Block]:
+        """What is said of the archive, above the plan."""
+        if self.archive is None:
+            return [Para("The ceremonies before this one are being proved.", "label"), Gap()]
+        return [
+            *(Para(line, "strong", lead="  ") for line in self.archive.lines),
+            *(Para(line, "warn", lead="! ") for line in self.archive.warnings),
+            Gap(),
+        ]
 
     def show_fault(self, error: CeremonyError, *, doing: str = "The script cannot be opened") -> None:
         """The plan could not be made, or the ceremony could not be opened."""
         self._started = False
-        self.plan = None
+        self.plan = self.archive = None
         self.paper.put(fault_blocks(error), doing)
         self.show_keys()
         self.say("NOT READY. Esc goes back, F10 leaves.")
@@ -197,7 +229,8 @@ class PreflightScreen(Outside):
         elif self._started:
             self.say("Opening the ceremony. Please wait.")
         else:
-            self.say("F2 is off: this cannot be started." if self.plan is not None else "F2 is off: no plan yet.")
+            waits = self.plan is None or (self.plan.ok and self.archive is None)
+            self.say("F2 is off: please wait." if waits else "F2 is off: this cannot be started.")
 
     def press_back(self) -> None:
         """Esc: back to the scripts, where the app began there."""

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from ceremony.canonical import sha256_hex
-from ceremony.cli.performing import prove_earlier
+from ceremony.cli.earlier import prove_earlier
 from ceremony.engine.stand_ins import stand_in_past
 from ceremony.errors import CeremonyError
 from ceremony.pki.crl_view import crl_view
@@ -191,8 +191,8 @@ def test_a_profile_whose_lists_are_another_cas_is_refused_for_what_it_is(
 
 def test_interrupted_ceremonies_are_told_and_forbid_nothing(up_to: Copied) -> None:
     said = prove_earlier(up_to(5))
-    assert said[0] == "Archive verified: 3 ceremonies."
-    assert [line[:4] for line in said[1:]] == ["0002", "0004"]
+    assert said.lines()[0] == "Archive verified: 3 ceremonies."
+    assert [line[:4] for line in said.warnings] == ["0002", "0004"]
 
 
 def test_a_list_without_an_entry_in_an_interrupted_ceremony_forbids_the_next(

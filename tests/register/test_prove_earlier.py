@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ceremony.cli.performing import prove_earlier
+from ceremony.cli.earlier import prove_earlier
 from ceremony.errors import CeremonyError
 from ceremony.verify.archive import verify_path
 
@@ -25,15 +25,17 @@ def refusal(archive: Path) -> CeremonyError:
 
 
 @pytest.mark.parametrize("name", ["absent", "an-empty-folder"])
-def test_where_there_is_none_nothing_is_said(name: str, tmp_path: Path) -> None:
+def test_where_there_is_none_that_is_said(name: str, tmp_path: Path) -> None:
     (tmp_path / "an-empty-folder").mkdir()
-    assert prove_earlier(tmp_path / name) == ()
+    (line,) = prove_earlier(tmp_path / name).lines()
+    assert line == "The archive is empty: no ceremony was held before this one."
 
 
 def test_those_that_closed_are_proved_and_an_aborted_one_is_told(mixed_held: Path) -> None:
     said = prove_earlier(mixed_held)
-    assert said[0] == "Archive verified: 4 ceremonies."
-    assert said[1:] == ("0004-small did not reach its close (aborted): its record holds, no more is proved.",)
+    assert said.lines()[0] == "Archive verified: 4 ceremonies."
+    assert said.warnings == ("0004-small did not reach its close (aborted): its record holds, no more is proved.",)
+    assert said.lines()[-1:] == said.warnings
 
 
 @pytest.mark.parametrize("path", ["0001-small/certificates/root.der", "0005-small/transcript.p7s"])
@@ -74,7 +76,7 @@ def test_an_interrupted_ceremony_is_told_and_does_not_refuse_it(mixed: Path) -> 
     shutil.rmtree(mixed / "0005-small")
     record = folder / "transcript.jsonl"
     record.write_bytes(record.read_bytes()[:-30])  # a power cut in its last line
-    assert prove_earlier(mixed)[1].startswith("0004-small did not reach its close (open)")
+    assert prove_earlier(mixed).warnings[0].startswith("0004-small did not reach its close (open)")
 
 
 def test_a_broken_record_of_an_aborted_ceremony_refuses_it(mixed: Path) -> None:

@@ -40,7 +40,7 @@ from ceremony.errors import CeremonyError, Finding, Interrupted, Severity
 from ceremony.tui.app import CeremonyApp
 from ceremony.tui.bars import Status
 from ceremony.tui.frame import Frame
-from ceremony.tui.launcher import Mode, PlanView, ScriptChoice
+from ceremony.tui.launcher import ArchiveView, Mode, PlanView, ScriptChoice
 from ceremony.words import words
 
 NOON = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
@@ -167,6 +167,9 @@ class FakeLauncher:
         self.plan_error: Exception | None = None
         self.perform_error: Exception | None = None
         self.plan_ok = True
+        self.archive: ArchiveView | CeremonyError = ArchiveView(
+            ("The archive is empty: no ceremony was held before this one.",)
+        )
         self.token_finished = threading.Event()
         self.done = threading.Event()
         self.closed = True
@@ -211,6 +214,12 @@ class FakeLauncher:
             script_sha256=digest("script"),
             plan_sha256=digest("plan"),
         )
+
+    def prove(self, path: str) -> ArchiveView:
+        """See Launcher."""
+        if isinstance(self.archive, CeremonyError):
+            raise self.archive
+        return self.archive
 
     def perform(self, path: str, officiant: Officiant) -> None:
         """See Launcher."""
