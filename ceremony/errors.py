@@ -110,8 +110,19 @@ class InputError(CeremonyError):
 
 
 class Interrupted(CeremonyError):
-    """The ceremony was asked to end: by a person (F10), a signal, or a terminal that went away."""
+    """People decided to end the ceremony: with F10, /abort, Ctrl-C, or at a question. It is over."""
+
+    def __init__(self, cause: str, *, next_step: str = "") -> None:
+        super().__init__("The ceremony was interrupted.", detail=f"Cause: {cause}.", next_step=next_step)
+        self.cause = cause
+
+
+class BrokenOff(Interrupted):
+    """Nobody decided to end the ceremony: a signal, a terminal that went away, a screen that failed. It can go on."""
 
     def __init__(self, cause: str) -> None:
-        super().__init__("The ceremony was interrupted.", detail=f"Cause: {cause}.")
-        self.cause = cause
+        super().__init__(
+            cause,
+            next_step="Start the same command again: it goes on where it stopped. A rehearsal does so where its tokens "
+            "were kept (--tokens).",
+        )

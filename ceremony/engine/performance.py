@@ -17,7 +17,7 @@ from ceremony.engine.share_showing import check_cards
 from ceremony.engine.steps import perform as perform_step
 from ceremony.engine.steps.token import reopen_token
 from ceremony.engine.tokens import Tokens
-from ceremony.errors import CeremonyError, Interrupted
+from ceremony.errors import BrokenOff, CeremonyError, Interrupted
 from ceremony.room.clock import Clock
 from ceremony.room.memory import forbid_core_dumps
 from ceremony.room.printer import CardPrinter
@@ -57,7 +57,8 @@ def perform(
     `resumes` is the ceremony of this very plan that was broken off: it is gone on with, and no other is opened.
     `card_printer` prints the cards of shares where their holders want it.
     Raises CeremonyError only before the record is open (nothing has happened then). Afterwards every fault, every
-    interruption and every surprise ends in good order: token logged out, reason in the record.
+    interruption and every surprise ends in good order: token logged out, reason in the record. After one that nobody
+    decided (a signal, a terminal that went away) the record stays open, and the ceremony can be gone on with.
     """
     if not plan.ok:
         raise CeremonyError(
@@ -207,7 +208,7 @@ def _decide(room: Room, planned: PlannedStep, error: CeremonyError) -> int:
 
 
 def _end_in_good_order(room: Room, fault: CeremonyError) -> CeremonyError:
-    """Token logged out first, then the reason in the record. Returns the fault that people are told."""
+    """The reason in the record, the token logged out, and the last line unless it can go on. Returns what to tell."""
     try:
         if room.journal_closed:
             return fault  # the record is closed; only its seal or its sums are missing
@@ -215,6 +216,8 @@ def _end_in_good_order(room: Room, fault: CeremonyError) -> CeremonyError:
         if isinstance(fault, Interrupted):
             room.record(InterruptionRecorded(cause=fault.cause))
         room.close_session()
+        if isinstance(fault, BrokenOff):
+            return fault  # nobody decided to end it: the record stays open, and can be gone on with
         room.record(
             CeremonyAborted(
                 reason=" ".join(fault.paragraphs()),
@@ -258,6 +261,8 @@ def _outcome(room: Room, fault: CeremonyError | None) -> Outcome:
         headline = "The ceremony is closed and its record sealed."
     elif room.journal_closed:
         headline = "The record is closed, but it is not sealed."
+    elif isinstance(fault, BrokenOff):
+        headline = "The ceremony was broken off before its close."
     else:
         headline = "The ceremony did not reach its close."
     made = made_so_far(room.state, room.plan.token_label)

@@ -143,7 +143,7 @@ def go_on(reopened: Reopened) -> tuple[PlannedStep, ...]:
     given_up = broken_off.given_up(chain.entries)
     if given_up:
         raise Interrupted(f"before the interruption it was decided to end the ceremony: {given_up.rstrip('.')}")
-    _tell(room, chain.entries[-1], resumed, here)
+    _tell(room, chain, resumed, here)
     _until_done(room, _call_the_roll)
     _until_done(room, _compare_again)
     ask_for_media(room, chain)
@@ -223,9 +223,9 @@ def _keep_torn_lines(room: Room) -> None:
             write_files(room, ((path, octets),), "The torn line is kept, and not on record.")
 
 
-def _tell(room: Room, last: Entry, resumed: CeremonyResumed, here: PlannedStep) -> None:
+def _tell(room: Room, chain: Chain, resumed: CeremonyResumed, here: PlannedStep) -> None:
     """What is done, what stands half done, what is not done; then people decide."""
-    room.officiant.instruct(what_stands(room, last, resumed, here))
+    room.officiant.instruct(what_stands(room, chain, resumed, here))
     if room.officiant.choose(whether_to_go_on(room, resumed, here)) != "resume":
         raise Interrupted("it was decided not to go on after the interruption")
 

@@ -8,7 +8,7 @@ from ceremony.engine.officiant import Choice, Earlier, Instruction, Line, Option
 from ceremony.engine.room import Room
 from ceremony.script.plan import PlannedStep
 from ceremony.transcript.chain import Chain, Entry
-from ceremony.transcript.kinds import CeremonyResumed
+from ceremony.transcript.kinds import CeremonyResumed, InterruptionRecorded
 
 EVERYBODY = "everybody"
 """Who acts while nobody has answered the roll."""
@@ -31,11 +31,13 @@ def earlier(chain: Chain) -> Earlier:
     )
 
 
-def what_stands(room: Room, last: Entry, resumed: CeremonyResumed, here: PlannedStep) -> Instruction:
-    """What is done, what stands half done, what is not done. `last` is the line after which nothing was written."""
+def what_stands(room: Room, chain: Chain, resumed: CeremonyResumed, here: PlannedStep) -> Instruction:
+    """What is done, what stands half done, what is not done. `chain` is the record as it was broken off."""
+    last = chain.entries[-1]
     done, total = len(room.state.steps_done), len(room.plan.steps)
     counts = (_counted(len(room.state.keys), "key"), _counted(room.state.signatures, "signature"))
     details = [
+        *(("Cause", cause) for cause in _cause(chain)),
         ("Done", f"{done} of {total} steps, {', '.join(counts)}"),
         *(("Half done", f"{item.name}: {item.value}") for item in resumed.found),
         *(() if resumed.found else (("Half done", "nothing"),)),
@@ -74,6 +76,12 @@ def whether_to_go_on(room: Room, resumed: CeremonyResumed, here: PlannedStep) ->
             Option("abort", "End it for good: nobody can go on with it later", word="ABORT"),
         ),
     )
+
+
+def _cause(chain: Chain) -> tuple[str, ...]:
+    """What the record itself says of why it ends, where the program could still write it."""
+    ending = chain.entries[-2:]  # the token is logged out after it, where one was open
+    return tuple(entry.data.cause for entry in ending if isinstance(entry.data, InterruptionRecorded))
 
 
 def _in_step(room: Room, last: Entry) -> str:

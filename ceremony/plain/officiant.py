@@ -51,7 +51,7 @@ class PlainOfficiant:
 
     With `secrets_fd`, PINs are read from that descriptor (`engine.secrets_source.read_secrets`); without it they are
     typed, hidden, and only at a terminal. Use it as a context manager in the main thread to have Ctrl-C, SIGTERM and
-    SIGHUP end the ceremony in good order, and PINs wiped after it.
+    SIGHUP end the run with the token logged out, and PINs wiped after it.
     """
 
     def __init__(

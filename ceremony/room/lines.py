@@ -6,7 +6,7 @@ import os
 import select
 import termios
 
-from ceremony.errors import CeremonyError, Interrupted
+from ceremony.errors import BrokenOff, CeremonyError, Interrupted
 from ceremony.room.signals import Interruption
 from ceremony.room.terminal import is_terminal
 from ceremony.secret import Secret
@@ -73,10 +73,10 @@ class LineReader:
             except KeyboardInterrupt:
                 raise Interrupted("Ctrl-C") from None
             except OSError:
-                raise Interrupted("the terminal went away") from None
+                raise BrokenOff("the terminal went away") from None
             if not more:
                 self._interruption.check()  # a signal that came with it says more
-                raise Interrupted("the end of the input")
+                raise BrokenOff("the end of the input")
             self._ahead += more
             if len(self._ahead) > 16 * LONGEST_LINE and b"\n" not in self._ahead:
                 self._ahead.clear()

@@ -1,5 +1,7 @@
 """Being asked to end: Ctrl-C, SIGTERM, SIGHUP, a terminal that went away.
 
+Ctrl-C is a decision of who sits there; the others are accidents, after which a ceremony can be gone on with.
+
 A signal never breaks into a token call or a write: it is remembered, and whoever next waits for a person learns of it.
 """
 
@@ -11,7 +13,7 @@ import signal
 from collections.abc import Iterator
 from types import FrameType
 
-from ceremony.errors import Interrupted
+from ceremony.errors import BrokenOff, Interrupted
 
 _CAUSES = {
     signal.SIGINT: "Ctrl-C",
@@ -25,6 +27,7 @@ class Interruption:
 
     def __init__(self) -> None:
         self._cause: str | None = None
+        self._decided = False
         self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
 
     @property
@@ -37,24 +40,24 @@ class Interruption:
         """Readable (for `select`) from the moment that the ceremony is asked to end."""
         return self._wake_read
 
-    def request(self, cause: str) -> None:
-        """Ask for an end. Safe from any thread and from a signal handler."""
+    def request(self, cause: str, *, decided: bool = False) -> None:
+        """Ask for an end, which people `decided` or which befell them. Safe from any thread and signal handler."""
         if self._cause is None:
-            self._cause = cause
+            self._cause, self._decided = cause, decided
             with contextlib.suppress(OSError):
                 os.write(self._wake_write, b"!")
 
     def check(self) -> None:
-        """Raise Interrupted when an end was asked for."""
+        """Raise Interrupted (or BrokenOff, where nobody decided it) when an end was asked for."""
         if self._cause is not None:
-            raise Interrupted(self._cause)
+            raise Interrupted(self._cause) if self._decided else BrokenOff(self._cause)
 
     @contextlib.contextmanager
     def catch_signals(self) -> Iterator[None]:
         """Turn SIGINT, SIGTERM and SIGHUP into requests while this lasts. For the main thread only."""
 
         def handle(number: int, _frame: FrameType | None) -> None:
-            self.request(_CAUSES[signal.Signals(number)])
+            self.request(_CAUSES[signal.Signals(number)], decided=number == signal.SIGINT)
 
         before = {number: signal.signal(number, handle) for number in _CAUSES}
         try:

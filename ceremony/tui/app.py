@@ -357,7 +357,7 @@ class CeremonyApp(App[int], inherit_bindings=False):
             self.push(LastScreen(LastWords(fault)))
 
     def end_without_people(self, cause: str) -> None:
-        """A signal, or the terminal is gone: the ceremony ends in good order, then the app."""
+        """A signal, or the terminal is gone: the token is logged out and the record says why, then the app ends."""
         self.officiant.interrupt(cause)
         if not self.performing:
             self.exit(1)
@@ -404,8 +404,10 @@ def run_app(launcher: Launcher, script: str | None, clock: Callable[[], datetime
     app = CeremonyApp(launcher, script=script, clock=clock, driver_class=ConsoleDriver)
     code = app.run(mouse=False)
     if app.failure is not None:
-        app.farewell.insert(0, f"The screen program failed ({app.failure}). An open ceremony was ended in good order.")
-        app.farewell.append("What to do: look at the record with `ceremony verify`; --plain works without the screen.")
+        app.farewell.insert(0, f"The screen program failed ({app.failure}). The token was logged out.")
+        app.farewell.append(
+            "What to do: start the same command again to go on with an open ceremony; --plain needs no screen."
+        )
     if app.performing:
         for number in SIGNALS:
             signal.signal(number, signal.SIG_IGN)  # the end is under way already

@@ -30,7 +30,7 @@ from ceremony.engine.officiant import (
     SecretRequest,
     WordsRequest,
 )
-from ceremony.errors import Interrupted
+from ceremony.errors import BrokenOff, Interrupted
 from ceremony.secret import Secret
 
 Request = (
@@ -115,7 +115,7 @@ class TuiOfficiant:
         self._inbox.put(_Wake())
 
     def interrupt(self, cause: str) -> None:
-        """A signal, or a terminal that went away: this call and each later one raises Interrupted."""
+        """A signal, or a terminal that went away: this call and each later one raises BrokenOff."""
         with self._lock:
             self._ended = self._ended or cause
         self._inbox.put(_Wake())
@@ -247,11 +247,12 @@ class TuiOfficiant:
 
     def _check(self) -> None:
         with self._lock:
-            cause = self._ended
-            if cause is None:
-                cause, self._aborted = self._aborted, None
-        if cause is not None:
-            raise Interrupted(cause)
+            ended = self._ended
+            if ended is not None:
+                raise BrokenOff(ended)
+            decided, self._aborted = self._aborted, None
+        if decided is not None:
+            raise Interrupted(decided)
 
 
 def _forget(value: object) -> None:

@@ -1,4 +1,4 @@
-"""Every screen of custody in a real terminal, in one rehearsal that is killed on its way and gone on with.
+"""Every screen of custody in a real terminal, in one rehearsal that is cut short twice and gone on with.
 
 The terminal says TERM=linux, as a bare console does, and has 80 columns and 24 rows.
 """
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ceremony.transcript.chain import Entry, read_chain
+from ceremony.transcript.chain import read_chain
 from ceremony.tui.glyphs import SAFE
 from tests.e2e.conftest import Terminal
 from tests.e2e.test_app_in_tmux import ROOT, Custodians, command
@@ -110,16 +110,41 @@ class Held:
 
     seen: dict[str, str]
     archive: Path
+    hung_up: list[str]
+    """The last kinds of line once the terminal was closed."""
     killed: int
     ended: int
 
     @property
-    def entries(self) -> tuple[Entry, ...]:
-        return tuple(read_chain(self.archive / "0001-small" / "transcript.jsonl").entries)
+    def kinds(self) -> list[str]:
+        return kinds_of(self.archive)
+
+
+def kinds_of(archive: Path) -> list[str]:
+    """Of every line of the record."""
+    return [entry.event.kind for entry in read_chain(archive / "0001-small" / "transcript.jsonl").entries]
+
+
+def another_terminal(terminal: Terminal) -> None:
+    """The window is gone; the server that is ending with it must not be asked again."""
+    terminal.close()
+    terminal.socket += "-again"
+    terminal.ended.unlink(missing_ok=True)
+
+
+def close_terminal(terminal: Terminal, archive: Path) -> list[str]:
+    """Somebody closes the window; returns how the record ends once the program has noticed."""
+    process = Path(f"/proc/{terminal.process()}")
+    another_terminal(terminal)
+    end = time.monotonic() + 20
+    while process.exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not process.exists(), "the app ends with its terminal"
+    return kinds_of(archive)[-3:]
 
 
 def hold(folder: Path) -> Held:
-    """From the roll over a deviation and a break to an approval, a kill, and on to the close."""
+    """From the roll over a deviation and a break to an approval, a closed window, a kill, and on to the close."""
     script = Path(shutil.copytree(CA, folder / "ca")) / "script.yaml"
     terminal = Terminal(f"ceremony-{uuid.uuid4().hex[:12]}", COLUMNS, ROWS, folder / "exit-code")
     environment = {
@@ -140,11 +165,12 @@ def hold(folder: Path) -> Held:
         people.say("A break", "Lunch.")
         people.form(terminal.wait("The break begins before"))
         people.work(r"Dewi Lestari types SIGN")
+        hung_up = close_terminal(terminal, archive)
+        terminal.run(rehearse, environment)
+        people.work("Shall this ceremony go on")
         os.kill(terminal.process(), signal.SIGKILL)
         killed = terminal.exit_code()
-        terminal.close()
-        terminal.socket += "-again"  # the server that is ending must not be asked
-        terminal.ended.unlink()
+        another_terminal(terminal)
         terminal.run(rehearse, environment)
         people.work("Shall this ceremony go on")
         terminal.keys("F4")
@@ -153,7 +179,7 @@ def hold(folder: Path) -> Held:
         terminal.keys("Escape")
         people.work("closed and its record sealed")
         people.commit()
-        return Held(people.seen, archive, killed, terminal.exit_code())
+        return Held(people.seen, archive, hung_up, killed, terminal.exit_code())
     finally:
         terminal.close()
 
@@ -180,7 +206,7 @@ def deviate(terminal: Terminal, people: Everybody) -> None:
     people.word("YES")
 
 
-def test_custody_as_people_see_it_from_the_roll_over_a_kill_to_the_close(tmp_path: Path) -> None:
+def test_custody_as_people_see_it_from_the_roll_over_a_closed_window_and_a_kill_to_the_close(tmp_path: Path) -> None:
     """One test, because the tests of one file may run in two processes, and each would hold the rehearsal anew."""
     held = hold(tmp_path)
     assert set(held.seen) == set(SENTENCES)
@@ -218,17 +244,20 @@ def assert_nothing_comes_of_f2_alone(seen: dict[str, str]) -> None:
 
 def assert_what_was_before_the_kill_is_in_sight(seen: dict[str, str]) -> None:
     stands = squeezed(seen["resume"])
+    assert "Cause the terminal was closed" in stands
     assert "in step 6, Self-sign root" in stands
     assert "Done 5 of 7 steps, 1 key, 0 signatures Half done nothing" in stands
     before, _, after = seen["record"].partition("AFTER THE INTERRUPTION")
-    assert ("digest-read-back" in before, "ceremony-resumed" in after) == (True, True)
+    assert ("token-closed" in before, "ceremony-resumed" in after) == (True, True)
     assert "[!] 02" in seen["resume-roll"], "the step that deviated is still marked"
     assert "0 here" in seen["resume-roll"]
 
 
 def assert_gone_on_with_and_proved(held: Held) -> None:
+    assert held.hung_up[-2:] == ["interrupted", "token-closed"], "nobody decided to end it: no ceremony-aborted"
     assert (held.killed, held.ended) == (128 + signal.SIGKILL, 0)
-    kinds = [entry.event.kind for entry in held.entries]
+    kinds = held.kinds
+    assert kinds.count("ceremony-resumed") == 2
     for kind in ("deviation", "break-begun", "break-ended", "digest-read-back", "approved", "ceremony-resumed"):
         assert kind in kinds, kind
     assert kinds[-1] == "ceremony-closed"

@@ -10,7 +10,7 @@ import pytest
 
 from ceremony.canonical import sha256_hex
 from ceremony.engine.performance import perform
-from ceremony.errors import CeremonyError, Interrupted
+from ceremony.errors import BrokenOff, CeremonyError, Interrupted
 from ceremony.room.clock import iso
 from ceremony.token.module import Module
 from ceremony.transcript.journal import Journal
@@ -194,17 +194,28 @@ class TestAbort:
         ]
         assert attempts == [1, 2]
 
-    def test_an_interruption_logs_the_token_out_and_says_why(self, small: Any) -> None:
+    def test_an_end_that_people_decided_logs_the_token_out_and_says_why(self, small: Any) -> None:
         def interrupt(_: object) -> None:
-            raise Interrupted("SIGTERM")
+            raise Interrupted("F10: enough")
 
         small.officiant.answers["instruct", "sub-key"] = interrupt
         outcome = small.perform()
         assert isinstance(outcome.fault, Interrupted)
         assert small.kinds()[-3:] == ["interrupted", "token-closed", "ceremony-aborted"]
-        assert "SIGTERM" in small.chain().entries[-3].data.cause
+        assert "F10" in small.chain().entries[-3].data.cause
         assert Module.load("softhsm").sessions == ()
         assert small.chain().entries[-1].data.keys == ("root",)
+
+    def test_what_nobody_decided_leaves_the_record_open_with_the_token_logged_out(self, small: Any) -> None:
+        def interrupt(_: object) -> None:
+            raise BrokenOff("the terminal was closed (SIGHUP)")
+
+        small.officiant.answers["instruct", "sub-key"] = interrupt
+        outcome = small.perform()
+        assert small.kinds()[-2:] == ["interrupted", "token-closed"]
+        assert Module.load("softhsm").sessions == ()
+        assert (outcome.closed, outcome.headline) == (False, "The ceremony was broken off before its close.")
+        assert "Start the same command again" in " ".join(outcome.fault.paragraphs())
 
     def test_a_fault_of_the_program_is_a_sentence_without_variables(self, small: Any) -> None:
         def fail(_: object) -> None:

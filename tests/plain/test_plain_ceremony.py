@@ -140,7 +140,6 @@ def test_a_ceremony_that_is_told_to_end_says_so_in_its_record(tmp_path: Path, st
     record = next((tmp_path / "archive").glob("0001-*/transcript.jsonl"))
     events = [json.loads(line) for line in record.read_text().splitlines()]
     kinds = [event["kind"] for event in events]
-    assert kinds[-1] == "ceremony-aborted"
-    assert "token-closed" in kinds
+    assert kinds[-2:] == ["interrupted", "token-closed"], "nobody decided it: the same command could go on"
     interruption = next(event for event in events if event["kind"] == "interrupted")
     assert "SIGTERM" in interruption["data"]["cause"]

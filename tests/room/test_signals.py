@@ -8,7 +8,7 @@ import signal
 
 import pytest
 
-from ceremony.errors import Interrupted
+from ceremony.errors import BrokenOff, Interrupted
 from ceremony.room.signals import Interruption
 
 
@@ -37,15 +37,24 @@ def test_the_first_cause_is_kept(interruption: Interruption) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "word"), [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM"), (signal.SIGHUP, "SIGHUP")]
+    ("number", "word", "kind"),
+    [
+        (signal.SIGINT, "Ctrl-C", Interrupted),
+        (signal.SIGTERM, "SIGTERM", BrokenOff),
+        (signal.SIGHUP, "SIGHUP", BrokenOff),
+    ],
 )
 def test_a_signal_becomes_a_request_and_interrupts_nothing(
-    interruption: Interruption, number: signal.Signals, word: str
+    interruption: Interruption, number: signal.Signals, word: str, kind: type[Interrupted]
 ) -> None:
+    """Who presses Ctrl-C decides to end the ceremony; the others befall it, and it can be gone on with."""
     before = signal.getsignal(number)
     with interruption.catch_signals():
         os.kill(os.getpid(), number)
         assert readable(interruption)
     assert interruption.cause is not None
     assert word in interruption.cause
+    with pytest.raises(Interrupted) as caught:
+        interruption.check()
+    assert type(caught.value) is kind
     assert signal.getsignal(number) == before

@@ -11,7 +11,7 @@ from ceremony.custody.people import Person
 from ceremony.engine import breaks, presence, resumption, resumption_words
 from ceremony.engine.officiant import Earlier, InRoom, Line, People, SecretRequest
 from ceremony.script.models import RoleDuty
-from ceremony.transcript.kinds import CeremonyResumed, Named, PersonPresent
+from ceremony.transcript.kinds import CeremonyResumed, InterruptionRecorded, Named, PersonPresent, TokenClosed
 from ceremony.tui.glyphs import SAFE
 
 SIZES = [(80, 24), (120, 40)]
@@ -56,9 +56,13 @@ def room_of(officiant, view):
     )
 
 
-def last_line():
-    """The line after which nothing was written."""
-    return SimpleNamespace(event=SimpleNamespace(seq=72, at=LAST, step="s7"))
+def record_of_before():
+    """Its last lines: nothing was written after the second."""
+    lines = (InterruptionRecorded(cause="the terminal was closed (SIGHUP)"), TokenClosed(label="SMALL"))
+    events = [SimpleNamespace(seq=71 + at, at=LAST, step="s7") for at in range(2)]
+    return SimpleNamespace(
+        entries=[SimpleNamespace(event=event, data=data) for event, data in zip(events, lines, strict=True)]
+    )
 
 
 def returning(room):
@@ -77,7 +81,7 @@ def here_again(room):
 def stands(room):
     """What is done, half done and not done."""
     here = room.plan.steps[7]
-    room.officiant.instruct(resumption_words.what_stands(room, last_line(), RESUMED, here))
+    room.officiant.instruct(resumption_words.what_stands(room, record_of_before(), RESUMED, here))
 
 
 def decision(room):
@@ -102,7 +106,15 @@ SCREENS = {
     ),
     "break-back": (returning, ("I am Dewi Lestari. I am back in the room", "nobody open a bag or touch the token")),
     "break-ends": (lambda room: breaks._end(room, 4), ("The break ends", "Count heads; look at each bag")),
-    "resume-stands": (stands, ("THIS CEREMONY WAS INTERRUPTED", "Nothing goes on before you decide", "Torn line")),
+    "resume-stands": (
+        stands,
+        (
+            "THIS CEREMONY WAS INTERRUPTED",
+            "Nothing goes on before you decide",
+            "Cause the terminal was closed",
+            "Torn line",
+        ),
+    ),
     "resume-decision": (decision, ("Shall this ceremony go on?", "> Go on with this ceremony", "needs the word ABORT")),
     "resume-roll": (here_again, ("I am Dewi Lestari of Small CA. I am here again after the interruption",)),
 }

@@ -125,7 +125,7 @@ class Deviation(EventData):
 
 
 class InterruptionRecorded(EventData):
-    """The ceremony was asked to end before its close."""
+    """The ceremony was asked to end before its close. Where nobody decided it, no `ceremony-aborted` follows."""
 
     kind: ClassVar[str] = "interrupted"
     cause: str
