@@ -115,7 +115,7 @@ def open_app(options: argparse.Namespace, mode: Mode) -> int:
             not_done="Nothing was begun.",
             next_step="Run it in a terminal, or use --plain.",
         )
-    from ceremony.tui.app import run_app
+    from ceremony.tui.starting import run_app
 
     clock = Clock()
     return run_app(CommandLauncher(options, mode, clock), options.script, clock.utc)

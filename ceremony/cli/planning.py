@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ceremony.cli.machine import print_json
 from ceremony.cli.places import DEFAULT_ARCHIVE
 from ceremony.errors import CeremonyError, Finding
 from ceremony.room.clock import Clock, iso
@@ -132,7 +132,7 @@ def plan(options: argparse.Namespace) -> int:
     clock = Clock()
     made = compiled(options.script, "practice" if options.practice else "production", clock, options.archive).plan
     if options.json:
-        print(json.dumps(_as_json(made, clock), indent=2))
+        print_json(_as_json(made, clock))
     else:
         for line in plan_lines(made):
             print(line)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import json
+
+from ceremony.cli.machine import print_json
 
 
 def policy(options: argparse.Namespace) -> int:
     """`check` says all that is wrong with a policy; `explain` prints a rule; `schema` prints JSON Schema."""
     if options.action == "schema":
-        print(json.dumps(_schema(options.of), indent=2))
+        print_json(_schema(options.of))
         return 0
     if options.action == "explain":
         from ceremony.cli.explaining import explain

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from ceremony.cli.machine import print_json
 from ceremony.errors import CeremonyError
 from ceremony.verify.archive import verify_path
 from ceremony.verify.verdict import Check, Verdict
@@ -25,7 +25,7 @@ def verify(options: argparse.Namespace) -> int:
     receipts = [_receipt(path, Path(name)) for name in options.receipt or ()]
     verdicts = _with_receipts(verify_path(path, production_only=options.production), receipts)
     if options.json:
-        print(json.dumps([verdict.as_json() for verdict in verdicts], indent=2))
+        print_json([verdict.as_json() for verdict in verdicts])
     else:
         print_verdicts(verdicts)
     return max((verdict.exit_code for verdict in verdicts), default=0)

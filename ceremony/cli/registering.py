@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ceremony.canonical import canonical_json
+from ceremony.cli.machine import print_json
 from ceremony.errors import CeremonyError
 from ceremony.room.clock import Clock, iso
 from ceremony.script.due_dates import crl_gaps, due_dates
@@ -40,7 +40,7 @@ def register(options: argparse.Namespace) -> int:
                 "due": [item.as_json() for item in due_dates(held, now)],
                 "crl_gaps": [item.as_json() for item in crl_gaps(held, now)],
             }
-            print(canonical_json(report).decode("utf-8"))
+            print_json(report)
             return 0
         lines = register_lines(held, now)
     except ValueError:

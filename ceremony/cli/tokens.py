@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from dataclasses import asdict
 
+from ceremony.cli.machine import print_json
 from ceremony.errors import CeremonyError
 from ceremony.token.info import TokenInfo
 from ceremony.token.module import Module
@@ -27,7 +27,7 @@ def token(options: argparse.Namespace) -> int:
 def _show(options: argparse.Namespace, tokens: list[TokenInfo]) -> None:
     if options.json:
         facts = [{name: value for name, value in asdict(item).items() if name != "slot_id"} for item in tokens]
-        print(json.dumps(facts, indent=2))
+        print_json(facts)
         return
     for item in tokens:
         state = "initialised" if item.initialised else "not initialised"

@@ -15,11 +15,14 @@ from types import FrameType
 
 from ceremony.errors import BrokenOff, Interrupted
 
-_CAUSES = {
-    signal.SIGINT: "Ctrl-C",
+ACCIDENTS = {
     signal.SIGTERM: "the system asked the program to end (SIGTERM)",
     signal.SIGHUP: "the terminal was closed (SIGHUP)",
+    signal.SIGQUIT: "the system asked the program to end (SIGQUIT)",
 }
+"""What befalls a ceremony without anybody having decided it, and what is said of it."""
+
+_CAUSES = {signal.SIGINT: "Ctrl-C", **ACCIDENTS}
 
 
 class Interruption:
@@ -54,7 +57,7 @@ class Interruption:
 
     @contextlib.contextmanager
     def catch_signals(self) -> Iterator[None]:
-        """Turn SIGINT, SIGTERM and SIGHUP into requests while this lasts. For the main thread only."""
+        """Turn SIGINT, SIGTERM, SIGHUP and SIGQUIT into requests while this lasts. For the main thread only."""
 
         def handle(number: int, _frame: FrameType | None) -> None:
             self.request(_CAUSES[signal.Signals(number)], decided=number == signal.SIGINT)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import sys
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -17,17 +15,18 @@ from textual.geometry import Size
 from textual.message_pump import MessagePump
 from textual.screen import Screen
 
-from ceremony.errors import CeremonyError
-from ceremony.tui.asking import AskScreen, LastScreen, RemarkScreen
+from ceremony.room.signals import ACCIDENTS
+from ceremony.tui.asking import AskScreen, RemarkScreen
 from ceremony.tui.asks import Ask
 from ceremony.tui.bars import SMALLEST
-from ceremony.tui.crash import as_ceremony_error, place_of
+from ceremony.tui.crash import place_of
 from ceremony.tui.finish import FinishScreen
 from ceremony.tui.frame import Frame
+from ceremony.tui.jobs import Jobs
 from ceremony.tui.key_order import KeyOrder
-from ceremony.tui.launcher import ArchiveView, Launcher, PlanView, ScriptChoice
+from ceremony.tui.launcher import Launcher
 from ceremony.tui.officiant import TuiOfficiant
-from ceremony.tui.opening import LastWords, PickScreen, PreflightScreen
+from ceremony.tui.opening import PickScreen, PreflightScreen
 from ceremony.tui.pages import AloudScreen, PageScreen, evidence_page, help_page, record_page
 from ceremony.tui.people import DeviationRemark, PeopleRemark
 from ceremony.tui.questions import Questions
@@ -40,13 +39,6 @@ from ceremony.tui.worker import Worker
 
 if TYPE_CHECKING:
     from textual.driver import Driver
-
-SIGNALS = {
-    signal.SIGTERM: "the system asked the program to end (SIGTERM)",
-    signal.SIGHUP: "the terminal was closed (SIGHUP)",
-    signal.SIGQUIT: "the system asked the program to end (SIGQUIT)",
-}
-
 
 _NOTHING_TO_SEE = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="640" height="40"><text x="10" y="25">'
@@ -82,6 +74,7 @@ class CeremonyApp(App[int], inherit_bindings=False):
         self.questions = Questions(self)
         self.officiant = TuiOfficiant(self.questions)
         self.worker = Worker()
+        self.jobs = Jobs(self)
         self.failure: str | None = None
         """What the screen program failed with: a type and a place, never a value."""
         self.farewell: list[str] = []
@@ -91,7 +84,7 @@ class CeremonyApp(App[int], inherit_bindings=False):
         self.performing = False
         """Whether the worker is inside a ceremony."""
         self._cells: Size | None = None
-        self._preflight: PreflightScreen | None = None
+        self.preflight: PreflightScreen | None = None
 
     # -- life -----------------------------------------------------------------------------------------------------
 
@@ -99,7 +92,7 @@ class CeremonyApp(App[int], inherit_bindings=False):
         """Open the first screen, listen to signals, let the clock tick."""
         loop = asyncio.get_running_loop()
         if not self.is_headless:
-            for number, cause in SIGNALS.items():
+            for number, cause in ACCIDENTS.items():
                 loop.add_signal_handler(number, self.end_without_people, cause)
             loop.add_signal_handler(signal.SIGINT, self.action_no_quit)
         self.set_interval(1.0, self.tick)
@@ -182,8 +175,8 @@ class CeremonyApp(App[int], inherit_bindings=False):
 
     def open_preflight(self, path: str) -> None:
         """Show what a script would do."""
-        self._preflight = PreflightScreen(path)
-        self.push(self._preflight)
+        self.preflight = PreflightScreen(path)
+        self.push(self.preflight)
 
     def back_to_picker(self, screen: PreflightScreen) -> bool:
         """Esc on the plan; False where the app did not begin with the picker."""
@@ -264,7 +257,7 @@ class CeremonyApp(App[int], inherit_bindings=False):
         if self._driver is not None:
             self._driver.write("\x1b[3J")
 
-    # -- plan and ceremony, on the worker -------------------------------------------------------------------------
+    # -- other threads --------------------------------------------------------------------------------------------
 
     def later(self, callback: Callable[..., None], *arguments: object) -> bool:
         """Call on the app's thread, from any; False where there is no app any more."""
@@ -272,89 +265,6 @@ class CeremonyApp(App[int], inherit_bindings=False):
             return self.is_running and self.call_later(callback, *arguments)
         except RuntimeError:  # the loop has closed under us
             return False
-
-    def list_scripts(self, screen: PickScreen) -> None:
-        """Look for scripts on the worker; the screen is told."""
-
-        def job() -> None:
-            try:
-                found: list[ScriptChoice] | CeremonyError = self.launcher.scripts()
-            except Exception as error:
-                found = as_ceremony_error(error, not_done="No script was opened.")
-            self.later(screen.show_scripts, found)
-
-        self.worker.submit(job)
-
-    def compute_plan(self, screen: PreflightScreen) -> None:
-        """Compile on the worker; the screen is told."""
-
-        def job() -> None:
-            try:
-                plan: PlanView | CeremonyError = self.launcher.plan(screen.path)
-            except Exception as error:
-                plan = as_ceremony_error(error, not_done="The script was not opened.")
-            self.later(self._planned, screen, plan)
-
-        self.worker.submit(job)
-
-    def _planned(self, screen: PreflightScreen, plan: PlanView | CeremonyError) -> None:
-        if screen not in self.screen_stack:
-            return
-        if isinstance(plan, CeremonyError):
-            screen.show_fault(plan)
-        else:
-            screen.show_plan(plan)
-
-    def prove_archive(self, screen: PreflightScreen) -> None:
-        """Prove what came before on the worker; the screen is told."""
-
-        def job() -> None:
-            try:
-                proved: ArchiveView | CeremonyError = self.launcher.prove(screen.path)
-            except Exception as error:
-                proved = as_ceremony_error(error, not_done="The ceremony was not opened.")
-            self.later(self._proved, screen, proved)
-
-        self.worker.submit(job)
-
-    def _proved(self, screen: PreflightScreen, proved: ArchiveView | CeremonyError) -> None:
-        if screen not in self.screen_stack:
-            return
-        if isinstance(proved, CeremonyError):
-            screen.show_fault(proved, doing="The archive is not proved")
-        else:
-            screen.show_archive(proved)
-
-    def start_ceremony(self, screen: PreflightScreen) -> None:
-        """Perform on the worker."""
-        self.performing = True
-
-        def job() -> None:
-            fault: CeremonyError | None = None
-            try:
-                self.launcher.perform(screen.path, self.officiant)
-            except Exception as error:
-                fault = as_ceremony_error(error, not_done="The ceremony was not finished.")
-            self.later(self._performed, fault)
-
-        self.worker.submit(job)
-
-    def _performed(self, fault: CeremonyError | None) -> None:
-        self.performing = False
-        outcome = self.officiant.outcome
-        if outcome is not None:
-            self.farewell = [outcome.headline, f"Record: {outcome.folder}", f"Chain head: {outcome.head}"]
-        if fault is not None:
-            self.farewell += fault.paragraphs()
-        alone = self.officiant.interrupted is not None
-        if fault is None or alone:
-            self.exit(0 if outcome is not None and outcome.closed else 1)
-        elif self.room.overview is None and self._preflight is not None:
-            self.farewell = []
-            self._preflight.show_fault(fault, doing="The ceremony was not begun")
-        else:
-            self.questions.pop_to_runner()
-            self.push(LastScreen(LastWords(fault)))
 
     def end_without_people(self, cause: str) -> None:
         """A signal, or the terminal is gone: the token is logged out and the record says why, then the app ends."""
@@ -383,43 +293,3 @@ class CeremonyApp(App[int], inherit_bindings=False):
     def panic(self, *renderables: object) -> None:
         """Called by Textual where it would print a traceback."""
         self._fatal_error()
-
-
-def run_app(launcher: Launcher, script: str | None, clock: Callable[[], datetime]) -> int:
-    """Run the app on this terminal and return the exit code: 0 where the ceremony was closed, 1 where it was not.
-
-    `clock` tells the time that is agreed so far, UTC; the app adds nothing to it. Raises CeremonyError where there is
-    no terminal.
-    """
-    if not (sys.__stdin__ and sys.__stdin__.isatty() and sys.__stderr__ and sys.__stderr__.isatty()):
-        raise CeremonyError(
-            "The full-screen app needs a terminal.",
-            detail="Standard input or standard error is not one.",
-            not_done="Nothing was started.",
-            next_step="Run it in a terminal, or use --plain.",
-            code="TERMINAL",
-        )
-    from ceremony.tui.driver import ConsoleDriver
-
-    app = CeremonyApp(launcher, script=script, clock=clock, driver_class=ConsoleDriver)
-    code = app.run(mouse=False)
-    if app.failure is not None:
-        app.farewell.insert(0, f"The screen program failed ({app.failure}). The token was logged out.")
-        app.farewell.append(
-            "What to do: start the same command again to go on with an open ceremony; --plain needs no screen."
-        )
-    if app.performing:
-        for number in SIGNALS:
-            signal.signal(number, signal.SIG_IGN)  # the end is under way already
-        app.worker.finish()
-    _say_farewell(app.farewell)
-    return code if code is not None and app.failure is None else 1
-
-
-def _say_farewell(sentences: list[str]) -> None:
-    try:
-        for sentence in sentences:
-            sys.stderr.write(f"{sentence}\n")
-        sys.stderr.flush()
-    except OSError:  # the terminal is gone
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)

@@ -64,7 +64,7 @@ class PickScreen(Outside):
     def start(self) -> None:
         """See Frame."""
         self.say("Looking for scripts. Please wait.")
-        self.call_after_refresh(self.house.list_scripts, self)  # the first picture does not wait for it
+        self.call_after_refresh(self.house.jobs.list_scripts, self)  # the first picture does not wait for it
 
     def show_scripts(self, found: list[ScriptChoice] | CeremonyError) -> None:
         """The scripts were found, or could not be read."""
@@ -149,7 +149,7 @@ class PreflightScreen(Outside):
         """See Frame."""
         self.set_focus(self.paper)
         self.say("Reading and checking the script. Please wait.")
-        self.house.compute_plan(self)
+        self.house.jobs.compute_plan(self)
 
     @property
     def ready(self) -> bool:
@@ -167,7 +167,7 @@ class PreflightScreen(Outside):
         self._lay_out(plan)
         if plan.ok:
             self.say("Proving the ceremonies before this one. Please wait; the plan can be read.")
-            self.house.prove_archive(self)
+            self.house.jobs.prove_archive(self)
         else:
             self.say("NOT READY: this cannot be started.")
 
@@ -225,7 +225,7 @@ class PreflightScreen(Outside):
             self._started = True
             self.show_keys()
             self.say("Opening the ceremony. Please wait.")
-            self.house.start_ceremony(self)
+            self.house.jobs.start_ceremony(self)
         elif self._started:
             self.say("Opening the ceremony. Please wait.")
         else:

@@ -266,7 +266,7 @@ def _people(evidence: Evidence) -> Iterator[Fault]:
             yield Fault(f"{named} is named, who is not one of the people of the script.", line_of(entry))
         if isinstance(entry.data, kinds.PersonPresent):
             yield from _presence(evidence, entry, entry.data)
-    present = {data.person for _, data in evidence.of(kinds.PersonPresent)}
+    present = evidence.state.arrived
     for role, duty in plan.script.roles.items():
         people = people_of(plan.script, plan.people, role)
         count = sum(person.id in present for person in people)

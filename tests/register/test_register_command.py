@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from ceremony.canonical import parse_canonical
 from ceremony.errors import CeremonyError
 from ceremony.transcript.folding import fold_archive
 from ceremony.transcript.register import Register, parse_register
@@ -168,8 +167,7 @@ class TestModes:
 
     @pytest.mark.parametrize("options", [[], ["--practice"]])
     def test_json_is_the_register_and_what_is_due(self, options: list[str], mixed: Path, ceremony: Command) -> None:
-        octets = ceremony("register", str(mixed), "--json", *options, check=0).stdout.encode()
-        report = parse_canonical(octets.removesuffix(b"\n"))
+        report = json.loads(ceremony("register", str(mixed), "--json", *options, check=0).stdout)
         assert sorted(report) == ["at", "crl_gaps", "due", "format", "register"]
         held = fold_archive(mixed).register("practice" if options else "production")
         assert Register.model_validate_json(json.dumps(report["register"])) == held

@@ -17,7 +17,7 @@ def main() -> int:
     sys.path.insert(0, str(Path(__file__).parent.parent.parent))
     import conftest
 
-    from ceremony.tui import app as app_module  # first, as the command line does it
+    from ceremony.tui import starting  # first, as the command line does it
 
     launcher = conftest.FakeLauncher(folder, play=kinds)
     if crash:
@@ -29,7 +29,7 @@ def main() -> int:
 
         Frame.press_move = fail  # type: ignore[method-assign]
     launcher.token_finished.set()
-    code = app_module.run_app(launcher, "demo.yaml", lambda: conftest.NOON)
+    code = starting.run_app(launcher, "demo.yaml", lambda: conftest.NOON)
     result = {"code": code, "cause": launcher.cause, "answers": len(launcher.answers)}
     (folder / "result.json").write_text(json.dumps(result))
     return code

@@ -19,7 +19,7 @@ def main() -> int:
 
     from ceremony.engine.officiant import SecretDisplay
     from ceremony.secret import Secret
-    from ceremony.tui import app as app_module
+    from ceremony.tui import starting
 
     launcher = conftest.FakeLauncher(Path(sys.argv[1]), play=("open-token", "close"))
     whole = launcher._step
@@ -33,7 +33,7 @@ def main() -> int:
             whole(officiant, view)
 
     launcher._step = step  # type: ignore[method-assign]  # the play of this test
-    return app_module.run_app(launcher, "demo.yaml", lambda: conftest.NOON)
+    return starting.run_app(launcher, "demo.yaml", lambda: conftest.NOON)
 
 
 if __name__ == "__main__":

@@ -180,7 +180,7 @@ def test_no_variable_of_the_environment_makes_textual_log_keys(terminals, tmp_pa
 
 
 def test_without_a_terminal_the_app_says_so_and_names_plain(launcher, monkeypatch):
-    from ceremony.tui.app import run_app
+    from ceremony.tui.starting import run_app
 
     with open(os.devnull) as nothing:  # noqa: PTH123 - a stream, not a path, is what stands in for the terminal
         monkeypatch.setattr(sys, "__stdin__", nothing)

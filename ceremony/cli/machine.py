@@ -1,0 +1,10 @@
+"""What commands print for machines: one way for every `--json`."""
+
+from __future__ import annotations
+
+import json
+
+
+def print_json(value: object) -> None:
+    """Print a value as JSON in printable ASCII: no text in it can steer a terminal, or turn round what it shows."""
+    print(json.dumps(value, indent=2).replace("\x7f", "\\u007f"))  # everything else json.dumps escapes itself
