@@ -3,7 +3,8 @@
 
 Each script is rehearsed and then performed, planned against the archive that the ones before it left, and played with
 its own answers, while the clock is moved from one ceremony to the next. It runs as a program of its own, so that no
-test shares a PKCS#11 module with it.
+test shares a PKCS#11 module with it. What people take from one day to the next goes with it: the words on their cards,
+and what stands on bags and things.
 """
 
 from __future__ import annotations
@@ -12,16 +13,21 @@ import io
 import shutil
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from ceremony.cli.planning import compiled, finding_lines
 from ceremony.custody.load import load_people
 from ceremony.custody.people import Person
 from ceremony.engine import credential
-from ceremony.engine.answers import load_answers
+from ceremony.engine.answers import LoadedAnswers, load_answers
+from ceremony.engine.officiant import SecretDisplay
 from ceremony.engine.performance import perform
 from ceremony.engine.practice import practice_tokens
 from ceremony.engine.secrets_source import DrawnSecrets, GivenSecrets
@@ -29,6 +35,7 @@ from ceremony.engine.tokens import ProductionTokens, Tokens
 from ceremony.engine.unattended import UnattendedOfficiant
 from ceremony.errors import Severity
 from ceremony.room.clock import FixedClock
+from ceremony.script.models import OpenBag, ReceiveItems, SealBag
 from ceremony.script.plain_words import plan_lines
 from ceremony.script.plan import Plan
 from ceremony.secret import Secret
@@ -52,6 +59,54 @@ LIFE = (
 )
 """Every script that has a day of its own, in order, and the day: a long life in twelve months."""
 
+DEMO_LIFE = (
+    ("split-custody", datetime(2027, 1, 12, 8, tzinfo=UTC)),
+    ("split-custody-next", datetime(2027, 11, 16, 8, tzinfo=UTC)),
+)
+"""The two days of the demonstration's root in split custody."""
+
+LIVES = {"isrg": LIFE, "psre-indonesia": LIFE, "demo": DEMO_LIFE}
+
+
+@dataclass
+class Kept:
+    """What people have with them on the next day."""
+
+    cards: dict[str, str] = field(default_factory=dict, repr=False)
+    """What they copied, by the name of the share."""
+    bags: dict[str, str] = field(default_factory=dict)
+    """The number on the bag that holds an item."""
+    serials: dict[str, str] = field(default_factory=dict)
+    """What stands on an item."""
+
+    def read(self, plan: Plan, path: Path) -> LoadedAnswers:
+        """The answers of a file, in which people read aloud what stands on the bags and the things of that day."""
+        said = yaml.safe_load(path.read_text("utf-8"))
+        for step in (planned.step for planned in plan.steps):
+            fields = said["steps"].get(step.id, {}).get("fields", {})
+            match step:
+                case ReceiveItems():
+                    self.serials |= {item: fields[f"{item}-serial"] for item in step.items}
+                case OpenBag():
+                    fields["bag"] = self.bags[step.items[0]]
+                    fields |= {f"{item}-serial": self.serials[item] for item in step.items}
+                case SealBag():
+                    self.bags |= dict.fromkeys(step.items, fields["bag"])
+                case _:
+                    pass
+        return load_answers(path, octets=yaml.safe_dump(said).encode())
+
+
+class Copying(UnattendedOfficiant):
+    """As people do: what is shown is copied, and outlives the day."""
+
+    cards: dict[str, str]
+
+    def show_secret(self, display: SecretDisplay) -> None:
+        """Onto a card, too."""
+        self.cards[display.name] = display.words.reveal()
+        super().show_secret(display)
+
 
 class Life:
     """One CA's folder, archive, SoftHSM home and clock. Each ceremony has a process of its own, as on its day."""
@@ -63,79 +118,107 @@ class Life:
         self.stick.mkdir()
         self.plans.mkdir()
         self.ca = Path(shutil.copytree(ROOT / "policies" / ca, folder / ca))
+        self.days = LIVES[ca]
+        self.kept = Kept()
         self.home = SoftHsmHome.create(folder / "softhsm")
 
     def credentials(self, moment: datetime) -> None:
-        """Tokens of their own for those who seal, with their certificates in people.yaml; practice makes its own."""
+        """Tokens of their own for those who seal or sign, with their certificates in people.yaml; practice
+        makes its own."""
         self.home.activate()
         module = Module.load("softhsm")
         everybody = load_people(self.ca / "people.yaml").people.people
-        for person in (one for one in everybody if "administrator" in one.roles):
-            token = module.initialise(person.id, Secret(SO_PIN), Secret(PIN))
+        for person in (one for one in everybody if one.credential or "administrator" in one.roles):
+            label = person.credential.token_label if person.credential else person.id
+            token = module.initialise(label, Secret(SO_PIN), Secret(PIN))
             with module.open(token, Secret(PIN)) as session:
                 der = credential.make_practice_credential(session, person, FixedClock(moment))
             self._name_credential(person, der)
 
     def warm_up(self) -> None:
         """A plan that nobody keeps: what it imports is then there in every process."""
-        compiled(self._script(LIFE[0][0]), "practice", FixedClock(LIFE[0][1]), str(self.archive))
+        compiled(self._script(self.days[0][0]), "practice", FixedClock(self.days[0][1]), str(self.archive))
 
     def rehearse(self, name: str, moment: datetime) -> None:
         """As `ceremony rehearse` does it: keys of practice stand in for those that production made."""
         clock = FixedClock(moment)
         planned = compiled(self._script(name), "practice", clock, str(self.archive))
         with practice_tokens(planned.plan, planned.stand_ins) as tokens:
-            self._perform(planned.plan, tokens, DrawnSecrets(), clock)
+            answers = load_answers(self._answers(name))
+            self._perform(planned.plan, answers, tokens, DrawnSecrets(), clock)
 
-    def hold(self, name: str, moment: datetime) -> None:
-        """As `ceremony run` does it, on tokens that stay; the plan is written down."""
+    def hold(self, name: str, moment: datetime) -> Kept:
+        """As `ceremony run` does it, on tokens that stay; the plan is written down. What people keep of the day."""
         self.home.activate()
         clock = FixedClock(moment)
         plan = compiled(self._script(name), "production", clock, str(self.archive)).plan
         lines = (*plan_lines(plan), "", *finding_lines(plan.findings), "")
         (self.plans / f"{name}.txt").write_text("\n".join(lines), "utf-8")
-        self._perform(plan, ProductionTokens(plan, "softhsm"), _secrets(plan), clock)
+        answers = self.kept.read(plan, self._answers(name))
+        self._perform(plan, answers, ProductionTokens(plan, "softhsm"), self._secrets(plan), clock)
+        return self.kept
+
+    def _secrets(self, plan: Plan) -> GivenSecrets:
+        """One PIN for every token that somebody has a PIN of, and the shares."""
+        script = plan.script
+        labels = [script.token.label, *(token.label for token in script.other_tokens.values())]
+        owners = [person.credential.token_label for person in plan.people.values() if person.credential]
+        pins = [*(f"token-pin:{label}" for label in labels), *(f"credential-pin:{label}" for label in owners)]
+        held = dict.fromkeys(pins, PIN)
+        held |= {f"token-so-pin:{label}": SO_PIN for label in labels} | self.kept.cards
+        return GivenSecrets({name: Secret(text) for name, text in held.items()})
+
+    def _answers(self, name: str) -> Path:
+        return self.ca / "answers" / f"{name}.yaml"
 
     def _script(self, name: str) -> Path:
         return self.ca / "ceremonies" / f"{name}.yaml"
 
-    def _perform(self, plan: Plan, tokens: Tokens, secrets: DrawnSecrets | GivenSecrets, clock: FixedClock) -> None:
+    def _perform(
+        self,
+        plan: Plan,
+        answers: LoadedAnswers,
+        tokens: Tokens,
+        secrets: DrawnSecrets | GivenSecrets,
+        clock: FixedClock,
+    ) -> None:
         """Ends the process, saying why, where the ceremony does not close."""
         name = plan.script.id
         grave = [str(found) for found in plan.findings if found.severity in {Severity.ERROR, Severity.FATAL}]
         if grave:
             sys.exit("\n".join([f"{plan.mode} {name}", *grave]))
-        answers = load_answers(self.ca / "answers" / f"{name}.yaml")
         said = io.StringIO()
-        with UnattendedOfficiant(answers, secrets, said, clock=clock) as officiant:
+        with Copying(answers, secrets, said, clock=clock) as officiant:
+            officiant.cards = self.kept.cards if plan.mode == "production" else {}
             outcome = perform(plan, officiant, archive=self.archive, clock=clock, tokens=tokens, export_to=self.stick)
         if not outcome.closed:
             sys.exit(f"{plan.mode} {name}\n{said.getvalue()}")
 
     def _name_credential(self, person: Person, der: bytes) -> None:
-        path = self.ca / "people.yaml"
+        path, digest = self.ca / "people.yaml", sha256(der).hexdigest()
+        text = path.read_text("utf-8")
+        if person.credential:
+            path.write_text(text.replace(person.credential.certificate_sha256, digest), "utf-8")
+            return
         roles = f"    roles: [{', '.join(person.roles)}]\n"
-        before, name, after = path.read_text("utf-8").partition(f"  - id: {person.id}\n")
-        entry = f'    credential: {{certificate_sha256: "{sha256(der).hexdigest()}", token_label: {person.id}}}\n'
+        before, name, after = text.partition(f"  - id: {person.id}\n")
+        entry = f'    credential: {{certificate_sha256: "{digest}", token_label: {person.id}}}\n'
         path.write_text(before + name + after.replace(roles, roles + entry, 1), "utf-8")
 
 
-def _secrets(plan: Plan) -> GivenSecrets:
-    """One PIN for every token that the script names."""
-    script = plan.script
-    labels = [script.token.label, *(token.label for token in script.other_tokens.values())]
-    names = [*(f"token-pin:{label}" for label in labels), f"credential-pin:{script.seal_by}"]
-    held = {name: Secret(PIN) for name in names}
-    return GivenSecrets(held | {f"token-so-pin:{label}": Secret(SO_PIN) for label in labels})
-
-
-def alone(do: Callable[..., None], *arguments: object) -> None:
+def alone(do: Callable[..., Any], *arguments: object) -> Any:
     """In a process of its own, which loads the PKCS#11 module anew. Ends this one where that one fails."""
-    process = get_context("fork").Process(target=do, args=arguments)
+    context = get_context("fork")
+    here, there = context.Pipe(duplex=False)
+    process = context.Process(target=lambda: there.send(do(*arguments)))
     process.start()
-    process.join()
-    if process.exitcode != 0:
+    there.close()
+    try:
+        return here.recv()
+    except EOFError:
         sys.exit(1)
+    finally:
+        process.join()
 
 
 def main(folder: Path, ca: str) -> None:
@@ -143,10 +226,10 @@ def main(folder: Path, ca: str) -> None:
     credential.PRACTICE_DAYS = 730  # one credential seals the records of a whole life
     life = Life(folder, ca)
     life.warm_up()
-    alone(life.credentials, LIFE[0][1])
-    for name, moment in LIFE:
+    alone(life.credentials, life.days[0][1])
+    for name, moment in life.days:
         alone(life.rehearse, name, moment)
-        alone(life.hold, name, moment)
+        life.kept = alone(life.hold, name, moment)
     life.home.remove()
 
 

@@ -20,6 +20,8 @@ from ceremony.errors import InputError
 from ceremony.script.compile import compile_plan
 from ceremony.script.load import load_script
 from ceremony.script.past import past_of_archive
+from ceremony.transcript.chain import read_chain
+from ceremony.transcript.kinds import Approved, Attested, BagOpened
 from ceremony.transcript.register import Register
 from ceremony.verify.archive import verify_path
 from tests.shipped import hold_life
@@ -27,6 +29,9 @@ from tests.shipped import hold_life
 ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).parent / "golden_life"
 CAS = ("isrg", "psre-indonesia")
+CUSTODY = "psre-indonesia"
+"""The one whose policy has custody on."""
+
 NAMES = [name for name, _ in hold_life.LIFE]
 LATER = NAMES[1:]
 """Those that go on from the first, whose own plan `golden/` has."""
@@ -229,6 +234,33 @@ def test_openssl_reads_the_responses_of_the_drill(ca: str, life: Path) -> None:
 def test_the_request_for_another_ca_verifies(ca: str, life: Path) -> None:
     (path,) = folder_of(life, "cross-signing").glob("requests/*.pem")
     assert "verify OK" in openssl("req", "-in", path, "-noout", "-verify")
+
+
+def test_the_token_of_the_root_opens_with_shares_and_every_item_has_its_place(
+    ca: str, register: Register, life: Path
+) -> None:
+    items = {item.name: (item.place, item.serial, item.bag) for item in register.items}
+    splits = {token.label: token.shares_of("user-pin") for token in register.tokens}
+    if ca != CUSTODY:
+        assert (items, splits) == ({}, {})
+        return
+    split = splits.pop(TOKENS[ca])
+    assert (split.threshold, split.count, split.holders) == (2, 3, ("made", "nurul", "johan"))
+    assert splits == {}
+    assert items.pop("token-induk") == ("bag", "HSM-26-0302", "BAG-000784")
+    assert items.pop("token-cadangan-induk")[:2] == ("destroyed", "HSM-26-0303")
+    assert len(items) == 9, "one stick for each day on which something was signed"
+    assert {place for place, _, _ in items.values()} == {"left"}
+    assert len({serial for _, serial, _ in items.values()}) == 9
+    for name in NAMES:
+        entries = read_chain(folder_of(life, name) / "transcript.jsonl").entries
+        approvals = [entry.data for entry in entries if isinstance(entry.data, Approved)]
+        opened = [entry.data.number for entry in entries if isinstance(entry.data, BagOpened)]
+        assert all(data.method == "signed" for data in approvals), name
+        assert bool(approvals) == (name != "key-backup"), name
+        assert len(opened) == (0 if name == "root-generation" else 2 if name in ("key-backup", "retirement") else 1)
+        present = [entry.data for entry in entries if isinstance(entry.data, Attested)]
+        assert {data.method for data in present} == {"signed"}, name
 
 
 @pytest.mark.parametrize("name", LATER)
