@@ -17,7 +17,7 @@ from ceremony.script.models import CrossSign, Issue, SelfSign
 
 ROOT = Path(__file__).parents[2]
 ANSWERS = sorted(path for path in ROOT.glob("policies/*/answers/*.yaml") if path.parts[-3] != "demo")
-"""The demonstration is played by the tests of scripts/demo."""
+"""The demonstration is played by the tests of scripts/demo, its days in split custody by test_split_custody."""
 
 
 def script_of(answers: Path) -> Path:
