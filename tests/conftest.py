@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from ceremony.errors import CeremonyError
 from ceremony.secret import Secret
@@ -24,23 +25,35 @@ IN_ONE_HAND = ("years/",)
 ALONE = ("e2e/", "ledger/test_in_a_terminal", "shipped/test_played", "resume/test_sweep", "tui/")
 """Tests that share nothing dear, and of which one takes long: each goes to the worker that is free."""
 
+BY_PARAMETER = ("shipped/test_whole_life",)
+"""Tests that share something dear for each value of their first parameter."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Hand the tests of one module to one worker, so that what they share is made once, and the longest out first."""
-
-    def place(item: pytest.Item) -> str:
-        return item.path.relative_to(Path(__file__).parent).as_posix()
+    """The longest first."""
 
     def begins(item: pytest.Item) -> int:
-        found = [number for number, start in enumerate(LONGEST_FIRST) if place(item).startswith(start)]
-        return found[0] if found else len(LONGEST_FIRST)
+        place = item.path.relative_to(Path(__file__).parent).as_posix()
+        return next((at for at, start in enumerate(LONGEST_FIRST) if place.startswith(start)), len(LONGEST_FIRST))
 
-    for item in items:
-        if item.get_closest_marker("xdist_group") is not None or place(item).startswith(ALONE):
-            continue
-        name = next((folder for folder in IN_ONE_HAND if place(item).startswith(folder)), place(item))
-        item.add_marker(pytest.mark.xdist_group(name))
     items.sort(key=begins)
+
+
+class InOneHand(LoadScopeScheduling):
+    """Hands the tests of one module to one worker, so that what they share is made once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path, _, test = nodeid.removeprefix("tests/").partition("::")
+        if path.startswith(ALONE):
+            return nodeid
+        if path.startswith(BY_PARAMETER):
+            return f"{path}[{test.partition('[')[2].rpartition(']')[0].partition('-')[0]}"
+        return next((folder for folder in IN_ONE_HAND if path.startswith(folder)), path)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> InOneHand:
+    """Called by xdist."""
+    return InOneHand(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -59,7 +59,7 @@ YEAR = 365 * 86400
 REVOKED_IN_DRILL = {"isrg": ("r3", "crl-x1"), "psre-indonesia": ("psre-contoh-by-induk", "crl-induk")}
 
 
-@pytest.fixture(scope="module", params=[pytest.param(ca, marks=pytest.mark.xdist_group(f"life-{ca}")) for ca in CAS])
+@pytest.fixture(scope="module", params=CAS)
 def ca(request: pytest.FixtureRequest) -> str:
     """The folder of a CA below policies/."""
     return str(request.param)
