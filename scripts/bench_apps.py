@@ -26,8 +26,8 @@ def busy() -> None:
     from ceremony.secret import Secret
     from ceremony.token.module import Module
     from ceremony.token.softhsm import SoftHsmHome
-    from ceremony.tui.app import run_app
-    from ceremony.tui.launcher import PlanView, ScriptChoice
+    from ceremony.tui.launcher import ArchiveView, PlanView, ScriptChoice
+    from ceremony.tui.starting import run_app
 
     step = StepView("keys", 1, "generate-key", "Keys", "Make keys", "The token makes keys.", "Nobody (custodian)")
     digest = "0" * 64
@@ -40,6 +40,9 @@ def busy() -> None:
 
         def plan(self, path: str) -> PlanView:
             return PlanView(path, True, ("Keys are made.",), (), 1, 0, "practice", digest, digest, digest)
+
+        def prove(self, path: str) -> ArchiveView:
+            return ArchiveView(("There is no archive.",))
 
         def perform(self, path: str, officiant: Officiant) -> None:
             home = SoftHsmHome.create(Path(sys.argv[2]))

@@ -72,8 +72,10 @@ class Everybody(People):
         if "> I agree" in screen:
             self.word("AGREE")
             return True
+        if "> [" in screen:  # a word that came too late for the one before stands in the field
+            self.terminal.keys("C-u", "Tab")
         self.terminal.keys("Down")
-        time.sleep(0.1)
+        time.sleep(0.3)
         return False
 
     def word(self, word: str, *, tab: bool = False) -> None:

@@ -15,9 +15,9 @@ def main() -> int:
     folder, kinds, crash = Path(sys.argv[1]), tuple(sys.argv[2].split(",")), sys.argv[3] == "crash"
     sys.path.insert(0, str(Path(__file__).parent))
     sys.path.insert(0, str(Path(__file__).parent.parent.parent))
-    import conftest
+    from ceremony.tui import starting  # first, as the command line does it: it takes Textual's variables away
 
-    from ceremony.tui import starting  # first, as the command line does it
+    import conftest  # isort: skip
 
     launcher = conftest.FakeLauncher(folder, play=kinds)
     if crash:
