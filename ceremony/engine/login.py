@@ -19,6 +19,7 @@ from ceremony.secret import Secret
 from ceremony.token.module import TokenInfo, WrongPin
 from ceremony.token.session import Session
 from ceremony.transcript.kinds import PinRefused, TokenFound, TokenOpened
+from ceremony.transcript.register import TokenEntry
 
 TRIES = 3
 """How often a PIN is asked for before the step fails and people decide. The token's own count may be lower."""
@@ -74,12 +75,12 @@ def login(
     """Find the token, say what it is, and open it: with the PIN that the person types, with one that its holders put
     together from their shares where the record says that it is split, or with `pin`, which is wiped in any case."""
     try:
-        token = _found(room, place, purpose)
+        token = find(room, place, purpose)
         split = split_token(room, token)
         if split is not None and pin is None:
-            pin = joined_pin(room, split)
+            pin = joined_pin(room, split, split.shares_of("user-pin"))
         if pin is not None:
-            return _open_with(room, place, token, person, pin, split=split is not None)
+            return _open_with(room, place, token, person, pin, split)
     finally:
         if pin is not None:
             pin.wipe()
@@ -114,7 +115,7 @@ def login(
     raise AssertionError  # the loop returns or raises
 
 
-def _found(room: Room, place: Place, purpose: Literal["ceremony", "credential", "backup"]) -> TokenInfo:
+def find(room: Room, place: Place, purpose: Literal["ceremony", "credential", "backup"]) -> TokenInfo:
     """The token, as it describes itself; that is on record then."""
     token = place.module.find(place.label, place.serial)
     room.record(
@@ -134,16 +135,23 @@ def _found(room: Room, place: Place, purpose: Literal["ceremony", "credential", 
     return token
 
 
-def _open_with(room: Room, place: Place, token: TokenInfo, person: Person, pin: Secret, *, split: bool) -> Session:
+def _open_with(
+    room: Room, place: Place, token: TokenInfo, person: Person, pin: Secret, split: TokenEntry | None
+) -> Session:
     """Open a token with a PIN that is at hand; it is wiped as soon as the token has seen it. Of one that is `split`
     nothing is to be left in memory: nobody knows it."""
     try:
         session = place.module.open(token, pin)
     except WrongPin as refusal:
         room.record(PinRefused(label=token.label, person=person.id, tries=refusal.tries))
-        if split:
+        if split is not None:
             refusal.detail += " The shares give the PIN of the record: somebody has set another one since."
             refusal.next_step = "Keep the token under guard, and find out who changed its PIN."
+            for pending in split.pending_of("user-pin"):
+                refusal.next_step = (
+                    f"A change to set {pending.identifier:05d} was cut short, and may have been done: hold a ceremony "
+                    "with a renew-pins step. The holders of the SO PIN's cards set new PINs in it."
+                )
         raise
     finally:
         pin.wipe()

@@ -247,6 +247,8 @@ class SecretDisplay:
     """The device that can print the card; empty where none was named."""
     printed: int = 0
     """How often it was sent there already."""
+    identifier: int | None = None
+    """The number of the set, where it is known; not secret."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,8 @@ class ShownShares:
         """`given` is asked for what was not shown."""
         self._given = given
         self._seen: dict[str, Secret] = {}
+        self._of: dict[str, int | None] = {}
+        """The set of each, by its name."""
 
     def see(self, display: SecretDisplay) -> None:
         """Keep a copy; a share that is made anew takes the place of the last one."""
@@ -123,10 +125,12 @@ class ShownShares:
         if before is not None:
             before.wipe()
         self._seen[display.name] = Secret(display.words.reveal())
+        self._of[display.name] = display.identifier
 
     def __call__(self, request: WordsRequest) -> Secret | None:
         """The words of this name. Raises CeremonyError (SHARE-NOT-GIVEN) where they are needed and not there."""
-        seen = self._seen.get(request.name)
+        of_another_set = self._of.get(request.name) not in (None, request.identifier)
+        seen = None if of_another_set else self._seen.get(request.name)
         words = Secret(seen.reveal()) if seen is not None else self._given.words(request)
         if words is None and not request.may_pass:
             raise CeremonyError(

@@ -1,4 +1,4 @@
-"""A new token with PINs that nobody knows: drawn in the room, split, copied by hand, proved, and only then put to use.
+"""PINs that nobody knows, for a new token: drawn in the room, split, copied by hand, proved, and only then put to use.
 
 The token is initialised last. Whatever fails before leaves it as it was, and the cards of that attempt worthless.
 """
@@ -37,14 +37,14 @@ from ceremony.transcript.token_shares import PURPOSES, set_entry
 SYSTEM = "operating system"
 """The random source that is always used; those of tokens are added to it."""
 
-_WORTHLESS = "The cards that were written in this attempt are worthless: destroy them."
+WORTHLESS = "The cards that were written in this attempt are worthless: destroy them."
 _KEPT = (
     "Keep the cards of this attempt until it is known whether the token took the PINs: they may be all that opens it."
 )
 
 
 @dataclass(slots=True)
-class _Split:
+class Split:
     """One PIN on its way: what was drawn, its shares, and those that came back from the cards."""
 
     pin: Secret
@@ -67,21 +67,10 @@ def initialise_split(room: Room, place: Place, shares: PinShares) -> Secret:
     on. The token is as it was then, and cards that were written are worthless.
     """
     place.module.check_new(place.label, so_octets=2 * PIN_OCTETS, user_octets=2 * PIN_OCTETS)
-    holders = _holders(room, shares)
-    stand_for_memory(room)
-    made: dict[Purpose, _Split] = {}
+    made: dict[Purpose, Split] = {}
     announced = done = False
     try:
-        for purpose in PURPOSES:
-            made[purpose] = _drawn(room, place, purpose, shares, holders, tuple(made.values()))
-        for index, person in enumerate(holders, start=1):
-            alone(room, person)
-            for purpose in PURPOSES:
-                _hand_over(room, place.label, made, purpose, index, person)
-        for purpose in PURPOSES:
-            _prove(room, place.label, made[purpose], holders)
-        for person in holders:
-            room.require_here(person.id)
+        make_shares(room, place, shares, made)
         room.record(TokenInitialising(label=place.label))
         announced = True
         token = place.module.initialise(place.label, made["so-pin"].pin, made["user-pin"].pin)
@@ -90,7 +79,7 @@ def initialise_split(room: Room, place: Place, shares: PinShares) -> Secret:
         return made["user-pin"].pin
     except CeremonyError as error:
         if made:
-            error.next_step = f"{error.next_step} {_KEPT if announced else _WORTHLESS}".strip()
+            error.next_step = f"{error.next_step} {_KEPT if announced else WORTHLESS}".strip()
         raise
     finally:
         for purpose, item in made.items():
@@ -98,6 +87,26 @@ def initialise_split(room: Room, place: Place, shares: PinShares) -> Secret:
             if not done or purpose == "so-pin":
                 item.pin.wipe()
         overwrite_freed_memory()
+
+
+def make_shares(room: Room, place: Place, shares: PinShares, made: dict[Purpose, Split]) -> None:
+    """Draw both PINs and split them, let each holder copy and type back their shares, and prove them. Nothing is done
+    to the token. `made` is filled on the way; the caller wipes what is in it, also where this raises.
+
+    Raises CeremonyError as `initialise_split` does.
+    """
+    holders = _holders(room, shares)
+    stand_for_memory(room)
+    for purpose in PURPOSES:
+        made[purpose] = _drawn(room, place, purpose, shares, holders)
+    for index, person in enumerate(holders, start=1):
+        alone(room, person)
+        for purpose in PURPOSES:
+            _hand_over(room, place.label, made, purpose, index, person)
+    for purpose in PURPOSES:
+        _prove(room, place.label, made[purpose], holders)
+    for person in holders:
+        room.require_here(person.id)
 
 
 def _holders(room: Room, shares: PinShares) -> tuple[Person, ...]:
@@ -108,7 +117,7 @@ def _holders(room: Room, shares: PinShares) -> tuple[Person, ...]:
         raise CeremonyError(
             f"{len(here)} of the role {shares.holders} are here; {shares.count} are needed.",
             detail=f"Each of {shares.count} holders gets a share of their own.",
-            not_done="No PIN was drawn, and the token was not initialised.",
+            not_done="No PIN was drawn, and nothing was done to the token.",
             next_step="Go on when all of them are in the room, or end the ceremony.",
             code="SHARES-HOLDERS",
         )
@@ -121,13 +130,13 @@ def _drawn(
     purpose: Purpose,
     shares: PinShares,
     holders: tuple[Person, ...],
-    others: tuple[_Split, ...],
-) -> _Split:
+) -> Split:
     """A PIN, drawn and split; the record says so before anybody sees a share."""
     sources: list[str] = []
     pin = draw_pin(_entropy(place.module, sources))
-    known = [item.identifier for token in room.plan.past.register.tokens for item in token.shares]
-    parts = split(pin, shares.threshold, shares.count, apart_from=[*known, *(item.set.identifier for item in others)])
+    tokens = room.plan.past.register.tokens
+    known = {item.identifier for token in tokens for item in (*token.shares, *token.pending)}
+    parts = split(pin, shares.threshold, shares.count, apart_from=known | room.state.shares.numbers)
     event = SharesMade(
         label=place.label,
         purpose=purpose,
@@ -138,7 +147,7 @@ def _drawn(
         entropy=tuple(sources),
         holders=tuple(ShareHolder(index=index, person=person.id) for index, person in enumerate(holders, start=1)),
     )
-    made = _Split(pin, parts, set_entry(event))
+    made = Split(pin, parts, set_entry(event))
     try:
         room.record(event)
     except BaseException:
@@ -163,7 +172,7 @@ def _entropy(module: Module, sources: list[str]) -> Callable[[int], bytes]:
 
 
 def _hand_over(
-    room: Room, label: str, made: dict[Purpose, _Split], purpose: Purpose, index: int, person: Person
+    room: Room, label: str, made: dict[Purpose, Split], purpose: Purpose, index: int, person: Person
 ) -> None:
     """One share to one holder: shown, copied, and typed again from the card, until it is right."""
     item = made[purpose]
@@ -188,7 +197,7 @@ def _hand_over(
                 return
 
 
-def _prove(room: Room, label: str, item: _Split, holders: tuple[Person, ...]) -> None:
+def _prove(room: Room, label: str, item: Split, holders: tuple[Person, ...]) -> None:
     """All shares that came back from the cards lead to the PIN that was drawn, in whatever set they are brought."""
     try:
         proof = prove_all(item.entered, count=item.set.count, check=item.set.check_value)

@@ -8,20 +8,21 @@ from ceremony.custody.roles import HOLDER, exclusive
 from ceremony.custody.shares import Share, combine
 from ceremony.engine.officiant import Option
 from ceremony.engine.room import Room
-from ceremony.engine.share_sets import Wanted, after_refusal, alone, ask_for, refuse, stand_for_memory
+from ceremony.engine.share_sets import WORDS, Wanted, after_refusal, alone, ask_for, refuse, stand_for_memory
 from ceremony.errors import CeremonyError, Interrupted
 from ceremony.secret import Secret
 from ceremony.transcript.journal import RecordNotWritable
 from ceremony.transcript.register import ShareSetEntry, TokenEntry
 
 
-def joined_pin(room: Room, split: TokenEntry) -> Secret:
-    """The user PIN, put together from the shares of as many holders as are needed, and proved by its check value.
+def joined_pin(room: Room, split: TokenEntry, wanted: ShareSetEntry) -> Secret:
+    """The PIN of one of a token's sets, put together from the shares of as many holders as are needed, and proved by
+    its check value.
 
     Raises CeremonyError: SHARES-HOLDERS (too few of them are in the room), SHARES-MEMORY, the refusal of a share after
     which people did not go on, SHARE-INCONSISTENT, SHARE-CHECK-VALUE.
     """
-    wanted = split.shares_of("user-pin")
+    other = split.shares_of("so-pin" if wanted.purpose == "user-pin" else "user-pin")
     holders = holders_present(room, wanted)
     if len(holders) < wanted.threshold:
         raise _too_few_here(room, split, wanted, holders)
@@ -34,7 +35,7 @@ def joined_pin(room: Room, split: TokenEntry) -> Secret:
             if not missing:
                 break
             spare = len(holders) - place > missing
-            asked = Wanted(split.label, wanted, split.shares_of("so-pin"), index, person)
+            asked = Wanted(split.label, wanted, other, index, person)
             share = _entered(room, asked, spare=spare)
             if share is not None:
                 entered.append(share)
@@ -44,7 +45,7 @@ def joined_pin(room: Room, split: TokenEntry) -> Secret:
         try:
             return combine(entered, wanted.check_value)
         except CeremonyError as refusal:
-            refuse(room, split.label, "user-pin", tuple(people), refusal)
+            refuse(room, split.label, wanted.purpose, tuple(people), refusal)
             raise
     finally:
         for share in entered:
@@ -85,8 +86,8 @@ def _too_few_here(
     are = "1 holder is" if len(here) == 1 else f"{len(here)} holders are"
     return CeremonyError(
         f"{are} in the room; {wanted.threshold} are needed.",
-        detail=f"The token {split.label} opens with {wanted.threshold} of {wanted.count} shares. Their holders: "
-        f"{names}.",
+        detail=f"The {WORDS[wanted.purpose]} of token {split.label} is split: {wanted.threshold} of {wanted.count} "
+        f"shares are needed. Their holders: {names}.",
         not_done="The token was not opened.",
         next_step="Go on when enough of them have come with their cards, or end the ceremony.",
         code="SHARES-HOLDERS",

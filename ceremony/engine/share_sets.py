@@ -16,7 +16,6 @@ from ceremony.token.info import TokenInfo
 from ceremony.transcript.kinds import ShareEntered, ShareRefused
 from ceremony.transcript.kinds.shares import Purpose
 from ceremony.transcript.register import ShareSetEntry, TokenEntry
-from ceremony.transcript.token_shares import token_entry
 
 REQUESTS: dict[Purpose, str] = {"user-pin": "share", "so-pin": "so-share"}
 """How the name of a request begins: `share:TOKEN LABEL:person`."""
@@ -57,12 +56,7 @@ class Wanted:
 
 def split_token(room: Room, token: TokenInfo) -> TokenEntry | None:
     """The sets of this token's PINs; None for a token whose PINs people chose."""
-    made = room.state.shares.of_token.get((token.label, token.serial))
-    if made is not None:
-        return token_entry(token.label, token.serial, made, "", "")
-    if token.label in room.state.tokens_initialised:
-        return None
-    return room.plan.past.register.token(token.label, token.serial)
+    return room.state.shares.in_force(room.plan.past.register, token.label, token.serial)
 
 
 def stand_for_memory(room: Room) -> None:

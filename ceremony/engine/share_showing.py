@@ -60,6 +60,7 @@ def _display(room: Room, wanted: Wanted, share: Share, printed: int) -> SecretDi
         details=(("Ceremony", room.ceremony_id), *wanted.card),
         printer=room.card_printer.path if room.card_printer is not None else "",
         printed=printed,
+        identifier=wanted.set.identifier,
     )
 
 

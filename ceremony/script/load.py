@@ -81,6 +81,7 @@ def load_script(
             loaded_policy.policy if loaded_policy else None,
             loaded_people.people if loaded_people else None,
             past.register,
+            stand_in=past.stand_in,
         )
         files, complaints = read_named_files(script, document, _home(document), archived)
         findings += complaints

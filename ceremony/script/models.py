@@ -23,6 +23,7 @@ from ceremony.script.steps import (
     Record,
     RecordField,
     RelativePath,
+    RenewPins,
     ReviewInventory,
     RollCall,
     StepBase,
@@ -54,6 +55,7 @@ __all__ = [
     "Record",
     "RecordField",
     "RelativePath",
+    "RenewPins",
     "RestoreTest",
     "ReviewInventory",
     "Revocation",
@@ -106,6 +108,7 @@ Step = Annotated[
     | Record
     | CompareClock
     | OpenToken
+    | RenewPins
     | GenerateKey
     | ParkKey
     | SelfSign

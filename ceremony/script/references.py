@@ -26,6 +26,7 @@ from ceremony.script.models import (
     OpenToken,
     ParkKey,
     Record,
+    RenewPins,
     RestoreTest,
     ReviewInventory,
     Script,
@@ -47,9 +48,16 @@ AT_THE_TOKEN = (OpenToken, *_TOKEN_STEPS)
 
 
 def check_script(
-    script: Script, document: Document, policy: Policy | None, people: People | None, register: Register
+    script: Script,
+    document: Document,
+    policy: Policy | None,
+    people: People | None,
+    register: Register,
+    *,
+    stand_in: bool = False,
 ) -> tuple[Finding, ...]:
-    """Every complaint about how the parts of a script fit together, and to what earlier ceremonies left."""
+    """Every complaint about how the parts of a script fit together, and to what earlier ceremonies left; `stand_in`
+    where that was made again for a rehearsal."""
     steps: list[Placed] = [
         (("sections", section_index, "steps", step_index), step)
         for section_index, section in enumerate(script.sections)
@@ -61,7 +69,7 @@ def check_script(
         *_check_steps(script, steps),
         *_check_forms(steps),
         *_check_order(steps),
-        *check_shares(script, register, steps),
+        *check_shares(script, register, steps, stand_in=stand_in),
         *KeyReferences(script, policy, register).check(steps),
         *Simulation(script, register).check(steps),
     ]
@@ -157,13 +165,14 @@ def _check_forms(steps: list[Placed]) -> Complaints:
 
 def _check_order(steps: list[Placed]) -> Complaints:
     """SCRIPT-TOKEN, SCRIPT-CLOCK, SCRIPT-CLOSE: the token opened once and first; the clock before signing; one end."""
-    opened = clock = needs_token = False
+    opened = clock = needs_token = renews = False
     closes = 0
     for path, step in steps:
         if isinstance(step, OpenToken):
             if opened:
                 yield "SCRIPT-TOKEN", path, "the token is opened a second time; a ceremony opens it once"
             opened = True
+        renews = renews or isinstance(step, RenewPins)
         if isinstance(step, _TOKEN_STEPS):
             if not opened and not needs_token:
                 yield "SCRIPT-TOKEN", path, "needs the token, and no open-token step stands before it"
@@ -185,5 +194,5 @@ def _check_order(steps: list[Placed]) -> Complaints:
             steps[-1][0],
             "is the last step, and it does not close the ceremony; end with a close step",
         )
-    if not opened and not needs_token:
+    if not opened and not needs_token and not renews:
         yield "SCRIPT-TOKEN", ("sections",), "no step opens the token (open-token)"

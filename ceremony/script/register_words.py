@@ -155,6 +155,12 @@ def _tokens(register: Register, now: datetime) -> Iterator[Text]:
                 f"{item.check_value}; held by {', '.join(item.holders)}, in the order of the shares",
                 "    ",
             )
+        for item in token.pending:
+            yield (
+                f"{item.purpose}: it may instead be that of set {item.identifier:05d} ({', '.join(item.holders)}): a "
+                "change was cut short; renew the PINs",
+                "    ",
+            )
 
 
 def _certificates(register: Register, now: datetime) -> Iterator[Text]:

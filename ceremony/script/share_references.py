@@ -6,35 +6,79 @@ from collections.abc import Iterator
 
 from ceremony.custody.roles import HOLDER, exclusive
 from ceremony.script.key_references import Complaints, Placed
-from ceremony.script.models import BackupKey, OpenToken, PinShares, RestoreTest, RollCall, Script, TokenChoice
+from ceremony.script.models import (
+    BackupKey,
+    OpenToken,
+    PinShares,
+    RenewPins,
+    RestoreTest,
+    RollCall,
+    Script,
+    TokenChoice,
+)
 from ceremony.script.plan import practice_label
 from ceremony.strict_yaml import DataPath
+from ceremony.transcript.kinds.shares import Purpose
 from ceremony.transcript.register import Register, TokenEntry
 
 
-def check_shares(script: Script, register: Register, steps: list[Placed]) -> Complaints:
-    """SCRIPT-SHARES: a new PIN is split among as many as are sure to be there. SHARES-HOLDERS: of the holders of a
-    token that this script opens, enough are people of this ceremony."""
+def check_shares(script: Script, register: Register, steps: list[Placed], *, stand_in: bool) -> Complaints:
+    """SCRIPT-SHARES: new PINs are split among as many as are sure to be there. SHARES-HOLDERS: of the holders of a
+    token that this script opens, or whose PINs it renews, enough are people of this ceremony. SHARES-RENEW: only split
+    PINs are renewed, once, and not those that this ceremony made.
+
+    In a rehearsal over a `stand_in` nobody has cards, and nobody knows whether the PINs are split.
+    """
     called = False
     for path, step in steps:
         called = called or isinstance(step, RollCall)
-        if isinstance(step, OpenToken) and step.shares is not None:
+        if isinstance(step, OpenToken | RenewPins) and step.shares is not None:
             yield from _new(script, (*path, "shares"), step.shares, called=called)
+    for path, choice in _opened(script, steps):
+        split = _split(register, choice)
+        if split is not None:
+            yield from _enough(script, path, split, "user-pin")
+    yield from _renewed(script, register, steps, stand_in=stand_in)
+
+
+def _renewed(script: Script, register: Register, steps: list[Placed], *, stand_in: bool) -> Complaints:
+    made = any(isinstance(step, OpenToken) and step.initialise for _, step in steps)
+    split = _split(register, script.token)
+    before = False
+    for path, step in steps:
+        if not isinstance(step, RenewPins):
+            continue
+        if before or made:
+            said = "renews them above already" if before else "makes them"
+            message = f"the PINs of {script.token.label} are renewed, and this ceremony {said}; once is enough"
+            yield "SHARES-RENEW", path, message
+        elif split is not None:
+            yield from _enough(script, path, split, "so-pin")
+        elif not stand_in:
+            message = (
+                f"the PINs of {script.token.label} are not split, by the record: people chose them, and change them"
+            )
+            yield "SHARES-RENEW", path, message
+        before = True
+
+
+def _enough(script: Script, path: DataPath, split: TokenEntry, purpose: Purpose) -> Complaints:
+    """The script has enough holders of this PIN, or of a set that may have taken its place."""
     people = {
         person for role, duty in script.roles.items() if not exclusive(role, HOLDER) for person in duty.people
     }  # who holds a share is a custodian, also where a script calls them something else today
-    for path, choice in _opened(script, steps):
-        split = _split(register, choice)
-        if split is None:
-            continue
-        shares = split.shares_of("user-pin")
-        here = [person for person in shares.holders if person in people]
-        if len(here) < shares.threshold:
-            message = (
-                f"the token {split.label} opens with {shares.threshold} of {shares.count} shares, and of their "
-                f"holders ({', '.join(shares.holders)}) this script has {len(here)}"
-            )
-            yield "SHARES-HOLDERS", path, message
+    sets = (split.shares_of(purpose), *split.pending_of(purpose))
+    if any(sum(holder in people for holder in item.holders) >= item.threshold for item in sets):
+        return
+    shares = sets[0]
+    here = sum(holder in people for holder in shares.holders)
+    does = "opens with" if purpose == "user-pin" else "takes new PINs from"
+    message = (
+        f"the token {split.label} {does} {shares.threshold} of {shares.count} shares"
+        f"{'' if purpose == 'user-pin' else ' of its SO PIN'}, and of their holders ({', '.join(shares.holders)}) this "
+        f"script has {here}"
+    )
+    yield "SHARES-HOLDERS", path, message
 
 
 def _new(script: Script, path: DataPath, shares: PinShares, *, called: bool) -> Complaints:
@@ -55,10 +99,16 @@ def _new(script: Script, path: DataPath, shares: PinShares, *, called: bool) -> 
 
 
 def _opened(script: Script, steps: list[Placed]) -> Iterator[tuple[DataPath, TokenChoice]]:
-    """The tokens that are opened as they are, each with the place that says so."""
+    """The tokens that are opened with the PINs that they have now, each with the place that says so.
+
+    After its PINs are renewed the script's token opens with the new holders, of whom enough are sure to be there.
+    """
+    renewed = False
     for path, step in steps:
+        renewed = renewed or isinstance(step, RenewPins)
         if isinstance(step, OpenToken) and not step.initialise:
-            yield path, script.token
+            if not renewed:
+                yield path, script.token
         elif isinstance(step, RestoreTest) or (isinstance(step, BackupKey) and not step.initialise):
             choice = script.other_tokens.get(step.token)
             if choice is not None:

@@ -117,6 +117,17 @@ class OpenToken(StepBase):
         return self
 
 
+class RenewPins(StepBase):
+    """New PINs for the script's token, whose PINs are split: nobody's old card opens it any more. Its keys stay.
+
+    As many holders of the SO PIN's shares as are needed enter theirs. The new PINs are drawn, split and proved as those
+    of a new token, among whoever holds the role now; then the security officer sets the user PIN, and the SO PIN.
+    """
+
+    kind: Literal["renew-pins"]
+    shares: PinShares
+
+
 class ReviewInventory(StepBase):
     """What the token holds, against what the record says it must hold."""
 

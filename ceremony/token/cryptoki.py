@@ -1,4 +1,4 @@
-"""The few Cryptoki calls that python-pkcs11 lacks or leaks in: C_InitToken, C_InitPIN, C_Login, C_Logout.
+"""The few Cryptoki calls that python-pkcs11 lacks or leaks in: C_InitToken, C_InitPIN, C_SetPIN, C_Login, C_Logout.
 
 python-pkcs11 does not offer C_InitToken, and leaves a session open for good when a login fails. These calls go to the
 same loaded module, through the function list that C_GetFunctionList gives (PKCS#11 2.40, section 5). PINs are copied
@@ -116,6 +116,11 @@ class Cryptoki:
         """C_InitPIN: sets the user PIN; the security officer must be logged in on the session."""
         with _buffer(user_pin) as (octets, length):
             return self._call("C_InitPIN", ctypes.c_ulong(session), octets, length)
+
+    def set_pin(self, session: int, old: Secret, new: Secret) -> str:
+        """C_SetPIN: changes the PIN of whoever is logged in on the session, who gives the old one once more."""
+        with _buffer(old) as (was, was_length), _buffer(new) as (octets, length):
+            return self._call("C_SetPIN", ctypes.c_ulong(session), was, was_length, octets, length)
 
     def pin_length(self, slot: int) -> PinLength:
         """ulMinPinLen and ulMaxPinLen of the token in the slot; 0 to 255 where it does not say."""

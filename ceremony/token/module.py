@@ -7,17 +7,20 @@ token: C_Logout logs out every session that the process has on a token.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ceremony.errors import CeremonyError
 from ceremony.secret import Secret
 from ceremony.token.choosing import choose, new_token
-from ceremony.token.cryptoki import CKU_SO, CKU_USER, Cryptoki
+from ceremony.token.cryptoki import CKU_USER, Cryptoki
 from ceremony.token.entropy import random_of
 from ceremony.token.faults import TokenFault, TokenLost, WrongPin, WrongThread, fault, lost, name_of, sentences
 from ceremony.token.info import TokenInfo, token_info
 from ceremony.token.module_file import examine, softhsm_path
+from ceremony.token.officer import REFUSED, Officer, logged_in
 from ceremony.token.opened import OpenToken
 from ceremony.token.session import Session
 from ceremony.token.stopwatch import Stopwatch
@@ -170,18 +173,24 @@ class Module:
         """
         token = new_token(self.tokens(), label)
         slot = token.slot_id
-        if token.is_softhsm:
-            check_room("token", "No token was initialised and nothing was erased.")
-        length = self._cryptoki.pin_length(slot)
-        for name, octets in (("security officer PIN", so_octets), ("user PIN", user_octets)):
-            if not length.minimum <= octets <= length.maximum:
-                raise CeremonyError(
-                    f"The {name} is too short or too long.",
-                    detail=f"This token takes {length.minimum} to {length.maximum} characters.",
-                    not_done="No token was initialised and nothing was erased.",
-                    next_step="Choose a PIN of another length.",
-                )
+        self._check_pins(token, "No token was initialised and nothing was erased.", so_octets, user_octets)
         return slot, token.is_softhsm
+
+    def check_renewable(self, token: TokenInfo, octets: int) -> None:
+        """Raises CeremonyError where this token does not take PINs of this length, or has no room for what changes."""
+        self._check_pins(self.find(token.label, token.serial), "No PIN was changed.", octets, octets)
+
+    @contextmanager
+    def officer(self, token: TokenInfo, so_pin: Secret) -> Iterator[Officer]:
+        """The security officer, logged in for the length of the block; the token must not be open.
+
+        Raises WrongPin, and CeremonyError where the token is absent, open or refuses.
+        """
+        info, handle = self._find(token.label, token.serial)
+        if any((open_.token.label, open_.token.serial) == (info.label, info.serial) for open_ in self._sessions):
+            raise _open_already(info)
+        with logged_in(self._cryptoki, handle, str(info), so_pin) as officer:
+            yield officer
 
     def public_random(self, octets: int) -> tuple[tuple[TokenInfo, bytes], ...]:
         """So many octets from each token that gives some without a login (C_GenerateRandom); of the others nothing.
@@ -200,12 +209,7 @@ class Module:
         """
         info, handle = self._find(token.label, token.serial)
         if any((open_.token.label, open_.token.serial) == (info.label, info.serial) for open_ in self._sessions):
-            raise CeremonyError(
-                "The token is open already.",
-                detail=f"This program already uses {info}.",
-                not_done="It was not opened a second time: closing one would log out the other.",
-                next_step="Go on with the session that is open, or close it first.",
-            )
+            raise _open_already(info)
         doing, not_done = f"{info} was opened", "Nobody was logged in."
         if not info.user_pin_set:
             raise fault("CKR_USER_PIN_NOT_INITIALIZED", doing=doing, not_done=not_done)
@@ -268,20 +272,27 @@ class Module:
         handle = next((token for info, token in self._present() if info.slot_id == slot), None)
         if handle is None:
             raise lost(doing=doing, not_done=not_done)
-        with sentences(doing=doing, not_done=not_done):
-            session: Any = handle.open(rw=True)
-            answer = self._cryptoki.login(session.handle, CKU_SO, so_pin)
-            if not answer:
-                answer = self._cryptoki.initialise_pin(session.handle, user_pin)
-                self._cryptoki.logout(session.handle)
-            session.close()
-        if answer:
-            raise fault(answer, doing=doing, not_done=not_done, storage="The token could not store its user PIN.")
+        with logged_in(self._cryptoki, handle, f'"{label}"', so_pin, not_done) as officer:
+            officer.set_user_pin(user_pin, not_done)
+
+    def _check_pins(self, token: TokenInfo, not_done: str, so_octets: int, user_octets: int) -> None:
+        """Raises CeremonyError where the token's store is full, or it does not take PINs of these lengths."""
+        if token.is_softhsm:
+            check_room("token", not_done)
+        length = self._cryptoki.pin_length(token.slot_id)
+        for name, octets in (("security officer PIN", so_octets), ("user PIN", user_octets)):
+            if not length.minimum <= octets <= length.maximum:
+                raise CeremonyError(
+                    f"The {name} is too short or too long.",
+                    detail=f"This token takes {length.minimum} to {length.maximum} characters.",
+                    not_done=not_done,
+                    next_step="Choose a PIN of another length.",
+                )
 
     def _login_fault(self, answer: str, info: TokenInfo, doing: str) -> CeremonyError:
         if answer == "CKR_PIN_LOCKED":
             return _locked(info)
-        if answer not in {"CKR_PIN_INCORRECT", "CKR_PIN_INVALID", "CKR_PIN_LEN_RANGE"}:
+        if answer not in REFUSED:
             return fault(answer, doing=doing, not_done="Nobody was logged in.")
         after = next((now for now in self.tokens() if (now.label, now.serial) == (info.label, info.serial)), info)
         if after.tries == "the PIN is locked":
@@ -293,6 +304,15 @@ class Module:
             detail=f"The token {info} refused it ({answer}).{says}",
             next_step="Check that it is the PIN of this token, and type it again, slowly.",
         )
+
+
+def _open_already(info: TokenInfo) -> CeremonyError:
+    return CeremonyError(
+        "The token is open already.",
+        detail=f"This program already uses {info}.",
+        not_done="It was not opened a second time: closing one would log out the other.",
+        next_step="Go on with the session that is open, or close it first.",
+    )
 
 
 def loaded_softhsm() -> tuple[Module, ...]:

@@ -126,6 +126,7 @@ class _Ceremony:
         self._ledger = Ledger.of(register)
         self._token = ("", "")
         self._shares = TokenShares()
+        self._before = register
         self._built: dict[str, kinds.ObjectBuilt] = {}
 
     def finished(self) -> Register:
@@ -149,6 +150,8 @@ class _Ceremony:
                 )
                 if split is not None:
                     self._add("tokens", token_entry(label, entry.data.serial, split, self._folder, at))
+            case kinds.PinChanging(label=label, serial=serial) | kinds.PinChanged(label=label, serial=serial):
+                self._pins_change(label, serial, at)
             case kinds.KeyMade() as made:
                 self._add("keys", self._key(made, at))
             case kinds.KeyParked() as parked:
@@ -169,6 +172,12 @@ class _Ceremony:
                 self._signed(signed)
             case _:
                 pass
+
+    def _pins_change(self, label: str, serial: str, at: str) -> None:
+        now = self._shares.in_force(self._before, label, serial, self._folder, at)
+        if now is not None:
+            others = (item for item in self._register.tokens if (item.label, item.serial) != (label, serial))
+            self._register = self._register.model_copy(update={"tokens": (*others, now)})
 
     def _key(self, made: kinds.KeyMade, at: str) -> entries.KeyEntry:
         return entries.KeyEntry(

@@ -12,6 +12,10 @@ TORN_FOLDER = "interruptions"
 """Where the torn last lines of a record are kept, below the ceremony's folder."""
 
 
+PINS = "pins"
+"""What a change of a token's PINs is called among half-done things."""
+
+
 def torn_path(number: int) -> str:
     """Where the torn line of this interruption, counted from 1, is kept."""
     return f"{TORN_FOLDER}/torn-line-{number}.bin"
@@ -79,11 +83,14 @@ def cut_short_tokens(entries: Iterable[Entry]) -> frozenset[str]:
 
 
 def unfinished(entries: Iterable[Entry]) -> tuple[Named, ...]:
-    """What the last attempt announced, and the record does not say that it was done; in the order of the intents."""
+    """What the last attempt announced, and the record does not say that it was done; in the order of the intents.
+
+    Of PINs that are being changed also what earlier attempts did: people must know which cards are good.
+    """
     pending: dict[tuple[str, str], Named] = {}
     for entry in entries:
         if isinstance(entry.data, kinds.StepBegun):
-            pending.clear()
+            pending = {name: said for name, said in pending.items() if name[0] == PINS}
         intent = _intent(entry.data)
         if intent is not None:
             name, what, value = intent
@@ -99,6 +106,8 @@ def _intent(data: kinds.EventData) -> tuple[tuple[str, str], str, str] | None:
     match data:
         case kinds.TokenInitialising():
             return ("token", data.label), f"token {data.label}", "It may be initialised, wholly or in part."
+        case kinds.PinChanging() | kinds.PinChanged(purpose="user-pin"):
+            return (PINS, data.label), f"PINs of token {data.label}", data.cards
         case kinds.KeyIntended():
             said = f"It may be on the token, with id {data.key_id}."
             return ("key", data.key_id), f"key {data.key}", said
@@ -126,6 +135,8 @@ def _outcomes(data: kinds.EventData) -> tuple[tuple[str, str], ...]:
     match data:
         case kinds.TokenInitialised():
             return (("token", data.label),)
+        case kinds.PinChanged(purpose="so-pin"):
+            return ((PINS, data.label),)
         case kinds.KeyMade():
             return (("key", data.key_id),)
         case kinds.KeyDiscarded():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
 
 from ceremony.canonical import canonical_json, parse_canonical
 from ceremony.errors import CeremonyError
@@ -106,6 +106,34 @@ class TokenEntry(Entry):
     made_at: str
     shares: tuple[ShareSetEntry, ...]
     """Of the user PIN, then of the SO PIN."""
+    pending: tuple[ShareSetEntry, ...] = ()
+    """Sets that were about to take the place of one of these; whether they did the record does not say."""
+
+    @model_serializer(mode="wrap")
+    def _as_it_was(self, write: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """Without what is absent: registers from before PINs could be renewed keep their bytes."""
+        written: dict[str, object] = write(self)
+        return written if self.pending else {name: value for name, value in written.items() if name != "pending"}
+
+    def announced(self, made: ShareSetEntry) -> TokenEntry:
+        """The same; this set is about to take the place of another."""
+        return self.model_copy(update={"pending": (*self.pending, made)})
+
+    def changed(self, purpose: Purpose, identifier: int, ceremony: str, at: str) -> TokenEntry:
+        """The same with this set, which was announced, in place of the one before; unchanged where none was."""
+        new = [item for item in self.pending if (item.purpose, item.identifier) == (purpose, identifier)]
+        if not new:
+            return self
+        kept = [item for item in self.shares if item.purpose != purpose]
+        shares = sorted([*kept, new[-1]], key=lambda item: item.purpose != "user-pin")
+        pending = (item for item in self.pending if item.purpose != purpose)
+        return self.model_copy(
+            update={"shares": tuple(shares), "pending": tuple(pending), "ceremony": ceremony, "made_at": at}
+        )
+
+    def pending_of(self, purpose: Purpose) -> tuple[ShareSetEntry, ...]:
+        """The sets that may be in force instead for one of the PINs."""
+        return tuple(item for item in self.pending if item.purpose == purpose)
 
     def shares_of(self, purpose: Purpose) -> ShareSetEntry:
         """The set of one of the PINs."""

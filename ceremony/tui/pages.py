@@ -33,6 +33,7 @@ KIND_HELP = {
     "record": "Numbers and names that only people can see are typed in and read back.",
     "compare-clock": "The clock of this machine is compared with one that everybody can see. It dates what is signed.",
     "open-token": "The token is found by its label and serial number, and opened with a PIN, or with enough shares.",
+    "renew-pins": "The token gets new PINs, and new holders their cards. Every card from before is worthless then.",
     "generate-key": "The token makes a key pair inside itself. The private key never leaves it.",
     "self-sign": "A certificate that a key signs for itself is reviewed, approved by its digest, and signed.",
     "issue": "A certificate is reviewed, approved by its digest, and signed by the key of its issuer.",

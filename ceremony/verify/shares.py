@@ -14,9 +14,9 @@ from ceremony.script.compile import people_of
 from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
 from ceremony.transcript.kinds.shares import Purpose
-from ceremony.transcript.register import ShareSetEntry, TokenEntry
+from ceremony.transcript.register import ShareSetEntry
 from ceremony.transcript.state import CeremonyState, fold
-from ceremony.transcript.token_shares import PURPOSES, TokenShares, token_entry
+from ceremony.transcript.token_shares import PURPOSES, TokenShares, set_entry
 from ceremony.verify.evidence import Evidence, line_of
 from ceremony.verify.rule import Fault, Rule
 
@@ -31,7 +31,7 @@ def _made(evidence: Evidence) -> Iterator[Fault]:
     steps = {planned.step.id: planned.step for planned in evidence.plan.steps}
     for entry, made in evidence.of(kinds.SharesMade):
         step = steps.get(entry.event.step)
-        split = step.shares if isinstance(step, models.OpenToken) else None
+        split = step.shares if isinstance(step, models.OpenToken | models.RenewPins) else None
         if split is None:
             yield Fault("A PIN was split in a step that does not say so.", line_of(entry))
             continue
@@ -40,7 +40,7 @@ def _made(evidence: Evidence) -> Iterator[Fault]:
     for entry, token in evidence.of(kinds.TokenInitialised):
         step = steps.get(entry.event.step)
         if isinstance(step, models.OpenToken) and step.shares is not None:
-            yield from _before_use(evidence, entry, token)
+            yield from proved_before(evidence, entry, token.label)
     for step in steps.values():
         if isinstance(step, models.OpenToken) and step.shares is not None:
             said = (entry.event.step == step.id for entry, _ in evidence.of(kinds.TokenInitialised))
@@ -89,20 +89,21 @@ def _as_the_script_says(
             yield Fault(f"{what}: its set has the number of the other PIN's, {made.identifier:05d}.", where)
 
 
-def _before_use(evidence: Evidence, entry: Entry, token: kinds.TokenInitialised) -> Iterator[Fault]:
-    """Between the split and the token: each share was seen, and entered again, by its own holder; all were proved."""
+def proved_before(evidence: Evidence, entry: Entry, label: str) -> Iterator[Fault]:
+    """Between the split and this line, which is about the token: each share was seen, and entered again, by its own
+    holder; all were proved before the token was touched."""
     before = [
         other
         for other in evidence.chain.entries
         if other.event.seq < entry.event.seq and _attempt(other) == _attempt(entry)
     ]
     for purpose in PURPOSES:
-        what = f"The {purpose} of token {token.label}"
+        what = f"The {purpose} of token {label}"
         found = [
             other for other in before if isinstance(other.data, kinds.SharesMade) and other.data.purpose == purpose
         ]
-        if not found or not isinstance(found[-1].data, kinds.SharesMade) or found[-1].data.label != token.label:
-            yield Fault(f"{what} was not split before the token was initialised.", line_of(entry))
+        if not found or not isinstance(found[-1].data, kinds.SharesMade) or found[-1].data.label != label:
+            yield Fault(f"{what} was not split before the token got it.", line_of(entry))
             continue
         made, since = found[-1].data, found[-1].event.seq
         after = [other for other in before if other.event.seq > since]
@@ -131,11 +132,12 @@ def _about(made: kinds.SharesMade, after: list[Entry], kind: type[Data]) -> list
 
 def _proved(what: str, made: kinds.SharesMade, after: list[Entry], where: str) -> Iterator[Fault]:
     announced = next(
-        (at for at, other in enumerate(after) if isinstance(other.data, kinds.TokenInitialising)), len(after)
+        (at for at, other in enumerate(after) if isinstance(other.data, kinds.TokenInitialising | kinds.PinChanging)),
+        len(after),
     )
     proofs = _about(made, after, kinds.SharesProved)
     if len(proofs) != 1 or proofs[0][0] > announced:
-        yield Fault(f"{what}: its shares were not proved before the token was initialised.", where)
+        yield Fault(f"{what}: its shares were not proved before the token got it.", where)
         return
     at, proof = proofs[0]
     if any(place > at for place, _ in _about(made, after, kinds.ShareEntered)):
@@ -155,27 +157,34 @@ def _proved(what: str, made: kinds.SharesMade, after: list[Entry], where: str) -
 
 def _opened(evidence: Evidence) -> Iterator[Fault]:
     """Before each login to a token with split PINs: as many of its holders as are needed, each with their own share."""
+    register = evidence.plan.past.register
     shares = TokenShares()
     entered: dict[str, dict[int, str]] = {}
     """By token: who entered which share of the user PIN since it was last opened or closed, in this attempt."""
     attempt: tuple[str, int] = ("", 0)
+    made: list[kinds.SharesMade] = []
+    """In this attempt."""
     state = CeremonyState()
     for entry in evidence.chain.entries:
         if _attempt(entry) != attempt and entry.event.step:
             attempt = _attempt(entry)
             entered.clear()
+            made.clear()
         shares.apply(entry.data)
         match entry.data:
+            case kinds.SharesMade() as split:
+                made.append(split)
             case kinds.ShareEntered() as share:
-                yield from _entered(evidence, entry, share, state)
+                sets = [*sets_of(evidence, shares, share.label, share.purpose), *_just_made(made, share)]
+                yield from _entered(entry, share, state, sets)
                 if share.purpose == "user-pin":
                     entered.setdefault(share.label, {})[share.index] = share.person
             case kinds.ShareRefused(persons=persons) if set(persons) - set(evidence.plan.people):
                 yield Fault("A share was refused from somebody who is not one of the people.", line_of(entry))
             case kinds.TokenOpened(label=label, serial=serial):
-                split = _split(evidence, shares, label, serial)
-                if split is not None:
-                    yield from _enough(entry, split.shares_of("user-pin"), label, entered.get(label, {}))
+                known = shares.in_force(register, label, serial)
+                if known is not None:
+                    yield from _enough(entry, known.shares_of("user-pin"), label, entered.get(label, {}))
                 entered.pop(label, None)
             case kinds.PersonLeft(person=gone):  # a share counts while who entered it is in the room
                 entered = {
@@ -189,7 +198,24 @@ def _opened(evidence: Evidence) -> Iterator[Fault]:
         state.apply(entry.event.step, entry.data)
 
 
-def _entered(evidence: Evidence, entry: Entry, share: kinds.ShareEntered, state: CeremonyState) -> Iterator[Fault]:
+def sets_of(evidence: Evidence, shares: TokenShares, label: str, purpose: Purpose) -> list[ShareSetEntry]:
+    """The sets of this PIN that open a token of this label at a moment, or may: one whose change was cut short."""
+    register = evidence.plan.past.register
+    known = {(token.label, token.serial) for token in register.tokens} | set(shares.of_token) | set(shares.changes)
+    found = [shares.in_force(register, *token) for token in sorted(known) if token[0] == label]
+    return [item for token in found if token for item in (token.shares_of(purpose), *token.pending_of(purpose))]
+
+
+def _just_made(made: list[kinds.SharesMade], share: kinds.ShareEntered) -> Iterator[ShareSetEntry]:
+    """What was split in this attempt, and is typed back from the cards."""
+    for item in made:
+        if (item.label, item.purpose) == (share.label, share.purpose):
+            yield set_entry(item)
+
+
+def _entered(
+    entry: Entry, share: kinds.ShareEntered, state: CeremonyState, sets: list[ShareSetEntry]
+) -> Iterator[Fault]:
     where, here = line_of(entry), state.present
     if share.person != entry.event.actor:
         yield Fault(f"{entry.event.actor} enters a share in the name of {share.person}.", where)
@@ -197,36 +223,14 @@ def _entered(evidence: Evidence, entry: Entry, share: kinds.ShareEntered, state:
         yield Fault(f"{share.person} entered a share, and was not there.", where)
     elif exclusive(here[share.person].role, HOLDER):
         yield Fault(f"{share.person} entered a share, and was there as {here[share.person].role}.", where)
-    for wanted in _sets(evidence, share.label, share.purpose, entry.event.seq):
-        if 1 <= share.index <= len(wanted.holders) and wanted.holders[share.index - 1] == share.person:
-            return
-    yield Fault(f"{share.person} holds no share {share.index} of the {share.purpose} of token {share.label}.", where)
-
-
-def _sets(evidence: Evidence, label: str, purpose: Purpose, before: int) -> Iterator[ShareSetEntry]:
-    """Every set of this PIN that the record knew of at a line."""
-    for token in evidence.plan.past.register.tokens:
-        if token.label == label:
-            yield token.shares_of(purpose)
-    for entry, made in evidence.of(kinds.SharesMade):
-        if entry.event.seq < before and (made.label, made.purpose) == (label, purpose):
-            yield token_entry(label, "", (made, made), "", "").shares[0]
-
-
-def _split(evidence: Evidence, shares: TokenShares, label: str, serial: str) -> TokenEntry | None:
-    made = shares.of_token.get((label, serial))
-    if made is not None:
-        return token_entry(label, serial, made, "", "")
-    anew = {data.label for _, data in evidence.of(kinds.TokenInitialised)}
-    return None if label in anew else evidence.plan.past.register.token(label, serial)
+    if not any((share.index, share.person) in enumerate(wanted.holders, start=1) for wanted in sets):
+        yield Fault(
+            f"{share.person} holds no share {share.index} of the {share.purpose} of token {share.label}.", where
+        )
 
 
 def _enough(entry: Entry, wanted: ShareSetEntry, label: str, entered: dict[int, str]) -> Iterator[Fault]:
-    right = {
-        person
-        for index, person in entered.items()
-        if 1 <= index <= len(wanted.holders) and wanted.holders[index - 1] == person
-    }
+    right = set(entered.items()) & set(enumerate(wanted.holders, start=1))
     if len(right) < wanted.threshold:
         said = f"{len(right)} of its holders had entered their shares; {wanted.threshold} are needed"
         yield Fault(f"Token {label} was opened when {said}.", line_of(entry))
@@ -250,7 +254,8 @@ def _sentence_made(evidence: Evidence) -> str:
 
 def _sentence_opened(evidence: Evidence) -> str:
     register = evidence.plan.past.register
-    known = {(token.label, token.serial) for token in register.tokens} | set(evidence.state.shares.of_token)
+    shares = evidence.state.shares
+    known = {(token.label, token.serial) for token in register.tokens} | set(shares.of_token) | set(shares.changes)
     opened = [data for _, data in evidence.of(kinds.TokenOpened) if (data.label, data.serial) in known]
     if not opened:
         return "No token whose PIN is split was opened here."

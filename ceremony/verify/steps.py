@@ -20,9 +20,11 @@ APPROVED_STEPS = (*SIGNING_STEPS, models.DestroyKey, models.BackupKey, models.Ge
 
 PLACES: dict[type[EventData], tuple[type[models.StepBase], ...]] = {
     kinds.ClockCompared: (models.CompareClock,),
-    kinds.SharesMade: (models.OpenToken,),
-    kinds.ShareShown: (models.OpenToken,),
-    kinds.SharesProved: (models.OpenToken,),
+    kinds.SharesMade: (models.OpenToken, models.RenewPins),
+    kinds.ShareShown: (models.OpenToken, models.RenewPins),
+    kinds.SharesProved: (models.OpenToken, models.RenewPins),
+    kinds.PinChanging: (models.RenewPins,),
+    kinds.PinChanged: (models.RenewPins,),
     kinds.KeyIntended: (models.GenerateKey,),
     kinds.KeyMade: (models.GenerateKey,),
     kinds.SerialDrawn: SIGNING_STEPS,
@@ -94,6 +96,7 @@ OUTCOMES: dict[type[models.StepBase], type[EventData]] = {
     models.Record: kinds.Evidence,
     models.CompareClock: kinds.ClockCompared,
     models.OpenToken: kinds.TokenOpened,
+    models.RenewPins: kinds.PinChanged,
     models.GenerateKey: kinds.KeyMade,
     **dict.fromkeys(SIGNING_STEPS, kinds.ArtefactsWritten),
     models.ParkKey: kinds.KeyParked,

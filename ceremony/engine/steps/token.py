@@ -11,6 +11,7 @@ from ceremony.engine.tokens import describe_token
 from ceremony.errors import CeremonyError
 from ceremony.script import models
 from ceremony.token.destruction import absent
+from ceremony.token.info import TokenInfo
 from ceremony.token.session import Session
 from ceremony.transcript.kinds import Instructed
 
@@ -32,7 +33,7 @@ def open_token(room: Room, step: models.OpenToken) -> None:
             initialise(room, place, room.actor, so_person=so_person)
         room.session = login(room, place, room.actor, purpose="ceremony", stem="token", pin=pin)
         room.stopwatch = place.module.stopwatch
-    _recognise(room, room.session)
+    _recognise_opened(room, room.session)
     if step.initialise:
         _refuse_strangers(room.session)
     refuse_revenants(room, room.session)
@@ -44,22 +45,27 @@ def reopen_token(room: Room) -> None:
     if not place.module.sessions:
         place.module.restart()  # some modules see a token that came back only then
     room.session = login(room, place, room.actor, purpose="ceremony", stem="token")
-    _recognise(room, room.session)
+    _recognise_opened(room, room.session)
     refuse_revenants(room, room.session)
     room.token_lost = False
 
 
-def _recognise(room: Room, session: Session) -> None:
-    statement = f"This is the token {session.token.label} with serial number {session.token.serial}."
+def recognise(room: Room, token: TokenInfo) -> None:
+    """The actor compares the token with the device. Raises CeremonyError (TOKEN-DECLINED) where it is another one."""
+    statement = f"This is the token {token.label} with serial number {token.serial}."
     declined = CeremonyError(
         "The token was not confirmed.",
         detail=f"{room.actor.name} does not recognise the token.",
-        not_done="The token was logged out again; nothing was asked of it.",
+        not_done="Nobody is logged in to the token; nothing was asked of it.",
         next_step="Insert the token that the script names, and try again.",
         code="TOKEN-DECLINED",
     )
+    state(room, room.actor, statement, details=describe_token(token), declined=declined)
+
+
+def _recognise_opened(room: Room, session: Session) -> None:
     try:
-        state(room, room.actor, statement, details=describe_token(session.token), declined=declined)
+        recognise(room, session.token)
     except CeremonyError:
         room.close_session()
         raise

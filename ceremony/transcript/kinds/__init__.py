@@ -67,6 +67,8 @@ from ceremony.transcript.kinds.people import (
 from ceremony.transcript.kinds.presence import BreakBegun, BreakEnded, PersonLeft, PersonReturned, QuorumAwaited
 from ceremony.transcript.kinds.resumption import CeremonyResumed, DiscardIntended, KeyAdopted, KeyDiscarded
 from ceremony.transcript.kinds.shares import (
+    PinChanged,
+    PinChanging,
     ShareEntered,
     ShareHolder,
     ShareRefused,
@@ -158,6 +160,8 @@ __all__ = [
     "PersonLeft",
     "PersonPresent",
     "PersonReturned",
+    "PinChanged",
+    "PinChanging",
     "PinRefused",
     "QuorumAwaited",
     "ReadBack",

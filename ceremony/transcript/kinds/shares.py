@@ -86,6 +86,62 @@ class ShareRefused(EventData):
         return f"refused for token {self.label}, from {', '.join(self.persons)}: {self.code}"
 
 
+class PinChanging(EventData):
+    """Intent: C_InitPIN (user PIN) or C_SetPIN (SO PIN) with the PIN of the set of this number, which was proved."""
+
+    kind: ClassVar[str] = "pin-changing"
+    label: str
+    serial: str
+    purpose: Purpose
+    identifier: int
+
+    def summary(self) -> str:
+        return f"about to set the {self.purpose} of token {self.label} to that of set {self.identifier:05d}"
+
+    @property
+    def cards(self) -> str:
+        """Which cards are good where nothing more is known than this."""
+        if self.purpose == "user-pin":
+            return (
+                f"The user PIN may be the old one or that of set {self.identifier:05d}: keep its cards, old and new. "
+                "The SO PIN is the old one: its old cards open the way."
+            )
+        return (
+            f"The user PIN is the new one: its new cards are good. The SO PIN may be the old one or that of set "
+            f"{self.identifier:05d}: keep its cards, old and new."
+        )
+
+
+class PinChanged(EventData):
+    """Outcome: the token has the PIN of this set. The cards of the set that it `replaced` open nothing any more.
+
+    After a change of the SO PIN that was cut short it may stand alone, in a later attempt: the token then took that PIN
+    when its holders had put it together.
+    """
+
+    kind: ClassVar[str] = "pin-changed"
+    label: str
+    serial: str
+    purpose: Purpose
+    identifier: int
+    replaced: int | None
+    """The number of the set before it; null for a stand-in, which has none."""
+
+    def summary(self) -> str:
+        worthless = f"; the cards of set {self.replaced:05d} are worthless" if self.replaced is not None else ""
+        return f"the {self.purpose} of token {self.label} is that of set {self.identifier:05d}{worthless}"
+
+    @property
+    def cards(self) -> str:
+        """Which cards are good where nothing more is known than this; empty where all is done."""
+        if self.purpose == "so-pin":
+            return ""
+        return (
+            f"The user PIN is that of set {self.identifier:05d}: its new cards are good. The SO PIN is still the old "
+            "one: keep its old cards."
+        )
+
+
 class SharesProved(EventData):
     """Each share was entered again from its card, and any `threshold` of them give the PIN that was split.
 
