@@ -77,20 +77,25 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str,
     return folder, house.people.cards
 
 
-@pytest.fixture
-def house(generated: tuple[Path, dict[str, str]], tmp_path: Path) -> Iterator[Holders]:
-    """A copy of it all, with its token."""
-    folder, cards = generated
-    place = Path(shutil.copytree(folder, tmp_path / "house"))
+def copied(folder: Path, cards: dict[str, str], place: Path) -> tuple[Holders, SoftHsmHome]:
+    """A copy of a house and of its tokens, which are in force then."""
+    shutil.copytree(folder, place)
     (place / "softhsm").rename(place / "copied")
     home = SoftHsmHome.create(place / "softhsm")  # its configuration names its own folder
     home.tokens.rmdir()
     (place / "copied" / "tokens").rename(home.tokens)
     home.activate()
-    module = Module.load("softhsm")
     made = Holders(place / "ca", place / "archive")
     made.people.cards.update(cards)
+    return made, home
+
+
+@pytest.fixture
+def house(generated: tuple[Path, dict[str, str]], tmp_path: Path) -> Iterator[Holders]:
+    """A copy of it all, with its token."""
+    made, home = copied(*generated, tmp_path / "house")
     yield made
+    module = Module.load("softhsm")
     module.adopt_thread()
     module.close_sessions()
     home.remove()

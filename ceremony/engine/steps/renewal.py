@@ -37,7 +37,8 @@ def renew_pins(room: Room, step: models.RenewPins) -> None:
         so_pin = officer_pin(room, place, token, before)
         try:
             if not _done(room):
-                pin = renew_split(room, place, token, before, step.shares, so_pin)
+                now = split_token(room, token)  # of two sets that might be, the token has told which one is
+                pin = renew_split(room, place, token, now, step.shares, so_pin)
         finally:
             so_pin.wipe()
     try:
@@ -46,12 +47,12 @@ def renew_pins(room: Room, step: models.RenewPins) -> None:
         if pin is not None:
             pin.wipe()
     room.stopwatch = place.module.stopwatch
-    now = split_token(room, room.session.token)
+    good = split_token(room, room.session.token)
     if room.token_lost:
         room.token_lost = False
     else:
         room.close_session()  # it was not open before: a later step opens it
-    _destroy_the_old(room, now)
+    _destroy_the_old(room, good)
 
 
 def _done(room: Room) -> bool:
