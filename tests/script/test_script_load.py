@@ -287,9 +287,9 @@ CASES: list[tuple[str, str, str, str]] = [
         "kind: roll-call",
         "kind: role-call",
         "18:26: SCRIPT-VALUE: sections[0].steps[0].kind: must be one of roll-call, attest, record, compare-clock, "
-        "open-token, renew-pins, generate-key, park-key, self-sign, issue, cross-sign, make-request, sign-crl, sign-ocsp, "
-        "backup-key, restore-test, destroy-key, incident, review-inventory, receive-items, check-bag, open-bag, "
-        "seal-bag, hand-over, destroy-item, export, close; did you mean `roll-call`?",
+        "open-token, renew-pins, generate-key, park-key, self-sign, issue, cross-sign, make-request, sign-crl, "
+        "sign-ocsp, backup-key, restore-test, destroy-key, incident, review-inventory, receive-items, check-bag, "
+        "open-bag, seal-bag, hand-over, destroy-item, export, close; did you mean `roll-call`?",
     ),
     (
         "a step that does not say its kind",
