@@ -21,7 +21,7 @@ from ceremony.words import words
 WORDS_OF_A_BLANK = 4
 """Words of a digest that are typed into one blank."""
 
-ApprovedKind = What | Literal["key-destruction", "key-backup", "key-adoption", "key-discard"]
+ApprovedKind = What | Literal["key-destruction", "key-backup", "key-adoption", "key-discard", "restore-test"]
 
 
 def approvers(room: Room) -> tuple[Person, ...]:

@@ -23,6 +23,7 @@ from ceremony.transcript.kinds import (
     DestructionIntended,
     DiscardIntended,
     KeyAdopted,
+    RestoreTestIntended,
     SignatureIntended,
 )
 
@@ -77,6 +78,9 @@ def _wanted(room: Room, deed: Deed) -> _Wanted:
             return _Wanted("key-backup", deed.key, deed.spki_sha256, "No key was wrapped.")
         case DestructionIntended():
             return _Wanted("key-destruction", deed.key, deed.spki_sha256, "Nothing was destroyed.")
+        case RestoreTestIntended():
+            digest = sha256_hex(bytes.fromhex(deed.challenge))
+            return _Wanted("restore-test", deed.key, digest, f"The backup of {deed.key} signed nothing.")
         case KeyAdopted():
             not_done = "The key was not adopted. It is on the token, and nothing was signed with it."
             return _Wanted("key-adoption", deed.key, deed.spki_sha256, not_done)

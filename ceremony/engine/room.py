@@ -36,6 +36,7 @@ from ceremony.transcript.kinds import (
     PersonLeft,
     PersonPresent,
     PersonReturned,
+    RestoreTestIntended,
     SignatureIntended,
     StepBegun,
     StepDone,
@@ -44,7 +45,7 @@ from ceremony.transcript.kinds import (
 )
 from ceremony.transcript.state import CeremonyState
 
-Deed = SignatureIntended | BackupIntended | DestructionIntended | KeyAdopted | DiscardIntended
+Deed = SignatureIntended | BackupIntended | RestoreTestIntended | DestructionIntended | KeyAdopted | DiscardIntended
 """What people approve. Its line is written only once it is approved, and nothing is done before its line."""
 
 
@@ -262,6 +263,8 @@ class Room:
                 self._spend(digest)
             case BackupIntended() | DestructionIntended() | KeyAdopted():
                 self._spend(data.spki_sha256)
+            case RestoreTestIntended(challenge=challenge):
+                self._spend(sha256_hex(bytes.fromhex(challenge)))
             case DiscardIntended(key_id=key_id):
                 self._spend(sha256_hex(bytes.fromhex(key_id)))
             case _:

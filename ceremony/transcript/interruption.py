@@ -119,6 +119,9 @@ def _intent(data: kinds.EventData) -> tuple[tuple[str, str], str, str] | None:
         case kinds.BackupIntended():
             said = f"It may be on token {data.label}, and may be locked in its own."
             return ("backup", data.key), f"backup of key {data.key}", said
+        case kinds.RestoreTestIntended():
+            said = "Its signature is lost. Another challenge is drawn, approved and signed."
+            return ("test", data.key), f"test of the backup of key {data.key}", said
         case kinds.DestructionIntended():
             return ("destruction", data.key), f"destruction of key {data.key}", "It may be destroyed, or half of it."
         case kinds.ArtefactIntended():
@@ -145,6 +148,8 @@ def _outcomes(data: kinds.EventData) -> tuple[tuple[str, str], ...]:
             return (("signature", data.name),)
         case kinds.KeyBackedUp():
             return (("backup", data.key),)
+        case kinds.RestoreTested():
+            return (("test", data.key),)
         case kinds.KeyDestroyed():
             return (("destruction", data.key),)
         case kinds.ArtefactsWritten():

@@ -34,7 +34,7 @@ AT_THE_TOKEN = (
 """What happens only while the ceremony's token is open."""
 
 
-AT_THE_SECOND = (kinds.BackupIntended, kinds.KeyBackedUp, kinds.RestoreTested)
+AT_THE_SECOND = (kinds.BackupIntended, kinds.KeyBackedUp, kinds.RestoreTestIntended, kinds.RestoreTested)
 """What happens only while the second token that it names is open."""
 
 

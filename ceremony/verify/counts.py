@@ -63,6 +63,7 @@ def unresolved(evidence: Evidence) -> list[Entry]:
                 kinds.KeyIntended(key=name)
                 | kinds.SignatureIntended(name=name)
                 | kinds.BackupIntended(key=name)
+                | kinds.RestoreTestIntended(key=name)
                 | kinds.DestructionIntended(key=name)
             ):
                 before = pending.pop((*place, name), None)
@@ -81,6 +82,7 @@ def unresolved(evidence: Evidence) -> list[Entry]:
                 kinds.KeyMade(key=name)
                 | kinds.Signed(name=name)
                 | kinds.KeyBackedUp(key=name)
+                | kinds.RestoreTested(key=name)
                 | kinds.KeyDestroyed(key=name)
             ):
                 pending.pop((*place, name), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ceremony.canonical import sha256_hex
 from ceremony.errors import CeremonyError
 from ceremony.policy.algorithms import SIGNATURES_OF_KEY
 from ceremony.script import models
@@ -11,7 +12,15 @@ from ceremony.transcript import archive, kinds
 from ceremony.transcript.chain import Entry
 from ceremony.transcript.kinds import Named
 from ceremony.verify.evidence import CannotJudge, Evidence, line_of, octets_of
-from ceremony.verify.key_approvals import RecordedKey, approved, attempt_before, backups_before, key_of, where_any
+from ceremony.verify.key_approvals import (
+    RecordedKey,
+    approved,
+    attempt_before,
+    backups_before,
+    by_enough,
+    key_of,
+    where_any,
+)
 from ceremony.verify.rule import Fault, Rule
 
 CHALLENGE_OCTETS = 32
@@ -138,6 +147,13 @@ def _restored(evidence: Evidence) -> Iterator[Fault]:
             yield Fault(f"Token {data.label}, serial {data.serial}, holds no backup of {data.key} on record.", where)
         algorithm = SIGNATURES_OF_KEY[key.algorithm][0]
         octets = octets_of(data.challenge)
+        said = data.model_dump(exclude={"signature"})
+        if said not in [
+            other.data.model_dump()
+            for other in attempt_before(evidence, entry)
+            if isinstance(other.data, kinds.RestoreTestIntended)
+        ]:
+            yield Fault(f"The challenge for key {data.key} was not announced before it was signed.", where)
         if len(octets) != CHALLENGE_OCTETS or data.challenge in challenges:
             yield Fault(f"The challenge for key {data.key} is not a fresh one of {CHALLENGE_OCTETS} octets.", where)
         challenges.add(data.challenge)
@@ -153,6 +169,21 @@ def _restored(evidence: Evidence) -> Iterator[Fault]:
             for name in planned.step.keys:
                 if (planned.step.id, name) not in tested:
                     yield Fault(f"The backup of {name} was not tested in step {planned.number}.", archive.RECORD)
+
+
+def _restore_approved(evidence: Evidence) -> Iterator[Fault]:
+    for entry, intent in evidence.of(kinds.RestoreTestIntended):
+        digest = sha256_hex(octets_of(intent.challenge))
+        reviews = [
+            other.event.seq
+            for other in attempt_before(evidence, entry)
+            if isinstance(other.data, kinds.Reviewed)
+            and (other.data.name, other.data.sha256, other.data.unequal) == (intent.key, digest, 0)
+        ]
+        if not reviews:
+            yield Fault(f"The challenge for key {intent.key} was not reviewed before.", line_of(entry))
+            continue
+        yield from by_enough(evidence, entry, intent.key, "restore-test", digest, since=reviews[-1])
 
 
 def _its_own(evidence: Evidence, entry: Entry, name: str, key_id: str, digest: str) -> Iterator[Fault]:
@@ -214,5 +245,14 @@ RULES = (
             "No backup was tested here, and none was to be.",
         ),
         _restored,
+    ),
+    Rule(
+        "RESTORE-APPROVED",
+        where_any(
+            kinds.RestoreTested,
+            "Each challenge was approved by its digest, by as many as the script needs, before a backup signed it.",
+            "No backup signed anything here without approval.",
+        ),
+        _restore_approved,
     ),
 )

@@ -96,17 +96,26 @@ def approved(evidence: Evidence, intent: Entry, key: RecordedKey, kind: str) -> 
         yield Fault(f"Another key than {name} was reviewed.", line_of(reviews[-1]))
     elif reviewed.unequal or reviewed.rows < 1:
         yield Fault(f"Key {name}: {reviewed.unequal} fields differed in review.", line_of(reviews[-1]))
+    yield from by_enough(evidence, intent, name, kind, key.spki_sha256, since=reviews[-1].event.seq)
+
+
+def by_enough(
+    evidence: Evidence, intent: Entry, name: str, kind: str, digest: str, *, since: int = 0
+) -> Iterator[Fault]:
+    """As many as are needed approved this digest in the same attempt, after the line `since`, and nobody refused."""
+    before = attempt_before(evidence, intent)
     people = {
         entry.data.person
         for entry in before
         if isinstance(entry.data, kinds.Approved)
-        and (entry.data.name, entry.data.what, entry.data.to_be_signed_sha256) == (name, kind, key.spki_sha256)
-        and entry.event.seq > reviews[-1].event.seq
+        and (entry.data.name, entry.data.what, entry.data.to_be_signed_sha256) == (name, kind, digest)
+        and entry.event.seq > since
         and stayed(evidence, entry, intent)
     }
     needed = needed_approvals(evidence, step_of(evidence, intent))
     if len(people) < needed:
-        yield Fault(f"Key {name}: {len(people)} of {needed} needed approvals fit this key and what was done.", where)
+        said = f"Key {name}: {len(people)} of {needed} needed approvals fit this key and what was done."
+        yield Fault(said, line_of(intent))
     for entry in before:
         if isinstance(entry.data, kinds.ApprovalRefused) and entry.data.name == name:
             yield Fault(f"Key {name}: it was done although {entry.data.person} refused.", line_of(entry))

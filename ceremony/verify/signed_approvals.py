@@ -16,6 +16,7 @@ from ceremony.verify.rule import Fault, Rule
 DEEDS = (
     kinds.SignatureIntended,
     kinds.BackupIntended,
+    kinds.RestoreTestIntended,
     kinds.DestructionIntended,
     kinds.KeyAdopted,
     kinds.DiscardIntended,
@@ -116,6 +117,8 @@ def _about(deed: Entry) -> tuple[str, str]:
             | kinds.KeyAdopted(key=name, spki_sha256=digest)
         ):
             return name, digest
+        case kinds.RestoreTestIntended(key=name, challenge=challenge):
+            return name, sha256_hex(octets_of(challenge))
         case kinds.DiscardIntended(key=name, key_id=key_id):
             return name, sha256_hex(octets_of(key_id))
         case _:

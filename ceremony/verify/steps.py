@@ -15,7 +15,7 @@ from ceremony.verify.evidence import Evidence, line_of
 from ceremony.verify.resumed_lines import outside_a_step, spans
 from ceremony.verify.rule import Fault, Rule
 
-APPROVED_STEPS = (*SIGNING_STEPS, models.DestroyKey, models.BackupKey, models.GenerateKey)
+APPROVED_STEPS = (*SIGNING_STEPS, models.DestroyKey, models.BackupKey, models.RestoreTest, models.GenerateKey)
 """Where people approve something; a key only where one was found after an interruption."""
 
 PLACES: dict[type[EventData], tuple[type[models.StepBase], ...]] = {
@@ -38,6 +38,7 @@ PLACES: dict[type[EventData], tuple[type[models.StepBase], ...]] = {
     kinds.KeyParked: (models.ParkKey,),
     kinds.BackupIntended: (models.BackupKey,),
     kinds.KeyBackedUp: (models.BackupKey,),
+    kinds.RestoreTestIntended: (models.RestoreTest,),
     kinds.RestoreTested: (models.RestoreTest,),
     kinds.DestructionIntended: (models.DestroyKey,),
     kinds.KeyDestroyed: (models.DestroyKey,),

@@ -282,7 +282,8 @@ class Attacker:
     def other_deeds(self, original: Any, room: Any, deed: Any, true: list[Approved]) -> None:
         """What was approved serves no other bytes and no other deed; each of those needs approvals of its own."""
         step, digest = room.step.step.id, true[0].to_be_signed_sha256
-        field_name = "to_be_signed_sha256" if hasattr(deed, "to_be_signed_sha256") else "spki_sha256"
+        names = ("to_be_signed_sha256", "spki_sha256", "challenge")
+        field_name = next(name for name in names if hasattr(deed, name))
         other = deed.model_copy(update={field_name: "0" * 64})
         self.codes[step, "other bytes"] = refusal(original, room, other)
         adopted = KeyAdopted(key=true[0].name, key_id="00" * 16, spki_sha256=digest, label="SMALL", serial="1")
@@ -300,10 +301,11 @@ class Attacker:
             self.codes[step, f"{kind} a second time"] = refusal(original, room, said)
 
     def sign(self, original: Any, session: Any, key_id: bytes, algorithm: str, octets: bytes) -> bytes:
-        """A signature by the ceremony's token stands after the line that announces these bytes and this key."""
-        if session.token.label == "SMALL":
+        """A signature by a token with the CA's keys stands after the line that announces these bytes and this key."""
+        if session.token.label in ("SMALL", "VAULT"):
             last = read_chain(self.room.folder.record).entries[-1].data
-            digest = getattr(last, "to_be_signed_sha256", "")
+            tried = sha256_hex(bytes.fromhex(getattr(last, "challenge", "")))
+            digest = getattr(last, "to_be_signed_sha256", tried)
             proof = last.kind == "destruction-intended" and octets == bytes(32)  # of a key that is gone
             announced = digest == sha256_hex(octets) and getattr(last, "key_id", "") == key_id.hex()
             self.effects.append(("sign", self.room.step.step.id, not self.busy and (announced or proof)))

@@ -127,7 +127,7 @@ def test_a_mistyped_slip_is_told_from_another_record(
     archive: Path, home: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     slip = tmp_path / "slip.txt"
-    slip.write_text(home().read_text("utf-8").replace("Steps       10", "Steps       11"))
+    slip.write_text(home().read_text("utf-8").replace("Steps       11", "Steps       12"))
     assert main(["verify", str(archive), "--receipt", str(slip)]) == 2
     assert "The receipt is damaged or was altered." in capsys.readouterr().err
 

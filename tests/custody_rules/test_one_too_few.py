@@ -33,7 +33,7 @@ from tests.custody_rules.attacks import ATTACKS, Attacker
 from tests.custody_rules.forging import Forger
 from tests.custody_rules.house import CA, EVERYBODY, House
 
-DEEDS = ("sign-root", "issue", "list", "backup", "revoke", "destroy")
+DEEDS = ("sign-root", "issue", "list", "backup", "prove", "revoke", "destroy")
 """The steps of two ceremonies, one after the other, in which something is done to or with a key."""
 
 # The engine, at the last moment before each deed ---------------------------------------------------------------------
@@ -93,6 +93,7 @@ def test_tokens_do_only_what_was_announced_just_before(attacked: Attacker) -> No
         ("sign", "list", True),
         ("wrap_for", "backup", True),
         ("lock", "backup", True),
+        ("sign", "prove", True),
         ("sign", "revoke", True),
         ("destroy_key", "destroy", True),
         ("sign", "destroy", True),  # it is asked for, and the token refuses: the key is gone
@@ -108,7 +109,7 @@ ROADS = {
     "engine/steps/backup.py: _wrap: restore",
     "engine/steps/backup.py: _lock: lock",
     "engine/steps/backup.py: _clear: remove_half",
-    "engine/steps/custody.py: _test: sign",  # a backup signs random octets, of which no certificate or list is made
+    "engine/steps/custody.py: _test: sign",
     "engine/credential.py: sign: sign",  # from here on: people's own tokens
     "engine/credential.py: make_practice_credential: sign",
     "engine/credentials.py: sign: sign",
@@ -165,7 +166,7 @@ def first_held(held_rules: Path, files: House) -> House:
     return files
 
 
-EVERY_DEED = {"generation": ("sign-root", "issue", "list", "backup"), "end": ("revoke", "destroy")}
+EVERY_DEED = {"generation": ("sign-root", "issue", "list", "backup", "prove"), "end": ("revoke", "destroy")}
 CUSTODIANS = "people: [agus, dewi, bambang], needed: 2"
 
 
@@ -256,6 +257,7 @@ def test_a_plan_whose_findings_were_taken_out_signs_nothing(
 GATES = {
     "sign-root": ("generation", "signature-intended", "APPROVAL-DIGEST"),
     "backup": ("generation", "backup-intended", "BACKUP-APPROVED"),
+    "prove": ("generation", "restore-test-intended", "RESTORE-APPROVED"),
     "revoke": ("end", "signature-intended", "APPROVAL-DIGEST"),
     "destroy": ("end", "destruction-intended", "DESTROY-APPROVED"),
 }

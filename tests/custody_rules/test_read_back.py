@@ -77,7 +77,7 @@ def practise(house: House, script: str = "short") -> Any:
 
 def test_a_rehearsal_without_people_reads_back_what_was_reviewed(bare: House) -> None:
     assert practise(bare, "generation").closed
-    assert len(bare.events("digest-read-back")) == len(bare.events("approved")) == 8
+    assert len(bare.events("digest-read-back")) == len(bare.events("approved")) == 10
     assert {data.agrees for data in bare.events("attested")} == {True}
     assert all(verdict.proved for verdict in verify_path(bare.archive))
 

@@ -17,7 +17,15 @@ Lie = Callable[[Forger], None]
 WITHOUT_A_LIE = {"SEAL-SIGNATURE", "FILES-SUMS"}
 """What fails whenever the record was touched at all: nobody but the sealer can mend it."""
 
-OURS = ("key-parked", "backup-intended", "key-backed-up", "restore-tested", "destruction-intended", "key-destroyed")
+OURS = (
+    "key-parked",
+    "backup-intended",
+    "key-backed-up",
+    "restore-test-intended",
+    "restore-tested",
+    "destruction-intended",
+    "key-destroyed",
+)
 
 WORDS = {
     ("incident-recorded", "what"),
@@ -110,6 +118,23 @@ def weaker_algorithm(forger: Forger) -> None:
     forger.data("restore-tested")["algorithm"] = "ecdsa-sha512"
 
 
+def challenge_unannounced(forger: Forger) -> None:
+    forger.remove("restore-test-intended")
+
+
+def another_challenge_announced(forger: Forger) -> None:
+    forger.data("restore-test-intended")["challenge"] = "ab" * 32
+
+
+def challenge_approved_by_one(forger: Forger) -> None:
+    approvals = forger.of("approved", "try")
+    forger.lines = [line for line in forger.lines if line is not approvals[0]]
+
+
+def challenge_unseen(forger: Forger) -> None:
+    forger.remove("reviewed", "try")
+
+
 def restore_test_left_out(forger: Forger) -> None:
     forger.remove("restore-tested")
 
@@ -160,6 +185,10 @@ GENERATION = {
     travelled_in_an_attempt_that_never_was: "BACKUP-LOCKED",
     key_left_open: "BACKUP-LOCKED",
     another_challenge: "RESTORE-TEST",
+    challenge_unannounced: "RESTORE-TEST",
+    another_challenge_announced: "RESTORE-APPROVED",
+    challenge_approved_by_one: "RESTORE-APPROVED",
+    challenge_unseen: "RESTORE-APPROVED",
     short_challenge: "RESTORE-TEST",
     weaker_algorithm: "RESTORE-TEST",
     restore_test_left_out: "RESTORE-TEST",

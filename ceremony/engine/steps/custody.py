@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from ceremony.canonical import sha256_hex
+from ceremony.engine.approval import approve_digest
 from ceremony.engine.officiant import Instruction, Progress
 from ceremony.engine.room import Room
 from ceremony.engine.statements import state
 from ceremony.engine.steps.attempts import of_this_step
-from ceremony.engine.steps.known_key import the_same
+from ceremony.engine.steps.known_key import review_octets, row, the_same
 from ceremony.engine.steps.second_token import second_token
 from ceremony.errors import CeremonyError
 from ceremony.pki.signatures import verify_octets
@@ -15,8 +17,9 @@ from ceremony.script import models
 from ceremony.script.world import KnownKey
 from ceremony.token.backup import challenge
 from ceremony.token.info import TokenInfo
+from ceremony.token.objects import TokenKey
 from ceremony.token.session import Session
-from ceremony.transcript.kinds import Instructed, KeyParked, RestoreTested
+from ceremony.transcript.kinds import Instructed, KeyParked, RestoreTested, RestoreTestIntended
 
 
 def park_key(room: Room, step: models.ParkKey) -> None:
@@ -35,7 +38,8 @@ def park_key(room: Room, step: models.ParkKey) -> None:
 
 
 def restore_test(room: Room, step: models.RestoreTest) -> None:
-    """The second token signs a challenge with each key; the public key of the record verifies it, in software."""
+    """The second token signs a challenge with each key, approved like every signature; the public key of the record
+    verifies it, in software."""
     keys = [room.world.keys[name] for name in step.keys]
     choice = room.tokens.other(step.token)
     room.officiant.instruct(
@@ -60,16 +64,30 @@ def restore_test(room: Room, step: models.RestoreTest) -> None:
         done = {item.key for item in of_this_step(room, RestoreTested)}
         for key in keys:
             if key.name not in done:
-                _test(room, session, key)
+                _test(room, session, key, choice.label)
 
 
-def _test(room: Room, session: Session, key: KnownKey) -> None:
+def _test(room: Room, session: Session, key: KnownKey, label: str) -> None:
     not_done = f"The backup of {key.name} is not proved."
     key_id = bytes.fromhex(key.key_id)
-    the_same(key, session.key(key_id), not_done)
+    found = session.key(key_id)
+    the_same(key, found, not_done)
     algorithm = SIGNATURES_OF_KEY[key.algorithm][0]
     session.require(algorithm)
     octets = challenge(session)
+    _review(room, session, (key, found), label, octets, not_done)
+    what = f"Let {session.token.label} sign a random challenge with its copy of key {key.name}"
+    approve_digest(room, "restore-test", key.name, sha256_hex(octets), what, not_done, word="TEST")
+    room.record(
+        RestoreTestIntended(
+            key=key.name,
+            key_id=key.key_id,
+            label=session.token.label,
+            serial=session.token.serial,
+            challenge=octets.hex(),
+            algorithm=algorithm,
+        )
+    )
     with room.officiant.progress(Progress(room.view, f"{session.token.label} signs a challenge with {key.name}.")):
         signature = session.sign(key_id, algorithm, octets)
     try:
@@ -91,6 +109,22 @@ def _test(room: Room, session: Session, key: KnownKey) -> None:
             signature=signature.hex(),
         )
     )
+
+
+def _review(
+    room: Room, session: Session, keys: tuple[KnownKey, TokenKey], label: str, octets: bytes, not_done: str
+) -> None:
+    key, found = keys
+    rows = (
+        row("label", key.name, found.label),
+        row("id (CKA_ID)", key.key_id, found.key_id.hex()),
+        row("algorithm", key.algorithm, found.algorithm),
+        row("public key SHA-256", sha256_hex(key.spki), sha256_hex(found.spki)),
+        row("on token", label, session.token.label),
+    )
+    said = f"Challenge, {len(octets)} octets drawn by {session.token}: no certificate and no list"
+    dump = f"{said}\n{octets.hex(' ')}"
+    review_octets(room, f"Test of the backup of key {key.name}", key.name, octets, rows, dump, not_done)
 
 
 def _backups(room: Room, key: KnownKey, token: TokenInfo) -> set[tuple[str, str]]:

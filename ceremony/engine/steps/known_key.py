@@ -50,7 +50,14 @@ def the_same(key: KnownKey, found: TokenKey, not_done: str) -> None:
 
 def review_key(room: Room, title: str, key: KnownKey, rows: tuple[FieldRow, ...], dump: str, not_done: str) -> None:
     """Show a key as the record knows it and as the token has it. The digest is that of its public key."""
-    digest = sha256_hex(key.spki)
+    review_octets(room, title, key.name, key.spki, rows, dump, not_done)
+
+
+def review_octets(
+    room: Room, title: str, name: str, octets: bytes, rows: tuple[FieldRow, ...], dump: str, not_done: str
+) -> None:
+    """Show what people are about to approve by the SHA-256 of `octets`. Raises CeremonyError (REVIEW-UNEQUAL)."""
+    digest = sha256_hex(octets)
     room.officiant.review(
         Review(
             step=room.view,
@@ -60,12 +67,12 @@ def review_key(room: Room, title: str, key: KnownKey, rows: tuple[FieldRow, ...]
             dump=dump,
             digest=digest,
             digest_words=words(bytes.fromhex(digest)),
-            size=len(key.spki),
+            size=len(octets),
         )
     )
     unequal = [row.name for row in rows if not row.equal]
     room.record(
-        Reviewed(name=key.name, sha256=digest, rows=len(rows), unequal=len(unequal), person=room.actor.id),
+        Reviewed(name=name, sha256=digest, rows=len(rows), unequal=len(unequal), person=room.actor.id),
     )
     if unequal:
         raise CeremonyError(

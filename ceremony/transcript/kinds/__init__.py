@@ -40,6 +40,7 @@ from ceremony.transcript.kinds.custody import (
     KeyDestroyed,
     KeyParked,
     RestoreTested,
+    RestoreTestIntended,
 )
 from ceremony.transcript.kinds.files import ArtefactIntended, ArtefactsWritten, Exported, ExportIntended
 from ceremony.transcript.kinds.ledger import (
@@ -170,6 +171,7 @@ __all__ = [
     "RequestBuilt",
     "RequestRead",
     "ResponseBuilt",
+    "RestoreTestIntended",
     "RestoreTested",
     "Reviewed",
     "RevokedEntry",

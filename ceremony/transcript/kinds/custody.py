@@ -57,6 +57,22 @@ class KeyBackedUp(EventData):
         return f"key {self.key} backed up to token {self.label} serial {self.serial}, and locked in the first"
 
 
+class RestoreTestIntended(EventData):
+    """Intent: C_Sign over a challenge, with the copy of a key on a second token. What is approved is its SHA-256."""
+
+    kind: ClassVar[str] = "restore-test-intended"
+    key: str
+    key_id: str
+    label: str
+    serial: str
+    challenge: str
+    """Octets drawn at random, in hex."""
+    algorithm: str
+
+    def summary(self) -> str:
+        return f"about to let token {self.label} sign a challenge with key {self.key}"
+
+
 class RestoreTested(EventData):
     """The second token signed a challenge, and the original public key verified it."""
 

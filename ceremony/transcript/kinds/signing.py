@@ -88,14 +88,14 @@ class Approved(EventData):
     """A person approved exactly these bytes: the approval statement, canonical, and how it was given.
 
     For a key that is destroyed, backed up or adopted, `to_be_signed_sha256` is the SHA-256 of its public key; for one
-    that is discarded, of its identifier (CKA_ID).
+    that is discarded, of its identifier (CKA_ID); for a backup that is tested, of the challenge.
     """
 
     kind: ClassVar[str] = "approved"
     ceremony_id: str
     step: str
     attempt: int
-    what: What | Literal["key-destruction", "key-backup", "key-adoption", "key-discard"]
+    what: What | Literal["key-destruction", "key-backup", "key-adoption", "key-discard", "restore-test"]
     name: str
     to_be_signed_sha256: str
     plan_sha256: str
