@@ -30,7 +30,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from crash_points import Points, make_room
+from crash_points import Points, keep_cards, make_room
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPT = ROOT / "policies" / "demo" / "ceremonies" / "root-generation.yaml"
@@ -178,6 +178,7 @@ class Sweep:
         sys.stderr = io.TextIOWrapper(io.FileIO(2, "w", closefd=False), "utf-8", write_through=True)
         print(f"--- run, to be cut short at point {at}")
         data = self._data(place)
+        keep_cards(place / "cards")
         if at or go is not None:
             Points(at, names, disk=data if self.full else None, go=go).install()
         options = ["--archive", str(data / "archive"), "--export", str(place / "stick")]
