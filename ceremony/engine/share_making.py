@@ -15,6 +15,7 @@ from ceremony.custody.pins import PIN_OCTETS, check_value, draw_pin
 from ceremony.custody.shares import Share, prove_all, split
 from ceremony.engine.officiant import Option
 from ceremony.engine.room import Room
+from ceremony.engine.share_finishing import finish_split
 from ceremony.engine.share_sets import Wanted, after_refusal, alone, ask_for, refuse, stand_for_memory
 from ceremony.engine.share_showing import show
 from ceremony.engine.tokens import Place
@@ -60,12 +61,15 @@ class Split:
 
 def initialise_split(room: Room, place: Place, shares: PinShares) -> Secret:
     """Make a token out of an uninitialised one, with PINs of which nobody has more than shares. Returns the user PIN,
-    for one login; the caller wipes it.
+    for one login; the caller wipes it. One that an interruption left half made is finished with the cards of that time.
 
     Raises CeremonyError: what `Module.initialise` raises, SHARES-HOLDERS where too few holders are in the room,
     SHARES-MEMORY where nobody stands for the machine's swap, and the refusal of a share after which people did not go
     on. The token is as it was then, and cards that were written are worthless.
     """
+    finished = finish_split(room, place)
+    if finished is not None:
+        return finished
     place.module.check_new(place.label, so_octets=2 * PIN_OCTETS, user_octets=2 * PIN_OCTETS)
     made: dict[Purpose, Split] = {}
     announced = done = False

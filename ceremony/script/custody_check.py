@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ceremony.custody.people import Person
 from ceremony.errors import Finding, Severity
 from ceremony.policy.models import CustodyRules
-from ceremony.script.models import BackupKey, DestroyKey, OpenToken, RenewPins, RestoreTest, Script, Step
+from ceremony.script.models import BackupKey, DestroyKey, RestoreTest, Script, SplitsPins, Step
 from ceremony.script.plan import Mode, PlannedStep
 from ceremony.script.references import SIGNING_STEPS
 
@@ -56,7 +56,7 @@ def _shares(rules: CustodyRules, steps: Sequence[PlannedStep]) -> Iterator[Findi
     """A new PIN that is split is not put together by fewer than approve what is done with the keys behind it."""
     for planned in steps:
         step = planned.step
-        if rules.quorum is None or not isinstance(step, OpenToken | RenewPins) or step.shares is None:
+        if rules.quorum is None or not isinstance(step, SplitsPins) or step.shares is None:
             continue
         if step.shares.threshold < rules.quorum:
             message = f"opens its token with {step.shares.threshold} shares; the policy wants {rules.quorum} custodians"

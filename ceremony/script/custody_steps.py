@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ceremony.policy.primitives import Line, Slug
-from ceremony.script.steps import StepBase
+from ceremony.script.steps import PinShares, StepBase, refuse_shares_of_old_pins
 
 
 class ParkKey(StepBase):
@@ -26,6 +26,13 @@ class BackupKey(StepBase):
     token: Slug
     """A token of the script's `other_tokens`."""
     initialise: bool = False
+    shares: PinShares | None = None
+    """How its new PINs are split, as those of `open-token`; where nothing is said, people choose and type them."""
+
+    @model_validator(mode="after")
+    def _of_a_new_token(self) -> BackupKey:
+        refuse_shares_of_old_pins(self.shares, initialise=self.initialise)
+        return self
 
 
 class RestoreTest(StepBase):

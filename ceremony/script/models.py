@@ -67,10 +67,15 @@ __all__ = [
     "SelfSign",
     "SignCrl",
     "SignOcsp",
+    "SplitsPins",
     "Step",
     "StepBase",
     "TokenChoice",
 ]
+
+
+SplitsPins = OpenToken | BackupKey | RenewPins
+"""Steps that may draw PINs and split them: `shares` says how."""
 
 
 class RoleDuty(Model):

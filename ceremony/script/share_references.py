@@ -14,6 +14,7 @@ from ceremony.script.models import (
     RestoreTest,
     RollCall,
     Script,
+    SplitsPins,
     TokenChoice,
 )
 from ceremony.script.plan import practice_label
@@ -32,7 +33,7 @@ def check_shares(script: Script, register: Register, steps: list[Placed], *, sta
     called = False
     for path, step in steps:
         called = called or isinstance(step, RollCall)
-        if isinstance(step, OpenToken | RenewPins) and step.shares is not None:
+        if isinstance(step, SplitsPins) and step.shares is not None:
             yield from _new(script, (*path, "shares"), step.shares, called=called)
     for path, choice in _opened(script, steps):
         split = _split(register, choice)

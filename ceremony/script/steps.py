@@ -99,6 +99,12 @@ class PinShares(Model):
         return self
 
 
+def refuse_shares_of_old_pins(shares: PinShares | None, *, initialise: bool) -> None:
+    """Raises ValueError where PINs are to be split that are not made in the same step."""
+    if shares is not None and not initialise:
+        raise ValueError("shares are made of new PINs: say initialise: true, or leave them out")
+
+
 class OpenToken(StepBase):
     """Find the script's token, initialise it where `initialise` says so, log in.
 
@@ -112,8 +118,7 @@ class OpenToken(StepBase):
 
     @model_validator(mode="after")
     def _of_a_new_token(self) -> OpenToken:
-        if self.shares is not None and not self.initialise:
-            raise ValueError("shares are made of new PINs: say initialise: true, or leave them out")
+        refuse_shares_of_old_pins(self.shares, initialise=self.initialise)
         return self
 
 

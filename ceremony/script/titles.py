@@ -45,6 +45,8 @@ def step_title(step: Step, policy: Policy) -> str:
             return f"Sign CRL {step.crl}"
         case models.SignOcsp():
             return f"Sign OCSP responses of {step.issuer}"
+        case models.BackupKey(shares=models.PinShares() as split):
+            return f"Back up {', '.join(step.keys)}, the token's PINs split {split.threshold} of {split.count}"
         case models.BackupKey():
             return f"Back up {', '.join(step.keys)}"
         case models.RestoreTest():

@@ -65,6 +65,11 @@ class TokenShares:
                 pass
         return None
 
+    def proved(self, label: str) -> Sets | None:
+        """The sets that are proved, of a token of this label that did not get them yet by the record."""
+        user, officer = (self._proved.get((label, purpose)) for purpose in PURPOSES)
+        return (user, officer) if user is not None and officer is not None else None
+
     def in_force(
         self, register: Register, label: str, serial: str, ceremony: str = "", at: str = ""
     ) -> TokenEntry | None:

@@ -13,7 +13,7 @@ from ceremony.transcript.register import ShareSetEntry, TokenEntry
 from ceremony.transcript.token_shares import TokenShares
 from ceremony.verify.evidence import Evidence, line_of
 from ceremony.verify.rule import Fault, Rule
-from ceremony.verify.shares import proved_before
+from ceremony.verify.share_proofs import proved_before
 
 
 @dataclass(slots=True)

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator
-from typing import TypeVar
 
 from ceremony.custody.roles import HOLDER, exclusive
-from ceremony.custody.shares import sets_to_combine
 from ceremony.script import models
 from ceremony.script.compile import people_of
+from ceremony.script.other_tokens import other_token
 from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
 from ceremony.transcript.kinds.shares import Purpose
 from ceremony.transcript.register import ShareSetEntry
 from ceremony.transcript.state import CeremonyState, fold
-from ceremony.transcript.token_shares import PURPOSES, TokenShares, set_entry
+from ceremony.transcript.token_shares import TokenShares, set_entry
 from ceremony.verify.evidence import Evidence, line_of
 from ceremony.verify.rule import Fault, Rule
+from ceremony.verify.share_proofs import attempt_of, enough, in_the_cards
 
-Data = TypeVar("Data", kinds.ShareShown, kinds.ShareEntered, kinds.SharesProved)
+_OF_NEW = (models.OpenToken, models.BackupKey)
+"""Steps that split the PINs of a token that they make."""
 
 OPERATING_SYSTEM = "operating system"
 """The random source that every drawn PIN has, beside those of tokens."""
@@ -31,21 +31,35 @@ def _made(evidence: Evidence) -> Iterator[Fault]:
     steps = {planned.step.id: planned.step for planned in evidence.plan.steps}
     for entry, made in evidence.of(kinds.SharesMade):
         step = steps.get(entry.event.step)
-        split = step.shares if isinstance(step, models.OpenToken | models.RenewPins) else None
-        if split is None:
+        if not isinstance(step, models.SplitsPins) or step.shares is None:
             yield Fault("A PIN was split in a step that does not say so.", line_of(entry))
             continue
-        yield from _as_the_script_says(evidence, entry, made, split)
+        label = _label(evidence, step)
+        if made.label != label:
+            said = f"The {made.purpose} of token {made.label} was split; the script's token is {label}."
+            yield Fault(said, line_of(entry))
+        yield from _as_the_script_says(evidence, entry, made, step.shares)
     yield from _printed(evidence)
     for entry, token in evidence.of(kinds.TokenInitialised):
         step = steps.get(entry.event.step)
-        if isinstance(step, models.OpenToken) and step.shares is not None:
-            yield from proved_before(evidence, entry, token.label)
+        if isinstance(step, _OF_NEW) and step.shares is not None and token.label == _label(evidence, step):
+            yield from in_the_cards(evidence, entry, token.label)
     for step in steps.values():
-        if isinstance(step, models.OpenToken) and step.shares is not None:
-            said = (entry.event.step == step.id for entry, _ in evidence.of(kinds.TokenInitialised))
-            if not any(said):
+        if isinstance(step, _OF_NEW) and step.shares is not None:
+            label = _label(evidence, step)
+            done = any(
+                entry.event.step == step.id and token.label == label
+                for entry, token in evidence.of(kinds.TokenInitialised)
+            )
+            if not done:
                 yield Fault(f"The PINs of step {step.id} were to be split, and no token was made with them.")
+
+
+def _label(evidence: Evidence, step: models.SplitsPins) -> str:
+    """Of the token whose PINs a step splits."""
+    if isinstance(step, models.BackupKey):
+        return other_token(evidence.plan, step.token).label
+    return evidence.plan.token_label
 
 
 def _printed(evidence: Evidence) -> Iterator[Fault]:
@@ -61,8 +75,6 @@ def _as_the_script_says(
     evidence: Evidence, entry: Entry, made: kinds.SharesMade, split: models.PinShares
 ) -> Iterator[Fault]:
     what, where = f"The {made.purpose} of token {made.label}", line_of(entry)
-    if made.label != evidence.plan.token_label:
-        yield Fault(f"{what} was split; the script's token is {evidence.plan.token_label}.", where)
     if (made.threshold, made.count) != (split.threshold, split.count):
         said = f"{made.threshold} of {made.count}; the script says {split.threshold} of {split.count}"
         yield Fault(f"{what} was split {said}.", where)
@@ -83,76 +95,10 @@ def _as_the_script_says(
             break
         if other.check_value == made.check_value:
             yield Fault(f"{what} is the same as another PIN, by its check value.", where)
-        if _attempt(earlier) == _attempt(entry) and other.purpose == made.purpose:
+        if attempt_of(earlier) == attempt_of(entry) and other.purpose == made.purpose:
             yield Fault(f"{what} was split twice in one attempt.", where)
-        elif _attempt(earlier) == _attempt(entry) and other.identifier == made.identifier:
+        elif attempt_of(earlier) == attempt_of(entry) and other.identifier == made.identifier:
             yield Fault(f"{what}: its set has the number of the other PIN's, {made.identifier:05d}.", where)
-
-
-def proved_before(evidence: Evidence, entry: Entry, label: str) -> Iterator[Fault]:
-    """Between the split and this line, which is about the token: each share was seen, and entered again, by its own
-    holder; all were proved before the token was touched."""
-    before = [
-        other
-        for other in evidence.chain.entries
-        if other.event.seq < entry.event.seq and _attempt(other) == _attempt(entry)
-    ]
-    for purpose in PURPOSES:
-        what = f"The {purpose} of token {label}"
-        found = [
-            other for other in before if isinstance(other.data, kinds.SharesMade) and other.data.purpose == purpose
-        ]
-        if not found or not isinstance(found[-1].data, kinds.SharesMade) or found[-1].data.label != label:
-            yield Fault(f"{what} was not split before the token got it.", line_of(entry))
-            continue
-        made, since = found[-1].data, found[-1].event.seq
-        after = [other for other in before if other.event.seq > since]
-        yield from _each_holder(what, made, after, line_of(entry))
-        yield from _proved(what, made, after, line_of(entry))
-
-
-def _each_holder(what: str, made: kinds.SharesMade, after: list[Entry], where: str) -> Iterator[Fault]:
-    wanted = [(holder.index, holder.person) for holder in made.holders]
-    shown = {(data.index, data.person) for _, data in _about(made, after, kinds.ShareShown)}
-    entered = [(data.index, data.person) for _, data in _about(made, after, kinds.ShareEntered)]
-    if sorted(shown) != sorted(wanted):
-        yield Fault(f"{what}: the shares were not shown to their holders, each to one.", where)
-    if sorted(entered) != sorted(wanted):
-        yield Fault(f"{what}: not every share was entered again by its holder, once.", where)
-
-
-def _about(made: kinds.SharesMade, after: list[Entry], kind: type[Data]) -> list[tuple[int, Data]]:
-    """The events of a kind about this very PIN, each with its place in `after`."""
-    return [
-        (place, entry.data)
-        for place, entry in enumerate(after)
-        if isinstance(entry.data, kind) and (entry.data.label, entry.data.purpose) == (made.label, made.purpose)
-    ]
-
-
-def _proved(what: str, made: kinds.SharesMade, after: list[Entry], where: str) -> Iterator[Fault]:
-    announced = next(
-        (at for at, other in enumerate(after) if isinstance(other.data, kinds.TokenInitialising | kinds.PinChanging)),
-        len(after),
-    )
-    proofs = _about(made, after, kinds.SharesProved)
-    if len(proofs) != 1 or proofs[0][0] > announced:
-        yield Fault(f"{what}: its shares were not proved before the token got it.", where)
-        return
-    at, proof = proofs[0]
-    if any(place > at for place, _ in _about(made, after, kinds.ShareEntered)):
-        yield Fault(f"{what}: its shares were called proved before all of them were entered.", where)
-    possible = math.comb(made.count, made.threshold) if 2 <= made.threshold <= made.count <= 16 else 0
-    wanted = (
-        *(made.label, made.threshold, made.count, made.identifier, made.check_value),
-        *(possible, sets_to_combine(made.threshold, made.count) if possible else 0),
-    )
-    said = (
-        *(proof.label, proof.threshold, proof.count, proof.identifier, proof.check_value),
-        *(proof.sets_possible, proof.sets_combined),
-    )
-    if said != wanted:
-        yield Fault(f"{what}: the proof is of another set, or of too few of its shares.", where)
 
 
 def _opened(evidence: Evidence) -> Iterator[Fault]:
@@ -166,8 +112,8 @@ def _opened(evidence: Evidence) -> Iterator[Fault]:
     """In this attempt."""
     state = CeremonyState()
     for entry in evidence.chain.entries:
-        if _attempt(entry) != attempt and entry.event.step:
-            attempt = _attempt(entry)
+        if attempt_of(entry) != attempt and entry.event.step:
+            attempt = attempt_of(entry)
             entered.clear()
             made.clear()
         shares.apply(entry.data)
@@ -176,6 +122,7 @@ def _opened(evidence: Evidence) -> Iterator[Fault]:
                 made.append(split)
             case kinds.ShareEntered() as share:
                 sets = [*sets_of(evidence, shares, share.label, share.purpose), *_just_made(made, share)]
+                sets += [set_entry(item) for item in shares.proved(share.label) or () if item.purpose == share.purpose]
                 yield from _entered(entry, share, state, sets)
                 if share.purpose == "user-pin":
                     entered.setdefault(share.label, {})[share.index] = share.person
@@ -184,7 +131,7 @@ def _opened(evidence: Evidence) -> Iterator[Fault]:
             case kinds.TokenOpened(label=label, serial=serial):
                 known = shares.in_force(register, label, serial)
                 if known is not None:
-                    yield from _enough(entry, known.shares_of("user-pin"), label, entered.get(label, {}))
+                    yield from enough(entry, known.shares_of("user-pin"), label, entered.get(label, {}))
                 entered.pop(label, None)
             case kinds.PersonLeft(person=gone):  # a share counts while who entered it is in the room
                 entered = {
@@ -227,17 +174,6 @@ def _entered(
         yield Fault(
             f"{share.person} holds no share {share.index} of the {share.purpose} of token {share.label}.", where
         )
-
-
-def _enough(entry: Entry, wanted: ShareSetEntry, label: str, entered: dict[int, str]) -> Iterator[Fault]:
-    right = set(entered.items()) & set(enumerate(wanted.holders, start=1))
-    if len(right) < wanted.threshold:
-        said = f"{len(right)} of its holders had entered their shares; {wanted.threshold} are needed"
-        yield Fault(f"Token {label} was opened when {said}.", line_of(entry))
-
-
-def _attempt(entry: Entry) -> tuple[str, int]:
-    return entry.event.step, entry.event.attempt
 
 
 def _sentence_made(evidence: Evidence) -> str:

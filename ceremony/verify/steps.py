@@ -18,11 +18,14 @@ from ceremony.verify.rule import Fault, Rule
 APPROVED_STEPS = (*SIGNING_STEPS, models.DestroyKey, models.BackupKey, models.RestoreTest, models.GenerateKey)
 """Where people approve something; a key only where one was found after an interruption."""
 
+SPLITS_PINS = (models.OpenToken, models.BackupKey, models.RenewPins)
+"""Where PINs are drawn and split."""
+
 PLACES: dict[type[EventData], tuple[type[models.StepBase], ...]] = {
     kinds.ClockCompared: (models.CompareClock,),
-    kinds.SharesMade: (models.OpenToken, models.RenewPins),
-    kinds.ShareShown: (models.OpenToken, models.RenewPins),
-    kinds.SharesProved: (models.OpenToken, models.RenewPins),
+    kinds.SharesMade: SPLITS_PINS,
+    kinds.ShareShown: SPLITS_PINS,
+    kinds.SharesProved: SPLITS_PINS,
     kinds.PinChanging: (models.RenewPins,),
     kinds.PinChanged: (models.RenewPins,),
     kinds.KeyIntended: (models.GenerateKey,),

@@ -31,13 +31,12 @@ class Commands:
         program = [sys.executable, str(Path(__file__).parent / "killed.py")]
         self._server = subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
 
-    def run(self, at: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(self, at: str, *arguments: str, cards: Path | None = None) -> subprocess.CompletedProcess[str]:
         """One command, and what it said; a negative exit code where it was killed."""
         assert self._server.stdin is not None
         assert self._server.stdout is not None
-        print(
-            json.dumps({"at": at, "arguments": arguments, "said": str(self._said)}), file=self._server.stdin, flush=True
-        )
+        order = {"at": at, "arguments": arguments, "said": str(self._said), "cards": str(cards or "")}
+        print(json.dumps(order), file=self._server.stdin, flush=True)
         code = int(self._server.stdout.readline())
         out, err = ((self._said / name).read_text("utf-8") for name in ("stdout", "stderr"))
         return subprocess.CompletedProcess(arguments, code, out, err)
@@ -71,7 +70,7 @@ class Place:
             str(self.folder / "stick"),
         ]
         options += ["--unattended", self.answers, *more]
-        return self.commands.run(at, *options)
+        return self.commands.run(at, *options, cards=self.folder / "cards")
 
     @property
     def ceremony(self) -> Path:

@@ -1,7 +1,8 @@
 """Runs commands of the program that end at a named point: one process for each, forked from this one.
 
 Each line on standard input is a JSON object: `at`, the beginning of the name of the point at which the command is
-killed, or nothing; `arguments`; `said`, a folder that
+killed, or nothing; `arguments`; `cards`, a folder that keeps the cards of
+shares from one command to the next, or nothing; `said`, a folder that
 gets `stdout` and `stderr`. The answer is a line with the exit code. What every command imports is imported once.
 """
 
@@ -45,6 +46,8 @@ def one_command(order: dict[str, Any]) -> int:
         os.dup2(os.open(Path(order["said"], name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644), number)
         setattr(sys, name, io.TextIOWrapper(io.FileIO(number, "w", closefd=False), "utf-8", write_through=True))
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    if order["cards"]:
+        crash_points.keep_cards(Path(order["cards"]))
     if order["at"]:
         Named(order["at"]).install()
     try:

@@ -54,7 +54,7 @@ def back_up(room: Room, step: models.BackupKey) -> None:
     begun = {item.key for item in of_this_step(room, BackupIntended)}
     for key in pending:
         _refuse_locked(session, key, begun)
-    with second_token(room, step.token, new=step.initialise) as target:
+    with second_token(room, step.token, new=step.initialise, shares=step.shares) as target:
         brought = [key for key in pending if key.name in begun and _holds(target, key)]
         for key in pending:
             _review(room, session, target, key, to_label, brought=key in brought)

@@ -7,28 +7,35 @@ from contextlib import contextmanager
 
 from ceremony.engine.login import initialise, login
 from ceremony.engine.room import Room
+from ceremony.engine.share_making import initialise_split
 from ceremony.engine.statements import state
 from ceremony.engine.steps.attempts import on_record
 from ceremony.engine.tokens import describe_token
 from ceremony.errors import CeremonyError
+from ceremony.script.models import PinShares
 from ceremony.token.module import TokenLost
 from ceremony.token.session import Session
 from ceremony.transcript.kinds import BackupIntended, TokenClosed, TokenGone
 
 
 @contextmanager
-def second_token(room: Room, name: str, *, new: bool = False) -> Iterator[Session]:
-    """The token that the script calls `name`, open for the block, and recognised by the people.
+def second_token(room: Room, name: str, *, new: bool = False, shares: PinShares | None = None) -> Iterator[Session]:
+    """The token that the script calls `name`, open for the block, and recognised by the people. A `new` one is
+    initialised first, with PINs that people choose or that are split in `shares`.
 
     Where the second token is lost, the ceremony's own is logged out too: some modules see a token that comes back only
     when no other is open. The next attempt opens both again. Raises CeremonyError where the token is not there,
     refuses, or is not recognised.
     """
     place = room.tokens.other(name)
-    if new and place.label not in room.state.tokens_initialised:
+    pin = None
+    fresh = new and place.label not in room.state.tokens_initialised
+    if fresh and shares is not None:
+        pin = initialise_split(room, place, shares)
+    elif fresh:
         others = [person for person in room.those_present(room.step.actors) if person != room.actor]
         initialise(room, place, room.actor, so_person=others[0] if others else room.actor)
-    session = login(room, place, room.actor, purpose="backup", stem="token")
+    session = login(room, place, room.actor, purpose="backup", stem="token", pin=pin)
     room.others[name] = session
     lost = False
     try:
