@@ -54,7 +54,7 @@ class Earlier:
         if not self.proved and not self.warnings:
             return ("The archive is empty: no ceremony was held before this one.",)
         number = f"{self.proved} {'ceremony' if self.proved == 1 else 'ceremonies'}"
-        said = [f"Archive verified: {number}."]
+        said = [f"Archive verified: {number}."] if self.proved else []
         if self.last is not None:
             kind = ", a rehearsal" if self.last.mode == "practice" else ""
             said.append(f"The last: {self.last.folder} of {self.last.day}{kind}. {self.last.title}.")
