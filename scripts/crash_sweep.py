@@ -122,6 +122,8 @@ class Sweep:
         told, go = os.pipe()
         child = os.fork()
         if not child:
+            os.close(names)
+            os.close(go)
             os._exit(self._child(place, 0, said, go=told))
         os.close(said)
         os.close(told)

@@ -77,8 +77,6 @@ class Room:
     state: CeremonyState = field(default_factory=CeremonyState)
     session: Session | None = None
     """The session with the ceremony's token, while it is open."""
-    others: dict[str, Session] = field(default_factory=dict)
-    """Open sessions with tokens beside the ceremony's, by their name in the script."""
     world: World = field(default_factory=World)
     """What earlier ceremonies left and this one has made so far."""
     credentials: dict[str, bytes] = field(default_factory=dict)

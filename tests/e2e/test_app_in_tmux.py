@@ -174,7 +174,7 @@ def stick(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("terminal", [(120, 40), (80, 24)], indirect=True, ids=["120x40", "80x24"])
+@pytest.mark.parametrize("terminal", [(80, 24)], indirect=True, ids=["80x24"])
 def test_from_the_picker_to_a_verified_archive_by_keys_alone(
     terminal: Any, tmp_path: Path, stick: Path, shorter: Path, clean_environment: dict[str, str]
 ) -> None:

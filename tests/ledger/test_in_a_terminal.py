@@ -59,7 +59,7 @@ class Keepers(Custodians):
         return ["the clock on the wall", time.strftime("%H:%M:%SZ", time.gmtime())]
 
 
-@pytest.mark.parametrize("terminal", [(120, 40), (80, 24)], indirect=True, ids=["120x40", "80x24"])
+@pytest.mark.parametrize("terminal", [(80, 24)], indirect=True, ids=["80x24"])
 def test_items_from_the_door_to_the_safe(terminal: Any, tmp_path: Path, clean_environment: dict[str, str]) -> None:
     ca, archive = tmp_path / "ca", tmp_path / "archive"
     shutil.copytree(CA, ca)

@@ -29,7 +29,7 @@ def sweep(*options: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("how", "first", "every"), [("", 29, 240), ("--again", 101, 220), ("--full", 17, 67), ("--copies", 11, 130)]
+    ("how", "first", "every"), [("", 29, 240), ("--again", 101, 220), ("--full", 17, 67), ("--copies", 11, 70)]
 )
 def test_no_point_is_lost(how: str, first: int, every: int, record_property: Any) -> None:
     said = sweep("--from", str(first), "--every", str(every), *filter(None, [how]))

@@ -36,7 +36,6 @@ def second_token(room: Room, name: str, *, new: bool = False, shares: PinShares 
         others = [person for person in room.those_present(room.step.actors) if person != room.actor]
         initialise(room, place, room.actor, so_person=others[0] if others else room.actor)
     session = login(room, place, room.actor, purpose="backup", stem="token", pin=pin)
-    room.others[name] = session
     lost = False
     try:
         _recognise(room, session)
@@ -49,7 +48,6 @@ def second_token(room: Room, name: str, *, new: bool = False, shares: PinShares 
             raise
         raise _both_again(error, room.session, session) from None
     finally:
-        room.others.pop(name, None)
         session.close()
         label = session.token.label
         room.record(TokenGone(label=label) if lost else TokenClosed(label=label))

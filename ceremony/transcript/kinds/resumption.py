@@ -23,7 +23,14 @@ class CeremonyResumed(EventData):
     """Files that were written and not recorded: taken away, to be written again."""
 
     def summary(self) -> str:
-        return f"resumed: {self.reason} {len(self.found)} things stand half done"
+        match len(self.found):
+            case 0:
+                stands = "Nothing stands"
+            case 1:
+                stands = "One thing stands"
+            case number:
+                stands = f"{number} things stand"
+        return f"resumed: {self.reason} {stands} half done"
 
 
 class KeyAdopted(EventData):
