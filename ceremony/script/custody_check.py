@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ceremony.custody.people import Person
 from ceremony.errors import Finding, Severity
 from ceremony.policy.models import CustodyRules
-from ceremony.script.models import BackupKey, DestroyKey, RestoreTest, Script, SplitsPins, Step
+from ceremony.script.models import BackupKey, DestroyKey, RenewPins, RestoreTest, Script, SplitsPins, Step
 from ceremony.script.plan import Mode, PlannedStep
 from ceremony.script.references import SIGNING_STEPS
 
@@ -18,7 +18,7 @@ APPROVED_STEPS = (*SIGNING_STEPS, BackupKey, RestoreTest, DestroyKey)
 def custody_findings(
     rules: CustodyRules, script: Script, people: Mapping[str, Person], steps: Sequence[PlannedStep], mode: Mode
 ) -> Iterator[Finding]:
-    """CUSTODY-QUORUM, CUSTODY-SEALER and, in production, CUSTODY-CREDENTIAL. Practice makes its own credentials."""
+    """CUSTODY-QUORUM, CUSTODY-PIN, CUSTODY-SEALER and, in production, CUSTODY-CREDENTIAL: practice makes its own."""
     approved = [planned for planned in steps if isinstance(planned.step, APPROVED_STEPS)]
     yield from _quorum(rules, script, approved)
     yield from _shares(rules, steps)
@@ -53,12 +53,20 @@ def _quorum(rules: CustodyRules, script: Script, approved: Sequence[PlannedStep]
 
 
 def _shares(rules: CustodyRules, steps: Sequence[PlannedStep]) -> Iterator[Finding]:
-    """A new PIN that is split is not put together by fewer than approve what is done with the keys behind it."""
+    """A new PIN that is split is not put together by fewer than approve what is done with the keys behind it; one that
+    people choose is told of."""
     for planned in steps:
         step = planned.step
-        if rules.quorum is None or not isinstance(step, SplitsPins) or step.shares is None:
+        if rules.quorum is None or not isinstance(step, SplitsPins):
             continue
-        if step.shares.threshold < rules.quorum:
+        if step.shares is None:
+            if rules.quorum > 1 and not isinstance(step, RenewPins) and step.initialise:
+                message = (
+                    "makes a token whose PINs people choose: who knows one of them opens it alone, and the policy "
+                    f"wants {rules.quorum} custodians; `shares` splits them"
+                )
+                yield Finding("CUSTODY-PIN", Severity.NOTICE, message, step.id)
+        elif step.shares.threshold < rules.quorum:
             message = f"opens its token with {step.shares.threshold} shares; the policy wants {rules.quorum} custodians"
             yield Finding("CUSTODY-QUORUM", Severity.ERROR, message, step.id)
 

@@ -98,6 +98,18 @@ def test_fewer_shares_than_the_quorum_are_refused(tmp_path: Path, threshold: int
     assert (("backup", message) in {(item.subject, item.message) for item in found}) == refused
 
 
+def test_pins_that_people_choose_are_told_of_where_the_policy_wants_more_than_one(tmp_path: Path) -> None:
+    house = with_a_backup(tmp_path)
+    house.edit("policy.yaml", "keys:\n  kept", "custody: {quorum: 2}\nkeys:\n  kept")
+    shares = "        shares: {threshold: 2, count: 3, holders: custodian}\n"
+    house.edit("backup.yaml", f"{shares}        text: Back", "        text: Back")
+    found = compile_plan(house.load("backup"), "practice", Clock().utc(), lint=False).findings
+    assert [item.subject for item in found if item.rule == "CUSTODY-PIN"] == ["backup"]
+    house.edit("policy.yaml", "custody: {quorum: 2}", "custody: {}")
+    found = compile_plan(house.load("backup"), "practice", Clock().utc(), lint=False).findings
+    assert not [item for item in found if item.rule == "CUSTODY-PIN"]
+
+
 def another_token(forger: Forger) -> None:
     for line in forger.of("shares-made", label=VAULT):
         line["data"]["label"] = "PRACTICE ATTIC"
