@@ -116,7 +116,7 @@ class Points:
                 return getattr(os, name)
 
             def write(self, descriptor: int, octets: Any) -> int:
-                points.here(f"a write of {len(octets)} octets")
+                points.here(f"writing {len(octets)} octets")
                 return write(descriptor, octets)
 
         journal.os = media.os = Watched()  # type: ignore[assignment,attr-defined]

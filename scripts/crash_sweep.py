@@ -3,9 +3,9 @@
 A point is lost where the same command does not bring the ceremony to its close, where its record is not proved, or
 where it made or signed anything else than an undisturbed ceremony. `crash_points.py` says what the points are. With
 --copies one run is made, its files are copied at each point as a kill would leave them, and each copy is gone on with;
-where two points leave the same, one of them is.
+where two points leave the same, one of them is. With --distinct such a run only tells at which points to kill.
 usage: scripts/crash-sweep [SCRIPT ANSWERS] [--every N] [--from N] [--last N] [--jobs N]
-       [--copies | --again | --full]
+       [--distinct | --copies | --again | --full]
 exit 1 when a point was lost, 2 when it cannot be tried here.
 """
 
@@ -15,6 +15,7 @@ import argparse
 import hashlib
 import importlib
 import io
+import itertools
 import multiprocessing
 import os
 import shutil
@@ -24,7 +25,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,7 +117,14 @@ class Sweep:
         return subprocess.run(command, capture_output=True, cwd=ROOT, check=False).returncode
 
     def copies(self) -> Iterator[tuple[str, Path]]:
-        """One whole run, and at each of its points what a kill would leave there; the same left twice comes once."""
+        """A copy of what a kill would leave at each point of one run; the same left twice comes once."""
+        for name, place in self.leavings():
+            copy = self.work / f"point-{name.split()[0]}"
+            shutil.copytree(place, copy, symlinks=True)
+            yield name, copy
+
+    def leavings(self) -> Iterator[tuple[str, Path]]:
+        """One whole run, which waits at each of its points where it would leave what it did not leave before."""
         place = self._place("whole")
         names, said = os.pipe()
         told, go = os.pipe()
@@ -133,9 +141,7 @@ class Sweep:
                 left = digest_of(place)
                 if left not in seen:
                     seen.add(left)
-                    copy = self.work / f"point-{line.split()[0]}"
-                    shutil.copytree(place, copy, symlinks=True)
-                    yield line.strip(), copy
+                    yield line.strip(), place
                 os.write(go, b".")
         os.close(go)
         _, status = os.waitpid(child, 0)
@@ -287,10 +293,12 @@ def jobs(sweep: Sweep, wanted: tuple[Any, ...], options: argparse.Namespace) -> 
             else:
                 shutil.rmtree(place)
         return
-    number = options.first
-    while not options.last or number <= options.last:
+    if options.distinct:
+        numbers: Iterable[int] = [int(name.split()[0]) for name, _ in sweep.leavings()]
+    else:
+        numbers = itertools.count(1)
+    for number in itertools.islice(numbers, options.first - 1, options.last or None, options.every):
         yield sweep.point, number, wanted
-        number += options.every
 
 
 def counted(waiting: set[Future[Tried]], found: Counter[str], until: str) -> set[Future[Tried]]:
@@ -321,6 +329,7 @@ def main() -> int:
     parser.add_argument("--last", type=int, default=0, help="end at this point")
     parser.add_argument("--jobs", type=int, default=1, help="try so many points at once")
     how = parser.add_mutually_exclusive_group()
+    how.add_argument("--distinct", action="store_true", help="a kill, but not where it leaves what an earlier one left")
     how.add_argument("--copies", action="store_true", help="go on with copies of what one run leaves at each point")
     how.add_argument("--again", action="store_true", help="kill the ceremony that goes on, too")
     how.add_argument("--full", action="store_true", help="a full disk instead of a kill")
@@ -335,6 +344,7 @@ def main() -> int:
         sweep = Sweep(options.script.resolve(), options.answers.resolve(), Path(work), options.full, options.again)
         found = swept(sweep, sweep.undisturbed(), options)
     way = "killed"
+    way = "killed wherever that leaves something else" if options.distinct else way
     way = "disk full from there on" if options.full else "killed twice" if options.again else way
     way = "copied as a kill would leave it" if options.copies else way
     kinds = ", ".join(f"{count} {name.removeprefix('at ')}" for name, count in sorted(found.items()) if "at " in name)

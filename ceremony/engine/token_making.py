@@ -6,7 +6,6 @@ from ceremony.engine.room import Room
 from ceremony.engine.tokens import Place
 from ceremony.secret import Secret
 from ceremony.token.info import TokenInfo
-from ceremony.transcript.chain import read_chain
 from ceremony.transcript.kinds import CeremonyResumed, TokenInitialised, TokenInitialising
 
 
@@ -28,7 +27,7 @@ def was_interrupted(room: Room, label: str) -> bool:
     A refusal is none: after it the token is as it was.
     """
     begun = cut = False
-    for entry in read_chain(room.folder.record).entries:
+    for entry in room.journal.entries:
         match entry.data:
             case TokenInitialising(label=named) if named == label:
                 begun, cut = True, False

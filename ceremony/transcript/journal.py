@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ceremony.errors import CeremonyError
-from ceremony.transcript.chain import Chain, read_chain
+from ceremony.transcript.chain import Chain, Entry, read_chain
 from ceremony.transcript.event import GENESIS, Event
 from ceremony.transcript.kinds import EventData
 
@@ -42,6 +42,8 @@ class Journal:
         """The record as it was when it was opened again."""
         self.torn = b""
         """What stands after its last whole line."""
+        self.entries: list[Entry] = []
+        """Its lines, in order: those that were there when it was opened again, and those that were written since."""
         self._stamp = stamp
         self._lock = threading.RLock()
         self._count = self._size = self._mono = 0
@@ -102,6 +104,7 @@ class Journal:
             self._write(line)
             self._count += 1
             self._size += len(line)
+            self.entries.append(Entry(event, data))
             self.head = event.head()
             head = self.head
         for listener in self._listeners:
@@ -134,7 +137,8 @@ class Journal:
         self._size = self.chain.octets.rfind(b"\n") + 1
         self.torn = self.chain.octets[self._size :]
         if self.chain.entries:
-            last = self.chain.entries[-1].event
+            self.entries = list(self.chain.entries)
+            last = self.entries[-1].event
             self.head, self._count, self._mono = self.chain.head, last.seq, last.mono
 
     def _write(self, line: bytes) -> None:

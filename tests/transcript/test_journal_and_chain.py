@@ -80,6 +80,21 @@ class TestJournal:
         chain = read_chain(journal.path)
         assert (len(chain.entries), chain.faults) == (80, ())
 
+    def test_what_it_holds_is_what_stands_on_disk_and_is_read_again_when_it_is_opened_again(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        import os
+
+        make(tmp_path / "t.jsonl")
+        journal = Journal(tmp_path / "t.jsonl", lambda: ("2026-11-22T01:02:03Z", 9), again=True)
+        journal.append(Note(text="later"))
+        monkeypatch.setattr(os, "write", _full_after_ten_octets(os.write))
+        with pytest.raises(RecordNotWritable):
+            journal.append(Note(text="never on disk"))
+        monkeypatch.undo()
+        assert tuple(journal.entries) == read_chain(journal.path).entries
+        assert [entry.data.text for entry in journal.entries][3:] == ["note 3", "later"]  # type: ignore[attr-defined]  # notes
+
 
 def _full_after_ten_octets(write):  # type: ignore[no-untyped-def]  # a stand-in for os.write
     import errno
