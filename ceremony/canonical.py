@@ -10,6 +10,8 @@ from typing import Any
 LARGEST_INTEGER = 2**53 - 1
 """RFC 8785 numbers are IEEE doubles; larger integers (serials) travel as hex strings."""
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
+
 _TYPE_ERROR = "canonical JSON holds strings, integers, booleans, null, lists and objects; not {}"
 
 
@@ -18,7 +20,7 @@ def canonical_json(value: object) -> bytes:
 
     Raises TypeError for any other type, ValueError for an integer beyond 2**53 - 1 or a lone surrogate.
     """
-    return _encode(value).encode("utf-8")
+    return _ENCODER.encode(_in_order(value)).encode("utf-8")  # which refuses lone surrogates, as RFC 8785 does
 
 
 def parse_canonical(octets: bytes) -> Any:
@@ -44,22 +46,27 @@ def sha256_of_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _encode(value: object) -> str:
-    if value is None or value is True or value is False:
-        return json.dumps(value)
-    if isinstance(value, str):
-        value.encode("utf-8")  # refuses lone surrogates, which RFC 8785 forbids
-        return json.dumps(value, ensure_ascii=False)
+def _in_order(value: object) -> object:
+    """The value with the keys of each object in their order. Refuses what canonical JSON does not hold."""
+    if value is None or isinstance(value, str | bool):
+        return value
     if isinstance(value, int):
         if abs(value) > LARGEST_INTEGER:
             raise ValueError(f"integer {value} is larger than canonical JSON can carry")
-        return str(int(value))
-    if isinstance(value, list | tuple):
-        return "[" + ",".join(_encode(item) for item in value) + "]"
+        return value
     if isinstance(value, dict):
-        for key in value:
-            if not isinstance(key, str):
-                raise TypeError(_TYPE_ERROR.format(f"a key of type {type(key).__name__}"))
-        keys = sorted(value, key=lambda key: key.encode("utf-16-be"))  # RFC 8785 section 3.2.3
-        return "{" + ",".join(f"{_encode(key)}:{_encode(value[key])}" for key in keys) + "}"
+        return {key: _in_order(value[key]) for key in _sorted_keys(value)}
+    if isinstance(value, list | tuple):
+        return [_in_order(item) for item in value]
     raise TypeError(_TYPE_ERROR.format(type(value).__name__))
+
+
+def _sorted_keys(value: dict[Any, object]) -> list[str]:
+    ascii_only = True
+    for key in value:
+        if not isinstance(key, str):
+            raise TypeError(_TYPE_ERROR.format(f"a key of type {type(key).__name__}"))
+        ascii_only = ascii_only and key.isascii()
+    if ascii_only:
+        return sorted(value)
+    return sorted(value, key=lambda key: key.encode("utf-16-be"))  # RFC 8785 section 3.2.3

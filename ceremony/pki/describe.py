@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from asn1crypto import core, parser
@@ -103,6 +104,7 @@ class _Certificate(core.Sequence):  # type: ignore[misc] # asn1crypto ships no t
     ]
 
 
+@lru_cache(maxsize=64)  # the same bytes are reviewed, approved and written
 def describe(octets: bytes) -> Fields:
     """Name and value of every field of a Certificate or a TBSCertificate (DER), in order.
 

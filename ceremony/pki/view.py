@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from ceremony.pki import der
@@ -25,6 +26,7 @@ TIME = re.compile(
 """Every form of UTCTime and GeneralizedTime that fixes a moment (X.680 46, 47); RFC 5280 4.1.2.5 allows one of each."""
 
 
+@lru_cache(maxsize=256)  # rules over an archive ask for the same certificates again and again
 def certificate_view(octets: bytes) -> CertificateView:
     """The facts of a Certificate or TBSCertificate (RFC 5280 4.1). Raises DerError for what is neither.
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import time
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 JUMP_SECONDS = 5
 """How far wall and monotonic clock may drift apart between two looks before it counts as a changed clock."""
@@ -105,6 +106,7 @@ def iso(moment: datetime) -> str:
     return f"{moment.year:04d}-{moment:%m-%dT%H:%M:%SZ}"  # %Y does not pad years before 1000 on every platform
 
 
+@lru_cache(maxsize=1024)  # many rules ask for the time of each line
 def parse_iso(text: str) -> datetime:
     """The moment that `iso` wrote. Raises ValueError for any other form (fractions, offsets, blanks, unpadded)."""
     moment = datetime.strptime(text, _ISO).replace(tzinfo=UTC)
