@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import pkcs7
 
 from ceremony.canonical import canonical_json
 from ceremony.custody.read_back import slices
@@ -21,16 +20,14 @@ from ceremony.verify.ceremony import verify_ceremony
 from ceremony.verify.evidence import Evidence
 from ceremony.verify.replan import replan
 from tests.custody_rules.house import EVERYBODY, certificate
+from tests.house.forger import Forger, Line
 
-Line = dict[str, Any]
 
-
-class Forger:
+class Owner(Forger):
     """At work on a copy of one ceremony. The people file names his certificates; nobody has anchored its digest."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.lines: list[Line] = [json.loads(line) for line in (folder / "transcript.jsonl").read_text().splitlines()]
+        super().__init__(folder)
         self.heads = {self.head(line): line for line in self.lines}
         self.keys = {person: ec.generate_private_key(ec.SECP256R1()) for person in EVERYBODY}
         self.certificates = {person: certificate(key, name=person) for person, key in self.keys.items()}
@@ -45,33 +42,24 @@ class Forger:
     def head(line: Line) -> str:
         return hashlib.sha256(canonical_json(line)).hexdigest()
 
-    def of(self, kind: str, step: str = "") -> list[Line]:
-        return [line for line in self.lines if line["kind"] == kind and step in ("", line["step"])]
-
-    def remove(self, *gone: Line) -> None:
-        self.lines = [line for line in self.lines if not any(line is item for item in gone)]
-
-    def insert_after(self, line: Line, kind: str, data: Line, **envelope: Any) -> Line:
-        new = {**line, "kind": kind, "data": data, **envelope}
-        place = next(at for at, item in enumerate(self.lines) if item is line)
-        self.lines.insert(place + 1, new)
-        return new
-
     def change(self, line: Line, **changes: Any) -> None:
         """Say something else on a line, and mend nothing about it afterwards."""
         line["data"] = {**line["data"], **changes}
         self.kept.append(line)
 
-    def failed(self) -> set[str]:
+    def failed(self, *, heads: bool = True) -> set[str]:
         """The rules that find something, after everything was put in order again."""
+        del heads  # every line is mended, but for those that are changed by `change`
         self._people()
         for person in EVERYBODY:
-            self._file(f"inputs/credentials/{person}.der", self.certificates[person])
-        self._file("inputs/seal-certificate.der", self.certificates["rini"])
+            self.artefact(f"inputs/credentials/{person}.der", self.certificates[person])
+        self.artefact("inputs/seal-certificate.der", self.certificates["rini"])
         plan = replan(Evidence(self.folder)).sha256
         self.lines[0]["data"]["plan_sha256"] = plan
         self._chain(plan)
-        self._seal()
+        self.key, self.certificate = self.keys["rini"], x509.load_der_x509_certificate(self.certificates["rini"])
+        self.seal_record()
+        self.sums()
         return {check.id for check in verify_ceremony(self.folder).failed}
 
     def _people(self) -> None:
@@ -80,16 +68,7 @@ class Forger:
         for digest, person in self.people.items():
             text = text.replace(digest, hashlib.sha256(self.certificates[person]).hexdigest())
         path.write_text(text)
-        for name in ("script", "policy", "people"):
-            digest = hashlib.sha256((self.folder / f"{name}.yaml").read_bytes()).hexdigest()
-            self.lines[0]["data"][f"{name}_sha256"] = digest
-
-    def _file(self, path: str, octets: bytes) -> None:
-        (self.folder / path).write_bytes(octets)
-        for line in self.of("artefacts-written"):
-            for file in line["data"]["files"]:
-                if file["path"] == path:
-                    file |= {"sha256": hashlib.sha256(octets).hexdigest(), "size": len(octets)}
+        self.inputs()
 
     def _chain(self, plan: str) -> None:
         before, new = "0" * 64, {"0" * 64: "0" * 64}
@@ -101,7 +80,7 @@ class Forger:
             before = self.head(line)
             if id(line) in old:
                 new[old[id(line)]] = before
-        (self.folder / "transcript.jsonl").write_bytes(b"".join(canonical_json(line) + b"\n" for line in self.lines))
+        self.write()
 
     def _mend(self, line: Line, before: str, new: dict[str, str], plan: str) -> None:
         data = line["data"]
@@ -142,16 +121,4 @@ class Forger:
             if path.endswith(".json"):
                 receipt = parse_receipt((self.folder / path).read_bytes())
                 for name, octets in receipt_files(receipt.model_copy(update={"head": head})):
-                    self._file(name, octets)
-
-    def _seal(self) -> None:
-        builder = pkcs7.PKCS7SignatureBuilder().set_data((self.folder / "transcript.jsonl").read_bytes())
-        options = [pkcs7.PKCS7Options.DetachedSignature, pkcs7.PKCS7Options.Binary, pkcs7.PKCS7Options.NoCapabilities]
-        own = x509.load_der_x509_certificate(self.certificates["rini"])
-        seal = builder.add_signer(own, self.keys["rini"], hashes.SHA256())
-        (self.folder / "transcript.p7s").write_bytes(seal.sign(serialization.Encoding.DER, options))
-        files = sorted(item for item in self.folder.rglob("*") if item.is_file() and item.name != "SHA256SUMS")
-        lines = [
-            f"{hashlib.sha256(item.read_bytes()).hexdigest()}  {item.relative_to(self.folder)}\n" for item in files
-        ]
-        (self.folder / "SHA256SUMS").write_text("".join(lines))
+                    self.artefact(name, octets)

@@ -7,21 +7,19 @@ that no test shares a PKCS#11 module with it.
 
 from __future__ import annotations
 
-import shutil
 import sys
 from pathlib import Path
 
 from ceremony.token.softhsm import SoftHsmHome
-from tests.custody_rules.house import CA, EVERYBODY, House
+from tests.custody_rules.house import CA, EVERYBODY, Signers
 
 
 def main(folder: Path) -> None:
     """Two ceremonies on one SoftHSM home."""
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(CA, folder / "ca")
     home = SoftHsmHome.create(folder / "softhsm")
     home.activate()
-    house = House(folder / "ca", folder / "archive")
+    house = Signers.built(CA, folder)
     for person in EVERYBODY:
         house.token_of(person)
     for script in ("generation", "end"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,26 +12,26 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from ceremony.custody.load import load_people
 from ceremony.errors import InputError
 from ceremony.pki.credential import why_unfit
-from tests.custody_rules.house import CA, House, certificate
+from tests.custody_rules.house import CA, Signers, certificate
 
 NOW = datetime.now(UTC)
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
+def house(tmp_path: Path) -> Signers:
     """The files of the CA; everybody has a credential on paper."""
-    house = House(Path(shutil.copytree(CA, tmp_path / "ca")), tmp_path / "archive")
+    house = Signers.built(CA, tmp_path)
     for number, person in enumerate(("rini", "agus", "dewi", "bambang", "siti")):
         house.name_credential(person, bytes([number]))
     return house
 
 
-def blocked(house: House, script: str = "short", mode: Any = "production") -> list[tuple[str, str]]:
+def blocked(house: Signers, script: str = "short", mode: Any = "production") -> list[tuple[str, str]]:
     plan = house.plan(script, mode, lint=False)
     return [(finding.rule, finding.subject) for finding in plan.findings if finding.severity.blocks]
 
 
-def without_credential(house: House, person: str) -> None:
+def without_credential(house: Signers, person: str) -> None:
     path = house.folder / "people.yaml"
     lines = [
         line.partition(", credential:")[0] + "}" if f"id: {person}," in line else line
@@ -41,19 +40,19 @@ def without_credential(house: House, person: str) -> None:
     path.write_text("\n".join(lines) + "\n")
 
 
-def test_a_script_whose_people_have_their_credentials_is_planned(house: House) -> None:
+def test_a_script_whose_people_have_their_credentials_is_planned(house: Signers) -> None:
     assert blocked(house) == []
     assert blocked(house, "generation") == []
 
 
 @pytest.mark.parametrize("person", ["agus", "bambang", "siti", "rini"])
-def test_who_can_approve_or_must_attest_needs_a_credential(house: House, person: str) -> None:
+def test_who_can_approve_or_must_attest_needs_a_credential(house: Signers, person: str) -> None:
     without_credential(house, person)
     assert blocked(house) == [("CUSTODY-CREDENTIAL", person)]
     assert blocked(house, mode="practice") == []
 
 
-def test_who_only_watches_needs_none_where_nobody_attests(house: House) -> None:
+def test_who_only_watches_needs_none_where_nobody_attests(house: Signers) -> None:
     without_credential(house, "siti")
     house.edit("policy.yaml", "attestation: true", "attestation: false")
     assert blocked(house) == []
@@ -61,7 +60,7 @@ def test_who_only_watches_needs_none_where_nobody_attests(house: House) -> None:
     assert blocked(house) == [("CUSTODY-CREDENTIAL", "dewi")]
 
 
-def test_where_approvals_may_be_typed_nobody_needs_a_credential(house: House) -> None:
+def test_where_approvals_may_be_typed_nobody_needs_a_credential(house: Signers) -> None:
     for person in ("agus", "dewi", "siti"):
         without_credential(house, person)
     house.edit("policy.yaml", "approvals: signed", "approvals: typed")
@@ -69,12 +68,12 @@ def test_where_approvals_may_be_typed_nobody_needs_a_credential(house: House) ->
 
 
 @pytest.mark.parametrize("label", ["SMALL", "VAULT"])
-def test_a_token_of_the_ceremony_is_nobodys_own(house: House, label: str) -> None:
+def test_a_token_of_the_ceremony_is_nobodys_own(house: Signers, label: str) -> None:
     house.name_credential("dewi", b"\x02", label=label)
     assert blocked(house, "generation") == [("CUSTODY-CREDENTIAL", "dewi")]
 
 
-def test_without_a_quorum_in_the_policy_the_script_decides(house: House) -> None:
+def test_without_a_quorum_in_the_policy_the_script_decides(house: Signers) -> None:
     house.edit("policy.yaml", "quorum: 2, ", "")
     house.edit("short.yaml", "needed: 2", "needed: 1")
     assert blocked(house) == []

@@ -13,8 +13,8 @@ import pytest
 from ceremony.cli import main
 from ceremony.custody.receipts import parse_receipt
 from ceremony.verify.archive import verify_path
-from tests.custody_rules.forging import Forger
-from tests.custody_rules.house import House
+from tests.custody_rules.forging import Owner
+from tests.custody_rules.house import Signers
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_a_record_made_anew_by_who_owns_every_key_is_found_by_the_receipt_alone(
     archive: Path, home: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Same id, same keys, same people, everything signed and sealed anew: one line is another."""
-    forger = Forger(archive / "0001-generation")
+    forger = Owner(archive / "0001-generation")
     forger.of("clock-compared")[0]["data"]["source"] = "another wall"
     assert forger.failed() == set()
     code, checks = held(capsys, archive / "0001-generation", home())
@@ -142,7 +142,7 @@ def test_what_is_no_receipt_is_refused(
     assert main(["verify", str(archive), "--receipt", str(tmp_path / "none.txt")]) == 2
 
 
-def test_a_dissent_is_recorded_in_its_own_words_and_stops_nothing(house: House) -> None:
+def test_a_dissent_is_recorded_in_its_own_words_and_stops_nothing(house: Signers) -> None:
     def siti(choice: Any) -> str:
         return "dissent" if choice.title.startswith("Siti") else "agree"
 
@@ -160,7 +160,7 @@ def test_a_dissent_is_recorded_in_its_own_words_and_stops_nothing(house: House) 
     )
 
 
-def test_each_is_asked_by_name_and_neither_answer_comes_by_accident(house: House) -> None:
+def test_each_is_asked_by_name_and_neither_answer_comes_by_accident(house: Signers) -> None:
     assert house.hold("short").closed
     asked = house.people.of("choose", "close")
     assert [choice.step.actor for choice in asked] == [choice.title.partition(":")[0] for choice in asked]
@@ -169,7 +169,7 @@ def test_each_is_asked_by_name_and_neither_answer_comes_by_accident(house: House
 
 @pytest.mark.parametrize("what", ["seal", "receipt"])
 def test_a_close_that_is_tried_again_keeps_its_receipts_and_asks_everybody_once_more(
-    house: House, monkeypatch: pytest.MonkeyPatch, what: str
+    house: Signers, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     tried: list[str] = []
     if what == "seal":
@@ -203,7 +203,7 @@ def test_a_close_that_is_tried_again_keeps_its_receipts_and_asks_everybody_once_
         assert main(["verify", str(folder), "--receipt", str(folder / f"receipts/receipt-{person}.txt")]) == 0
 
 
-def test_who_was_not_there_attests_nothing_and_takes_nothing_home(house: House) -> None:
+def test_who_was_not_there_attests_nothing_and_takes_nothing_home(house: Signers) -> None:
     house.people.answers["confirm", "roll"] = lambda request: request.person != "Bambang Prakoso"
     assert house.hold("short").closed
     assert {data.person for data in house.events("attested")} == {"rini", "agus", "dewi", "siti"}
@@ -212,7 +212,7 @@ def test_who_was_not_there_attests_nothing_and_takes_nothing_home(house: House) 
     assert all(verdict.proved for verdict in verify_path(house.archive))
 
 
-def test_without_the_rules_of_custody_none_of_it_happens(house: House) -> None:
+def test_without_the_rules_of_custody_none_of_it_happens(house: Signers) -> None:
     house.edit(
         "policy.yaml",
         "custody: {approvals: signed, quorum: 2, read_back: true, attestation: true, receipts: true}",

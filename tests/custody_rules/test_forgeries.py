@@ -9,33 +9,33 @@ from pathlib import Path
 
 import pytest
 
-from tests.custody_rules.forging import Forger
+from tests.custody_rules.forging import Owner
 from tests.custody_rules.house import certificate
 
-Lie = Callable[[Forger], None]
+Lie = Callable[[Owner], None]
 TYPED = {"method": "typed", "credential_sha256": "", "algorithm": "", "signature": ""}
 
 
 @pytest.fixture
-def forger_at(held_rules: Path, tmp_path: Path) -> Callable[[str], Forger]:
+def forger_at(held_rules: Path, tmp_path: Path) -> Callable[[str], Owner]:
     """A forger at work on a copy of one ceremony: `generation` or `end`."""
 
-    def forger(name: str) -> Forger:
+    def forger(name: str) -> Owner:
         folder = next((held_rules / "archive").glob(f"*-{name}"))
-        return Forger(Path(shutil.copytree(folder, tmp_path / folder.name)))
+        return Owner(Path(shutil.copytree(folder, tmp_path / folder.name)))
 
     return forger
 
 
-def typed_after_all(forger: Forger) -> None:
+def typed_after_all(forger: Owner) -> None:
     forger.of("approved")[0]["data"] |= TYPED
 
 
-def typed_with_a_signature(forger: Forger) -> None:
+def typed_with_a_signature(forger: Owner) -> None:
     forger.of("approved")[0]["data"]["method"] = "typed"
 
 
-def signed_by_another(forger: Forger) -> None:
+def signed_by_another(forger: Owner) -> None:
     """Agus signs for Dewi; everything else is in order."""
     line = forger.of("approved", "sign-root")[1]
     original = forger.sign
@@ -46,7 +46,7 @@ def signed_by_another(forger: Forger) -> None:
     forger.sign = by_agus  # type: ignore[method-assign]
 
 
-def signature_of_another_line(forger: Forger) -> None:
+def signature_of_another_line(forger: Owner) -> None:
     first, second = forger.of("approved", "sign-root")
     original = forger.sign
 
@@ -58,54 +58,54 @@ def signature_of_another_line(forger: Forger) -> None:
     forger.sign = copied  # type: ignore[method-assign]
 
 
-def signed_with_a_weaker_hash(forger: Forger) -> None:
+def signed_with_a_weaker_hash(forger: Owner) -> None:
     for line in forger.of("approved"):
         line["data"]["algorithm"] = "sha1-ecdsa"
 
 
-def one_key_for_two(forger: Forger) -> None:
+def one_key_for_two(forger: Owner) -> None:
     forger.keys["dewi"] = forger.keys["agus"]
     forger.certificates["dewi"] = certificate(forger.keys["dewi"], name="dewi")
 
 
-def expired(forger: Forger) -> None:
+def expired(forger: Owner) -> None:
     forger.certificates["dewi"] = certificate(forger.keys["dewi"], name="dewi", starts=-40, days=30)
 
 
-def for_encryption(forger: Forger) -> None:
+def for_encryption(forger: Owner) -> None:
     forger.certificates["dewi"] = certificate(forger.keys["dewi"], name="dewi", usages=("key_encipherment",))
 
 
-def of_a_ca(forger: Forger) -> None:
+def of_a_ca(forger: Owner) -> None:
     forger.certificates["dewi"] = certificate(forger.keys["dewi"], name="dewi", ca=True)
 
 
-def not_the_one_of_the_people_file(forger: Forger) -> None:
+def not_the_one_of_the_people_file(forger: Owner) -> None:
     forger.people = {digest: person for digest, person in forger.people.items() if person != "dewi"}
 
 
-def own_token_never_opened(forger: Forger) -> None:
+def own_token_never_opened(forger: Owner) -> None:
     forger.remove(*(line for line in forger.of("token-opened", "sign-root") if line["data"]["label"] == "DEWI"))
 
 
-def own_token_closed_before(forger: Forger) -> None:
+def own_token_closed_before(forger: Owner) -> None:
     opened = next(line for line in forger.of("token-opened", "sign-root") if line["data"]["label"] == "DEWI")
     forger.insert_after(opened, "token-closed", {"label": "DEWI"}, actor="engine")
 
 
-def never_read_back(forger: Forger) -> None:
+def never_read_back(forger: Owner) -> None:
     forger.remove(*forger.of("digest-read-back", "sign-root"))
 
 
-def read_back_by_one(forger: Forger) -> None:
+def read_back_by_one(forger: Owner) -> None:
     forger.remove(forger.of("digest-read-back", "sign-root")[1])
 
 
-def backup_never_read_back(forger: Forger) -> None:
+def backup_never_read_back(forger: Owner) -> None:
     forger.remove(*forger.of("digest-read-back", "backup"))
 
 
-def other_words(forger: Forger) -> None:
+def other_words(forger: Owner) -> None:
     line = forger.of("digest-read-back", "sign-root")[0]
     original = forger._mend
 
@@ -117,19 +117,19 @@ def other_words(forger: Forger) -> None:
     forger._mend = mend  # type: ignore[method-assign]
 
 
-def words_of_another_digest(forger: Forger) -> None:
+def words_of_another_digest(forger: Owner) -> None:
     for line in forger.of("digest-read-back", "sign-root"):
         line["data"]["digest"] = "ab" * 32
 
 
-def head_that_suited(forger: Forger) -> None:
+def head_that_suited(forger: Owner) -> None:
     """The head of a line long before the bytes were reviewed."""
     early = forger.head(forger.of("step-begun", "clock")[0])
     for line in forger.of("digest-read-back", "sign-root"):
         line["data"]["chain_head"] = early
 
 
-def read_back_afterwards(forger: Forger) -> None:
+def read_back_afterwards(forger: Owner) -> None:
     line = forger.of("digest-read-back", "sign-root")[1]
     approval = forger.of("approved", "sign-root")[1]
     forger.remove(line)
@@ -137,51 +137,51 @@ def read_back_afterwards(forger: Forger) -> None:
     forger.lines.insert(next(at for at, item in enumerate(forger.lines) if item is approval) + 1, line)
 
 
-def read_back_by_somebody_else(forger: Forger) -> None:
+def read_back_by_somebody_else(forger: Owner) -> None:
     forger.of("digest-read-back", "sign-root")[0]["actor"] = "dewi"
 
 
-def read_back_by_the_witness_too(forger: Forger) -> None:
+def read_back_by_the_witness_too(forger: Owner) -> None:
     line = forger.of("digest-read-back", "sign-root")[0]
     forger.insert_after(line, line["kind"], {**line["data"], "person": "siti"}, actor="siti")
 
 
-def silent(forger: Forger) -> None:
+def silent(forger: Owner) -> None:
     forger.remove(forger.of("attested")[-1])
 
 
-def twice(forger: Forger) -> None:
+def twice(forger: Owner) -> None:
     line = forger.of("attested")[-1]
     forger.insert_after(line, "attested", copy.deepcopy(line["data"]))
 
 
-def other_statement(forger: Forger) -> None:
+def other_statement(forger: Owner) -> None:
     forger.of("attested")[0]["data"]["statement"] = "I was here."
 
 
-def dissent_turned_round(forger: Forger) -> None:
+def dissent_turned_round(forger: Owner) -> None:
     forger.of("attested")[0]["data"]["words"] = "The camera was off."
 
 
-def attested_for_another(forger: Forger) -> None:
+def attested_for_another(forger: Owner) -> None:
     forger.of("attested")[-1]["actor"] = "rini"
 
 
-def attested_elsewhere(forger: Forger) -> None:
+def attested_elsewhere(forger: Owner) -> None:
     forger.of("attested")[0]["data"]["ceremony_id"] = "0009-another"
 
 
-def attested_earlier(forger: Forger) -> None:
+def attested_earlier(forger: Owner) -> None:
     line = forger.of("attested")[-1]
     forger.change(line, chain_head="ab" * 32)
     forger.sign(line)
 
 
-def attestation_typed(forger: Forger) -> None:
+def attestation_typed(forger: Owner) -> None:
     forger.of("attested")[-1]["data"] |= TYPED
 
 
-def agreement_signed_as_dissent(forger: Forger) -> None:
+def agreement_signed_as_dissent(forger: Owner) -> None:
     """Who agreed with signature is made to dissent, and the signature stays."""
     line = forger.of("attested")[-1]
     original = forger.sign
@@ -194,40 +194,40 @@ def agreement_signed_as_dissent(forger: Forger) -> None:
     forger.sign = sign  # type: ignore[method-assign]
 
 
-def receipt_rewritten(forger: Forger) -> None:
+def receipt_rewritten(forger: Owner) -> None:
     original = forger._receipts
 
     def receipts(paths: list[str], head: str) -> None:
         original(paths, head)
         path = "receipts/receipt-siti.txt"
-        forger._file(path, (forger.folder / path).read_bytes().replace(b"Exceptions  0", b"Exceptions  3"))
+        forger.artefact(path, (forger.folder / path).read_bytes().replace(b"Exceptions  0", b"Exceptions  3"))
 
     forger._receipts = receipts  # type: ignore[method-assign]
 
 
-def receipts_of_another_head(forger: Forger) -> None:
+def receipts_of_another_head(forger: Owner) -> None:
     original = forger._receipts
     forger._receipts = lambda paths, head: original(paths, "ab" * 32)  # type: ignore[method-assign]
 
 
-def nobody_got_one(forger: Forger) -> None:
+def nobody_got_one(forger: Owner) -> None:
     lines = [line for line in forger.of("artefacts-intended") if "receipts/" in str(line["data"])]
     lines += [line for line in forger.of("artefacts-written") if "receipts/" in str(line["data"])]
     forger.remove(*lines)
     shutil.rmtree(forger.folder / "receipts")
 
 
-def receipt_of_nobody(forger: Forger) -> None:
+def receipt_of_nobody(forger: Owner) -> None:
     line = next(line for line in forger.of("artefacts-intended") if "receipts/" in str(line["data"]))
     line["data"]["paths"] = [*line["data"]["paths"], "receipts/receipt-mallory.txt"]
 
 
-def list_dated_back(forger: Forger) -> None:
+def list_dated_back(forger: Owner) -> None:
     built = forger.of("crl-built")[0]["data"]
     built["this_update"] = f"{int(built['this_update'][:4]) - 1}{built['this_update'][4:]}"
 
 
-def list_of_tomorrow(forger: Forger) -> None:
+def list_of_tomorrow(forger: Owner) -> None:
     built = forger.of("crl-built")[0]["data"]
     built["this_update"] = f"{int(built['this_update'][:4]) + 1}{built['this_update'][4:]}"
 
@@ -283,7 +283,7 @@ ALSO = {
 
 @pytest.mark.parametrize(("rule", "lie"), LIES, ids=[f"{rule}-{lie.__name__}" for rule, lie in LIES])
 def test_a_lie_of_who_owns_every_key_is_found_by_its_rule(
-    forger_at: Callable[[str], Forger], rule: str, lie: Lie
+    forger_at: Callable[[str], Owner], rule: str, lie: Lie
 ) -> None:
     forger = forger_at("generation")
     lie(forger)
@@ -293,18 +293,18 @@ def test_a_lie_of_who_owns_every_key_is_found_by_its_rule(
 
 
 @pytest.mark.parametrize("name", ["generation", "end"])
-def test_what_the_forger_only_does_again_is_proved(forger_at: Callable[[str], Forger], name: str) -> None:
+def test_what_the_forger_only_does_again_is_proved(forger_at: Callable[[str], Owner], name: str) -> None:
     """So what each lie above is caught for is the lie: against a whole folder made anew only an anchor helps."""
     assert forger_at(name).failed() == set()
 
 
-def test_a_destruction_that_nobody_read_back_is_found(forger_at: Callable[[str], Forger]) -> None:
+def test_a_destruction_that_nobody_read_back_is_found(forger_at: Callable[[str], Owner]) -> None:
     forger = forger_at("end")
     forger.remove(*forger.of("digest-read-back", "destroy"))
     assert forger.failed() == {"APPROVAL-READ-BACK"}
 
 
-def test_a_note_between_two_who_read_back_takes_nothing_from_the_proof(forger_at: Callable[[str], Forger]) -> None:
+def test_a_note_between_two_who_read_back_takes_nothing_from_the_proof(forger_at: Callable[[str], Owner]) -> None:
     forger = forger_at("generation")
     line = forger.of("digest-read-back", "sign-root")[0]
     forger.insert_after(line, "note", {"text": "somebody coughed"}, actor="siti")
@@ -312,13 +312,13 @@ def test_a_note_between_two_who_read_back_takes_nothing_from_the_proof(forger_at
     assert forger.failed() == set()
 
 
-def test_a_true_dissent_is_proved_as_one(forger_at: Callable[[str], Forger]) -> None:
+def test_a_true_dissent_is_proved_as_one(forger_at: Callable[[str], Owner]) -> None:
     forger = forger_at("generation")
     forger.of("attested")[-1]["data"] |= {"agrees": False, "words": "The camera was off."}
     assert forger.failed() == set()
 
 
-def test_read_back_that_the_policy_does_not_ask_for_is_found(forger_at: Callable[[str], Forger]) -> None:
+def test_read_back_that_the_policy_does_not_ask_for_is_found(forger_at: Callable[[str], Owner]) -> None:
     forger = forger_at("generation")
     policy = forger.folder / "policy.yaml"
     policy.write_text(policy.read_text().replace("read_back: true, attestation: true, receipts: true", "quorum: 2"))

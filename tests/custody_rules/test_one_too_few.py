@@ -30,8 +30,8 @@ from ceremony.errors import CeremonyError, InputError
 from ceremony.room.clock import Clock
 from ceremony.token.softhsm import SoftHsmHome
 from tests.custody_rules.attacks import ATTACKS, Attacker
-from tests.custody_rules.forging import Forger
-from tests.custody_rules.house import CA, EVERYBODY, House
+from tests.custody_rules.forging import Owner
+from tests.custody_rules.house import CA, EVERYBODY, Signers
 
 DEEDS = ("sign-root", "issue", "list", "backup", "prove", "revoke", "destroy")
 """The steps of two ceremonies, one after the other, in which something is done to or with a key."""
@@ -45,7 +45,7 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Attacker:
     folder = tmp_path_factory.mktemp("one-too-few")
     home = SoftHsmHome.create(folder / "softhsm")
     home.activate()
-    house = House(Path(shutil.copytree(CA, folder / "ca")), folder / "archive")
+    house = Signers.built(CA, folder)
     for person in EVERYBODY:
         house.token_of(person)
     with pytest.MonkeyPatch.context() as patch:
@@ -154,13 +154,13 @@ def test_there_is_no_other_road_to_a_key() -> None:
 
 
 @pytest.fixture
-def files(held_rules: Path, tmp_path: Path) -> House:
+def files(held_rules: Path, tmp_path: Path) -> Signers:
     """The CA's files, to be doctored, before its first ceremony."""
-    return House(Path(shutil.copytree(held_rules / "ca", tmp_path / "ca")), tmp_path / "archive")
+    return Signers.built(held_rules / "ca", tmp_path)
 
 
 @pytest.fixture
-def first_held(held_rules: Path, files: House) -> House:
+def first_held(held_rules: Path, files: Signers) -> Signers:
     """The same after it."""
     shutil.copytree(held_rules / "archive/0001-generation", files.archive / "0001-generation")
     return files
@@ -205,14 +205,14 @@ def test_a_script_that_needs_fewer_is_not_planned(
     ],
 )
 def test_a_script_that_counts_one_as_two_is_not_read(
-    first_held: House, script: str, old: str, new: str, rule: str
+    first_held: Signers, script: str, old: str, new: str, rule: str
 ) -> None:
     first_held.edit(f"{script}.yaml", old, new)
     with pytest.raises(InputError, match=rule):
         first_held.plan(script, lint=False)
 
 
-def test_a_pin_is_not_split_so_that_fewer_than_the_quorum_open_its_token(files: House) -> None:
+def test_a_pin_is_not_split_so_that_fewer_than_the_quorum_open_its_token(files: Signers) -> None:
     files.edit("policy.yaml", "quorum: 2", "quorum: 3")
     files.edit("generation.yaml", "needed: 2", "needed: 3")
     for threshold, refused in ((2, ["open"]), (3, [])):
@@ -232,7 +232,7 @@ def test_a_pin_is_not_split_so_that_fewer_than_the_quorum_open_its_token(files: 
     ids=["fewer", "others"],
 )
 def test_a_plan_whose_findings_were_taken_out_signs_nothing(
-    house: House, old: str, new: str, here: tuple[str, ...]
+    house: Signers, old: str, new: str, here: tuple[str, ...]
 ) -> None:
     names = {person.id: person.name for person in house.plan("short", lint=False).people.values()}
     house.edit("short.yaml", old, new)
@@ -266,59 +266,59 @@ GATES = {
 STATEMENT = "APPROVAL-STATEMENT"
 
 
-def taken_out(forger: Forger, second: Any, deed: Any) -> None:
+def taken_out(forger: Owner, second: Any, deed: Any) -> None:
     forger.remove(second)
 
 
-def one_twice(forger: Forger, second: Any, deed: Any) -> None:
+def one_twice(forger: Owner, second: Any, deed: Any) -> None:
     second["actor"] = second["data"]["person"] = "agus"
 
 
-def the_witness_instead(forger: Forger, second: Any, deed: Any) -> None:
+def the_witness_instead(forger: Owner, second: Any, deed: Any) -> None:
     second["actor"] = second["data"]["person"] = "siti"
 
 
-def other_bytes(forger: Forger, second: Any, deed: Any) -> None:
+def other_bytes(forger: Owner, second: Any, deed: Any) -> None:
     second["data"]["to_be_signed_sha256"] = "0" * 64
 
 
-def other_name(forger: Forger, second: Any, deed: Any) -> None:
+def other_name(forger: Owner, second: Any, deed: Any) -> None:
     second["data"]["name"] = "another"
 
 
-def other_kind(forger: Forger, second: Any, deed: Any) -> None:
+def other_kind(forger: Owner, second: Any, deed: Any) -> None:
     second["data"]["what"] = "ocsp-response"
 
 
-def other_step(forger: Forger, second: Any, deed: Any) -> None:
+def other_step(forger: Owner, second: Any, deed: Any) -> None:
     second["data"]["step"] = "roll"
 
 
-def other_attempt(forger: Forger, second: Any, deed: Any) -> None:
+def other_attempt(forger: Owner, second: Any, deed: Any) -> None:
     second["data"]["attempt"] = 2
 
 
-def other_ceremony(forger: Forger, second: Any, deed: Any) -> None:
+def other_ceremony(forger: Owner, second: Any, deed: Any) -> None:
     second["data"]["ceremony_id"] = "0009-another"
 
 
-def other_plan(forger: Forger, second: Any, deed: Any) -> None:
+def other_plan(forger: Owner, second: Any, deed: Any) -> None:
     forger.change(second, plan_sha256="0" * 64)
 
 
-def after_the_deed(forger: Forger, second: Any, deed: Any) -> None:
+def after_the_deed(forger: Owner, second: Any, deed: Any) -> None:
     forger.remove(second)
     place = next(at for at, line in enumerate(forger.lines) if line is deed)
     forger.lines.insert(place + 1, second)
 
 
-def left_in_between(forger: Forger, second: Any, deed: Any) -> None:
+def left_in_between(forger: Owner, second: Any, deed: Any) -> None:
     """Dewi goes out after she approved; she is back right after the deed."""
     forger.insert_after(second, "person-left", {"person": "dewi", "reason": "A call."}, actor="engine")
     forger.insert_after(deed, "person-returned", {"person": "dewi"}, actor="dewi")
 
 
-def left_and_came_back(forger: Forger, second: Any, deed: Any) -> None:
+def left_and_came_back(forger: Owner, second: Any, deed: Any) -> None:
     gone = forger.insert_after(second, "person-left", {"person": "dewi", "reason": "A call."}, actor="engine")
     forger.insert_after(gone, "person-returned", {"person": "dewi"}, actor="dewi")
 
@@ -351,7 +351,7 @@ EVERYWHERE = (taken_out, one_twice, other_bytes, left_in_between)
 def test_a_record_of_it_is_not_proved(held_rules: Path, tmp_path: Path, step: str, lie: Any) -> None:
     ceremony, intent, rule = GATES[step]
     folder = next((held_rules / "archive").glob(f"*-{ceremony}"))
-    forger = Forger(Path(shutil.copytree(folder, tmp_path / folder.name)))
+    forger = Owner(Path(shutil.copytree(folder, tmp_path / folder.name)))
     lie(forger, forger.of("approved", step)[1], forger.of(intent, step)[0])
     assert (FORGED[lie] or rule) in forger.failed()
 
@@ -359,7 +359,7 @@ def test_a_record_of_it_is_not_proved(held_rules: Path, tmp_path: Path, step: st
 def test_a_record_of_a_script_that_needed_fewer_is_not_proved(held_rules: Path, tmp_path: Path) -> None:
     """Everything is made to fit the doctored script; the policy beside it still says two."""
     folder = next((held_rules / "archive").glob("*-generation"))
-    forger = Forger(Path(shutil.copytree(folder, tmp_path / folder.name)))
+    forger = Owner(Path(shutil.copytree(folder, tmp_path / folder.name)))
     script = forger.folder / "script.yaml"
     script.write_text(script.read_text().replace("needed: 2", "needed: 1"))
     for step in EVERY_DEED["generation"]:

@@ -15,10 +15,11 @@ from ceremony.engine.unattended import UnattendedOfficiant
 from ceremony.room.clock import Clock
 from ceremony.verify.archive import verify_path
 from ceremony.words import words
-from tests.custody_rules.house import House, read_aloud
+from tests.custody_rules.house import Signers
+from tests.house.people import read_aloud
 
 
-def test_each_reads_other_words_and_then_approves(house: House) -> None:
+def test_each_reads_other_words_and_then_approves(house: Signers) -> None:
     assert house.hold("short").closed
     forms = house.people.of("record", "sign-root")
     assert [form.step.actor for form in forms] == ["Agus Santoso", "Dewi Lestari"]
@@ -32,7 +33,7 @@ def test_each_reads_other_words_and_then_approves(house: House) -> None:
     assert kinds.index("digest-read-back") < kinds.index("approved") < kinds.index("signature-intended")
 
 
-def test_a_blank_says_which_word_is_wrong_and_never_which_is_right(house: House) -> None:
+def test_a_blank_says_which_word_is_wrong_and_never_which_is_right(house: Signers) -> None:
     complaints: list[str | None] = []
 
     def look(form: Any) -> dict[str, str]:
@@ -50,7 +51,7 @@ def test_a_blank_says_which_word_is_wrong_and_never_which_is_right(house: House)
 
 
 @pytest.mark.parametrize("answer", ["", "other words", "all but one"])
-def test_other_words_than_those_of_the_digest_stop_it(house: House, answer: str) -> None:
+def test_other_words_than_those_of_the_digest_stop_it(house: Signers, answer: str) -> None:
     def typed(form: Any) -> dict[str, str]:
         right = {blank.name: read_aloud(form, blank) for blank in form.blanks}
         last = form.blanks[-1].name
@@ -65,7 +66,7 @@ def test_other_words_than_those_of_the_digest_stop_it(house: House, answer: str)
     assert not house.events("signature-intended")
 
 
-def practise(house: House, script: str = "short") -> Any:
+def practise(house: Signers, script: str = "short") -> Any:
     """The script, rehearsed without people."""
     plan = house.plan(script, "practice")
     assert plan.ok, plan.findings
@@ -75,14 +76,14 @@ def practise(house: House, script: str = "short") -> Any:
         return perform(plan, officiant, archive=house.archive, clock=Clock(), tokens=tokens)
 
 
-def test_a_rehearsal_without_people_reads_back_what_was_reviewed(bare: House) -> None:
+def test_a_rehearsal_without_people_reads_back_what_was_reviewed(bare: Signers) -> None:
     assert practise(bare, "generation").closed
     assert len(bare.events("digest-read-back")) == len(bare.events("approved")) == 10
     assert {data.agrees for data in bare.events("attested")} == {True}
     assert all(verdict.proved for verdict in verify_path(bare.archive))
 
 
-def test_a_rehearsal_whose_answers_dissent_says_so(bare: House) -> None:
+def test_a_rehearsal_whose_answers_dissent_says_so(bare: Signers) -> None:
     bare.edit(
         "answers.yaml",
         "steps:\n",

@@ -19,8 +19,8 @@ from ceremony.errors import CeremonyError, InputError
 from ceremony.room.clock import Clock
 from ceremony.verify.evidence import CannotJudge, Evidence
 from ceremony.verify.replan import replan
-from tests.custody_rules.forging import Forger
-from tests.custody_rules.house import CA, House
+from tests.custody_rules.forging import Owner
+from tests.custody_rules.house import CA, Signers
 
 PAIRS = list(combinations(get_args(Role), 2))
 TOGETHER = [("administrator", "operator")]
@@ -28,9 +28,9 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> House:
+def files(tmp_path: Path) -> Signers:
     """The CA's files; everybody has a credential on paper, and there is an operator and an auditor."""
-    house = House(Path(shutil.copytree(CA, tmp_path / "ca")), tmp_path / "archive")
+    house = Signers.built(CA, tmp_path)
     with (house.folder / "people.yaml").open("a") as people:
         people.write("  - {id: oki, name: Oki Setiawan, organisation: Small CA, roles: [operator]}\n")
         people.write("  - {id: fitri, name: Fitri Handayani, organisation: Auditors, roles: [auditor]}\n")
@@ -67,7 +67,7 @@ def test_the_people_file_gives_nobody_two_roles_that_exclude_each_other(tmp_path
     assert exclusive(*pair) in finding.message
 
 
-def test_one_who_stands_in_the_people_file_under_two_ids_is_refused(files: House) -> None:
+def test_one_who_stands_in_the_people_file_under_two_ids_is_refused(files: Signers) -> None:
     """Else one person could be custodian and witness, or custodian twice, with two ids."""
     files.edit("people.yaml", "name: Siti Rahmawati", "name: AGUS santoso")
     with pytest.raises(InputError, match="PEOPLE-NAME"):
@@ -84,7 +84,7 @@ WHO = {"administrator": "rini", "custodian": "agus", "witness": "siti", "auditor
 
 @pytest.mark.parametrize("pair", [(one, other) for one in WHO for other in WHO if one != other], ids=" and ".join)
 @pytest.mark.parametrize("how", ["people", "deputies"])
-def test_in_one_script_nobody_holds_or_deputises_in_two_roles(files: House, pair: tuple[str, str], how: str) -> None:
+def test_in_one_script_nobody_holds_or_deputises_in_two_roles(files: Signers, pair: tuple[str, str], how: str) -> None:
     """Nor in two that one person may have on different days."""
     first, second = pair
     at = next(
@@ -99,7 +99,7 @@ def test_in_one_script_nobody_holds_or_deputises_in_two_roles(files: House, pair
     assert (exclusive(first, second) or "one person holds one role") in found.message
 
 
-def test_roles_of_different_people_are_planned(files: House) -> None:
+def test_roles_of_different_people_are_planned(files: Signers) -> None:
     assert files.plan("short", lint=False).ok
 
 
@@ -121,7 +121,7 @@ def doctored(plan: Any, role: str, **changes: Any) -> Any:
     ],
 )
 def test_a_doctored_plan_that_gives_somebody_two_roles_is_not_begun(
-    files: House, role: str, changes: dict[str, Any]
+    files: Signers, role: str, changes: dict[str, Any]
 ) -> None:
     plan = doctored(files.plan("short"), role, **changes)
     with pytest.raises(CeremonyError) as caught:
@@ -134,30 +134,30 @@ def test_a_doctored_plan_that_gives_somebody_two_roles_is_not_begun(
 
 
 @pytest.fixture
-def forger(held_rules: Path, tmp_path: Path) -> Forger:
+def forger(held_rules: Path, tmp_path: Path) -> Owner:
     folder = held_rules / "archive/0001-generation"
-    return Forger(Path(shutil.copytree(folder, tmp_path / folder.name)))
+    return Owner(Path(shutil.copytree(folder, tmp_path / folder.name)))
 
 
-def comes_late_in_a_second_role(forger: Forger) -> None:
+def comes_late_in_a_second_role(forger: Owner) -> None:
     line = next(line for line in forger.of("person-present") if line["data"]["person"] == "siti")
     forger.insert_after(
         forger.of("step-done", "clock")[0], "person-present", {**line["data"], "role": "custodian"}, actor="siti"
     )
 
 
-def answers_in_another_role(forger: Forger) -> None:
+def answers_in_another_role(forger: Owner) -> None:
     next(line for line in forger.of("person-present") if line["data"]["person"] == "siti")["data"]["role"] = "auditor"
 
 
-def comes_in_for_a_custodian(forger: Forger) -> None:
+def comes_in_for_a_custodian(forger: Owner) -> None:
     line = next(line for line in forger.of("person-present") if line["data"]["person"] == "rini")
     data = {**line["data"], "role": "custodian", "for_person": "bambang"}
     forger.insert_after(forger.of("step-done", "clock")[0], "person-present", data, actor="rini")
 
 
 @pytest.mark.parametrize("lie", [comes_late_in_a_second_role, answers_in_another_role, comes_in_for_a_custodian])
-def test_a_record_in_which_somebody_has_a_second_role_is_not_proved(forger: Forger, lie: Any) -> None:
+def test_a_record_in_which_somebody_has_a_second_role_is_not_proved(forger: Owner, lie: Any) -> None:
     lie(forger)
     assert "STEPS-PEOPLE" in forger.failed()
 
@@ -171,7 +171,7 @@ def test_a_record_in_which_somebody_has_a_second_role_is_not_proved(forger: Forg
     ],
 )
 def test_a_folder_whose_files_give_somebody_two_roles_makes_no_plan(
-    forger: Forger, name: str, old: str, new: str, rule: str
+    forger: Owner, name: str, old: str, new: str, rule: str
 ) -> None:
     path = forger.folder / name
     assert old in path.read_text()

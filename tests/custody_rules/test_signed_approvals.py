@@ -13,14 +13,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from ceremony.errors import CeremonyError
 from ceremony.token.module import Module
 from ceremony.verify.archive import verify_path
-from tests.custody_rules.house import House, certificate, pin_of
+from tests.custody_rules.house import Signers, certificate
+from tests.house.people import pin_of
 
 
-def signs(house: House) -> int:
+def signs(house: Signers) -> int:
     return len(house.events("signature-intended"))
 
 
-def test_two_custodians_with_tokens_of_their_own_sign_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_custodians_with_tokens_of_their_own_sign_once(house: Signers, monkeypatch: pytest.MonkeyPatch) -> None:
     from ceremony.engine import signing
 
     original, again = signing.sign_approved, []
@@ -40,7 +41,7 @@ def test_two_custodians_with_tokens_of_their_own_sign_once(house: House, monkeyp
     assert all(verdict.proved for verdict in verify_path(house.archive))
 
 
-def test_a_key_that_two_people_share_counts_once(bare: House) -> None:
+def test_a_key_that_two_people_share_counts_once(bare: Signers) -> None:
     shared = ec.generate_private_key(ec.SECP256R1())
     for person in ("agus", "dewi"):
         bare.copied_token_of(person, shared)
@@ -52,9 +53,9 @@ def test_a_key_that_two_people_share_counts_once(bare: House) -> None:
     assert signs(bare) == 0
 
 
-def test_who_types_the_word_and_has_not_the_pin_approves_nothing(house: House) -> None:
+def test_who_types_the_word_and_has_not_the_pin_approves_nothing(house: Signers) -> None:
     house.people.answers["secret", "sign-root"] = lambda request: (
-        "a guess" if "DEWI" in request.name else pin_of("AGUS")
+        "a guess" if "DEWI" in request.name else pin_of("credential-pin:AGUS")
     )
     assert not house.hold("short").closed
     assert [said.person for said in house.events("approved")] == ["agus"]
@@ -62,21 +63,21 @@ def test_who_types_the_word_and_has_not_the_pin_approves_nothing(house: House) -
     assert signs(house) == 0
 
 
-def test_who_refuses_stops_it(house: House) -> None:
+def test_who_refuses_stops_it(house: Signers) -> None:
     house.people.answers["approve", "sign-root"] = lambda request: request.person != "Dewi Lestari"
     assert not house.hold("short").closed
     assert house.codes() == ["APPROVAL-REFUSED"]
     assert signs(house) == 0
 
 
-def test_custodians_who_did_not_come_cannot_be_done_without(house: House) -> None:
+def test_custodians_who_did_not_come_cannot_be_done_without(house: Signers) -> None:
     house.people.answers["confirm", "roll"] = lambda request: request.person not in ("Dewi Lestari", "Bambang Prakoso")
     assert not house.hold("short").closed
     assert house.codes() == ["QUORUM-ABSENT"]
     assert not house.events("key-made")
 
 
-def test_an_approval_of_a_first_attempt_does_not_serve_the_second(house: House) -> None:
+def test_an_approval_of_a_first_attempt_does_not_serve_the_second(house: Signers) -> None:
     decisions = iter(["try-again", "abort"])
     tries: list[str] = []
 
@@ -100,7 +101,7 @@ CREDENTIALS: list[tuple[str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize("wanted", [wanted for _, wanted in CREDENTIALS], ids=[name for name, _ in CREDENTIALS])
-def test_a_certificate_that_cannot_serve_approves_nothing(bare: House, wanted: dict[str, Any]) -> None:
+def test_a_certificate_that_cannot_serve_approves_nothing(bare: Signers, wanted: dict[str, Any]) -> None:
     for person in ("rini", "agus", "bambang", "siti"):
         bare.token_of(person)
     bare.token_of("dewi", **wanted)
@@ -111,14 +112,14 @@ def test_a_certificate_that_cannot_serve_approves_nothing(bare: House, wanted: d
     assert signs(bare) == 0
 
 
-def test_a_certificate_for_content_commitment_alone_serves(bare: House) -> None:
+def test_a_certificate_for_content_commitment_alone_serves(bare: Signers) -> None:
     for person in ("rini", "agus", "bambang", "siti"):
         bare.token_of(person)
     bare.token_of("dewi", usages=("content_commitment",))
     assert bare.hold("short").closed
 
 
-def test_tokens_that_were_swapped_approve_nothing(house: House) -> None:
+def test_tokens_that_were_swapped_approve_nothing(house: Signers) -> None:
     path = house.folder / "people.yaml"
     names = {"label: AGUS}": "label: DEWI}", "label: DEWI}": "label: AGUS}"}
     lines = [
@@ -130,7 +131,7 @@ def test_tokens_that_were_swapped_approve_nothing(house: House) -> None:
     assert not house.events("approved")
 
 
-def test_a_certificate_over_another_key_than_the_tokens_approves_nothing(bare: House) -> None:
+def test_a_certificate_over_another_key_than_the_tokens_approves_nothing(bare: Signers) -> None:
     for person in ("rini", "agus", "bambang", "siti"):
         bare.token_of(person)
     stranger = certificate(ec.generate_private_key(ec.SECP256R1()), name="dewi")
@@ -145,7 +146,7 @@ def test_a_certificate_over_another_key_than_the_tokens_approves_nothing(bare: H
 
 
 def test_a_token_that_goes_away_stops_its_holder_and_leaves_the_ceremonys_open(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    house: Signers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from ceremony.engine.credentials import OpenCredential
     from ceremony.token.faults import TokenLost
@@ -166,7 +167,7 @@ def test_a_token_that_goes_away_stops_its_holder_and_leaves_the_ceremonys_open(
     assert [data.label for data in house.events("token-found")].count("SMALL") == 1
 
 
-def test_practice_makes_credentials_and_goes_the_same_way(house: House) -> None:
+def test_practice_makes_credentials_and_goes_the_same_way(house: Signers) -> None:
     from ceremony.engine.performance import perform
     from ceremony.engine.tokens import PracticeTokens
     from ceremony.room.clock import Clock

@@ -14,8 +14,7 @@ from ceremony.script.past import past_of_archive
 from ceremony.token.destruction import absent, destroy_key
 from ceremony.token.locking import lock
 from ceremony.token.module import Module
-
-House = Any  # the class is in conftest.py, which tests do not import
+from tests.house.ca import House
 
 
 def codes(house: House, script: str = "generation") -> set[str]:
@@ -144,7 +143,7 @@ def test_a_wrong_pin_of_the_second_token_leaves_the_first_open(house: House) -> 
 
     def pin(request: Any) -> str:
         typed.append(request.name)
-        right = f"token-pin of {request.name.split(':')[1]}"
+        right = f"pin of {request.name.split(':')[1]}"
         return "wrong-pin" if len(typed) == 1 else right
 
     house.people.answers["secret", "try"] = pin
@@ -244,7 +243,7 @@ def test_another_key_in_the_place_of_the_backup_is_found_out(house: House) -> No
 def test_a_token_that_never_received_the_key_is_not_tested(house: House) -> None:
     assert house.hold("generation").closed
     house.edit("end.yaml", "vault: {label: VAULT}", "vault: {label: ATTIC}")
-    attic = "token-pin of PRACTICE ATTIC"
+    attic = "pin of PRACTICE ATTIC"
     from ceremony.secret import Secret
 
     Module.load("softhsm").initialise("PRACTICE ATTIC", Secret("so-pin-of-attic"), Secret(attic))

@@ -18,8 +18,7 @@ from ceremony.script.still_needed import certificates_over, still_needed
 from ceremony.script.world import KnownRevocation, world_of
 from ceremony.token.module import Module
 from ceremony.transcript.register import CrlEntry
-
-House = Any  # the class is in conftest.py, which tests do not import
+from tests.house.ca import House
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 

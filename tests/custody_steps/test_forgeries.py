@@ -42,11 +42,11 @@ def parked_for_another_reason(forger: Forger) -> None:
 
 
 def parked_in_silence(forger: Forger) -> None:
-    forger.remove("statement-confirmed", "park")
+    forger.remove_all("statement-confirmed", "park")
 
 
 def backup_unannounced(forger: Forger) -> None:
-    forger.remove("backup-intended")
+    forger.remove_all("backup-intended")
 
 
 def backup_of_another_key(forger: Forger) -> None:
@@ -69,7 +69,7 @@ def backup_approved_as_something_else(forger: Forger) -> None:
 
 
 def backup_unseen(forger: Forger) -> None:
-    forger.remove("reviewed", "backup")
+    forger.remove_all("reviewed", "backup")
 
 
 def backup_against_a_refusal(forger: Forger) -> None:
@@ -103,7 +103,7 @@ def travelled_in_an_attempt_that_never_was(forger: Forger) -> None:
 
 
 def key_left_open(forger: Forger) -> None:
-    forger.remove("key-backed-up")
+    forger.remove_all("key-backed-up")
 
 
 def another_challenge(forger: Forger) -> None:
@@ -119,7 +119,7 @@ def weaker_algorithm(forger: Forger) -> None:
 
 
 def challenge_unannounced(forger: Forger) -> None:
-    forger.remove("restore-test-intended")
+    forger.remove_all("restore-test-intended")
 
 
 def another_challenge_announced(forger: Forger) -> None:
@@ -132,11 +132,11 @@ def challenge_approved_by_one(forger: Forger) -> None:
 
 
 def challenge_unseen(forger: Forger) -> None:
-    forger.remove("reviewed", "try")
+    forger.remove_all("reviewed", "try")
 
 
 def restore_test_left_out(forger: Forger) -> None:
-    forger.remove("restore-tested")
+    forger.remove_all("restore-tested")
 
 
 def restore_test_on_another_token(forger: Forger) -> None:
@@ -144,7 +144,7 @@ def restore_test_on_another_token(forger: Forger) -> None:
 
 
 def second_token_left_open(forger: Forger) -> None:
-    forger.remove("token-closed", "backup")
+    forger.remove_all("token-closed", "backup")
 
 
 def second_token_opened_by_a_stranger(forger: Forger) -> None:
@@ -164,7 +164,7 @@ def second_token_initialised_unasked(forger: Forger) -> None:
 
 
 def signed_without_the_second_token(forger: Forger) -> None:
-    forger.remove("token-opened", "try")
+    forger.remove_all("token-opened", "try")
 
 
 GENERATION = {
@@ -206,7 +206,7 @@ def destroyed_for_another_reason(forger: Forger) -> None:
 
 
 def destruction_unannounced(forger: Forger) -> None:
-    forger.remove("destruction-intended")
+    forger.remove_all("destruction-intended")
 
 
 def another_key_destroyed(forger: Forger) -> None:
@@ -218,7 +218,7 @@ def destroyed_on_another_token(forger: Forger) -> None:
 
 
 def destruction_left_out(forger: Forger) -> None:
-    forger.remove("key-destroyed")
+    forger.remove_all("key-destroyed")
 
 
 def destroyed_by_one_custodian(forger: Forger) -> None:

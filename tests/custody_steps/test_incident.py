@@ -12,8 +12,7 @@ from ceremony.engine.steps.incident import deadline_details
 from ceremony.room.clock import FixedClock, iso, parse_iso
 from ceremony.transcript.kinds import IncidentRecorded
 from ceremony.transcript.state import CeremonyState
-
-House = Any  # the class is in conftest.py, which tests do not import
+from tests.house.ca import House
 
 
 def said(**fields: str) -> Any:

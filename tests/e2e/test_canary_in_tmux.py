@@ -8,7 +8,6 @@ has a decoy to find, which is no secret, in the same place: whoever sees nothing
 from __future__ import annotations
 
 import re
-import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -37,6 +36,12 @@ SO_PIN = "SOMARK-{}-27182818"
 def pin_of(label: str) -> str:
     """The PIN of somebody's own token; each is another, and found by itself."""
     return PIN.format(label)
+
+
+def marked(name: str) -> str:
+    """The mark that is asked for under this name, as `token-so-pin:LABEL`."""
+    kind, _, label = name.partition(":")
+    return SO_PIN.format("ALL") if "-so-" in kind else pin_of(label)
 
 
 class Holders(Custodians):
@@ -139,9 +144,8 @@ class Holders(Custodians):
 def ca(tmp_path: Path, softhsm: SoftHsmHome, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The CA that wants everything of its custodians; they have tokens of their own, whose PINs are the marks."""
     del softhsm
-    monkeypatch.setattr(custody, "pin_of", pin_of)
-    monkeypatch.setattr(custody, "SO_PIN", SO_PIN.format("ALL"))
-    house = custody.House(Path(shutil.copytree(custody.CA, tmp_path / "ca")), tmp_path / "archive")
+    monkeypatch.setattr("tests.house.ca.pin_of", marked)
+    house = custody.Signers.built(custody.CA, tmp_path)
     for person in custody.EVERYBODY:
         house.token_of(person)
     house.edit("short.yaml", ", needed: 2", "")

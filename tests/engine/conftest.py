@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from ceremony.engine.officiant import (
-    AgreedClock,
-    ApprovalRequest,
-    Choice,
-    Confirmation,
-    Form,
-    Instruction,
-    Line,
-    Notice,
-    Outcome,
-    Overview,
-    Progress,
-    Review,
-    SecretRequest,
-    StepChange,
-)
+from ceremony.engine.officiant import AgreedClock, Line, Notice, Outcome, Overview, SecretRequest, StepChange
 from ceremony.engine.performance import perform
 from ceremony.engine.tokens import PracticeTokens, ProductionTokens, Tokens
-from ceremony.room.clock import Clock, iso
+from ceremony.room.clock import Clock
 from ceremony.script.compile import compile_plan
 from ceremony.script.load import load_script
 from ceremony.script.past import past_of_archive
@@ -40,6 +22,7 @@ from ceremony.transcript.archive import CeremonyFolder
 from ceremony.transcript.chain import Chain, read_chain
 from ceremony.verify.ceremony import verify_ceremony
 from ceremony.verify.verdict import Verdict
+from tests.house.people import People
 
 POLICY = """\
 format: ceremony-policy/1
@@ -141,26 +124,17 @@ sections:
       - {id: close, kind: close, actor: administrator, witness: witness, text: Close.}
 """
 
-Answer = Callable[[Any], Any]
-
 
 @dataclass
-class TestOfficiant:
-    """Answers as willing people would, unless a test sets `answers[(method, step id)]` to a function of the request."""
+class TestOfficiant(People):
+    """Willing people, and what they were told."""
 
     __test__ = False
     pin: str = "31415926"
-    answers: dict[tuple[str, str], Answer] = field(default_factory=dict)
-    asked: list[tuple[str, str, Any]] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     changes: list[StepChange] = field(default_factory=list)
     agreed: list[int] = field(default_factory=list)
     overview: Overview | None = None
-    outcome: Outcome | None = None
-    remark: Callable[[str, dict[str, str]], None] | None = None
-
-    def bind_remarks(self, callback: Callable[[str, dict[str, str]], None]) -> None:
-        self.remark = callback
 
     def begin(self, overview: Overview) -> None:
         self.overview = overview
@@ -174,45 +148,9 @@ class TestOfficiant:
             case AgreedClock():
                 self.agreed.append(notice.offset_seconds)
 
-    def _answer(self, method: str, request: Any, usual: Any) -> Any:
-        self.asked.append((method, request.step.id, request))
-        special = self.answers.get((method, request.step.id))
-        return special(request) if special else usual
-
-    def instruct(self, instruction: Instruction) -> None:
-        self._answer("instruct", instruction, None)
-
-    def confirm(self, confirmation: Confirmation) -> bool:
-        return bool(self._answer("confirm", confirmation, True))
-
-    def record(self, form: Form) -> dict[str, str]:
-        usual = {"bag": "BAG-7", "source": "the wall", "reference": iso(Clock().machine_utc())}
-        return dict(self._answer("record", form, {blank.name: usual.get(blank.name, "x") for blank in form.blanks}))
-
-    def review(self, review: Review) -> None:
-        self._answer("review", review, None)
-
-    def approve(self, request: ApprovalRequest) -> bool:
-        return bool(self._answer("approve", request, True))
-
     def secret(self, request: SecretRequest) -> Secret:
         text = f"so-{self.pin}" if "-so-pin:" in request.name else self.pin
-        return Secret(str(self._answer("secret", request, text)))
-
-    def choose(self, choice: Choice) -> str:
-        return str(self._answer("choose", choice, "abort"))
-
-    @contextmanager
-    def progress(self, progress: Progress) -> Iterator[None]:
-        self.asked.append(("progress", progress.step.id, progress))
-        yield
-
-    def finish(self, outcome: Outcome) -> None:
-        self.outcome = outcome
-
-    def of(self, method: str, step: str = "") -> list[Any]:
-        """The requests of one method, of one step where it is named."""
-        return [request for name, where, request in self.asked if name == method and step in ("", where)]
+        return Secret(str(self.answer("secret", request, text)))
 
 
 @dataclass

@@ -267,8 +267,8 @@ class TestRecordNotWritable:
 class TestRemarks:
     def test_notes_and_deviations_go_into_the_record_and_the_counts(self, small: Any) -> None:
         def remark(_: object) -> None:
-            small.officiant.remark("note", {"text": "The lamp flickered."})
-            small.officiant.remark(
+            small.officiant.say("note", {"text": "The lamp flickered."})
+            small.officiant.say(
                 "deviation",
                 {"expected": "door shut", "happened": "door open", "decided": "shut it", "decided_by": "Rini"},
             )
@@ -418,7 +418,7 @@ class TestTriedAgain:
 
     def test_a_note_in_the_middle_of_an_approval_does_not_break_it(self, small: Any) -> None:
         def note(_: object) -> bool:
-            small.officiant.remark("note", {"text": "Reading aloud."})
+            small.officiant.say("note", {"text": "Reading aloud."})
             return True
 
         small.officiant.answers["approve", "root-sign"] = note

@@ -13,9 +13,8 @@ import pytest
 
 from ceremony.canonical import canonical_json
 from ceremony.verify.archive import verify_path
-from tests.register.conftest import Forger as SealingForger
+from tests.house.forger import Forger
 
-Forger = Any
 Lie = Callable[[Forger], None]
 
 WITHOUT_A_LIE = {"SEAL-SIGNATURE", "FILES-SUMS"}
@@ -43,7 +42,7 @@ def received(forger: Forger, item: str) -> dict[str, Any]:
 
 def silent_witness(step: str) -> Lie:
     def lie(forger: Forger) -> None:
-        forger.remove("statement-confirmed", step)
+        forger.remove_all("statement-confirmed", step)
 
     lie.__name__ = f"silent_witness_of_{step}"
     return lie
@@ -58,7 +57,7 @@ def damage_was_not_seen(forger: Forger) -> None:
 
 
 def damage_without_a_decision(forger: Forger) -> None:
-    forger.remove("deviation")
+    forger.remove_all("deviation")
 
 
 def decided_by_a_stranger(forger: Forger) -> None:
@@ -108,7 +107,7 @@ def given_to_another(forger: Forger) -> None:
 
 
 def clock_gone_at_the_close(forger: Forger) -> None:
-    forger.remove("item-stays")
+    forger.remove_all("item-stays")
 
 
 def stick_stays(forger: Forger) -> None:
@@ -171,7 +170,7 @@ def opened_damaged(forger: Forger) -> None:
 
 
 def another_bag_without_a_decision(forger: Forger) -> None:
-    forger.remove("deviation")
+    forger.remove_all("deviation")
 
 
 def another_card_was_in_it(forger: Forger) -> None:
@@ -194,7 +193,7 @@ def something_is_missing_that_was_not_there(forger: Forger) -> None:
 
 
 def never_opened(forger: Forger) -> None:
-    forger.remove("bag-opened", "token")
+    forger.remove_all("bag-opened", "token")
 
 
 def an_old_bag_serves_again(forger: Forger) -> None:
@@ -342,9 +341,9 @@ def test_a_register_that_was_changed_does_not_fit_the_archive(three_held: Path, 
             if entry[name] == "BAG-000202":
                 entry[name] = "BAG-000299"
     register.write_bytes(canonical_json(told))
-    forger = SealingForger(folder)
+    forger = Forger(folder)
     forger.inputs()
-    forger.remove("deviation", "laptop")
+    forger.remove_all("deviation", "laptop")
     forger.data("bag-opened", "laptop")["expected"] = "BAG-000299"
     forger.data("ceremony-closed")["deviations"] = 0
     forger.seal()

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,7 +14,8 @@ from ceremony.script.compile import compile_plan
 from ceremony.script.load import load_script
 from ceremony.script.past import Past, nothing, past_of_archive
 from ceremony.script.plan import Mode, Plan
-from tests.verify.conftest import Forger
+from tests.house.forger import Forger
+from tests.house.held import held_by
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,17 +23,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="session")
 def held(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with `archive/` (two production ceremonies), `practice/` (one) and `ca/`. Nobody writes into it."""
-    folder = tmp_path_factory.mktemp("held") / "objects"
-    program = Path(__file__).parent / "hold_ceremonies.py"
-    done = subprocess.run(
-        [sys.executable, str(program), str(folder)],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return folder
+    return held_by(Path(__file__).parent / "hold_ceremonies.py", tmp_path_factory.mktemp("held") / "objects")
 
 
 @pytest.fixture

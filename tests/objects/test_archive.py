@@ -187,7 +187,7 @@ def test_a_lie_about_a_request_is_found(field: str, lie: object, work: Path, for
 
 def test_a_request_that_was_never_shown_is_found(work: Path, forger_of: Callable[[Path], Any]) -> None:
     forger = forger_of(work)
-    forger.remove("request-read", "issue-sub")
+    forger.remove_all("request-read", "issue-sub")
     forger.seal()
     assert "REQUEST-READ" in broken(work)
 
@@ -195,7 +195,7 @@ def test_a_request_that_was_never_shown_is_found(work: Path, forger_of: Callable
 def test_a_request_shown_only_after_the_review_is_found(work: Path, forger_of: Callable[[Path], Any]) -> None:
     forger = forger_of(work)
     line = forger.one("request-read", "issue-sub")
-    forger.remove("request-read", "issue-sub")
+    forger.remove_all("request-read", "issue-sub")
     forger.insert_after(forger.one("approved", "issue-sub"), "request-read", line["data"])
     forger.seal()
     assert "REQUEST-READ" in broken(work)

@@ -5,19 +5,13 @@ It runs as a program of its own, so that no test shares a PKCS#11 module with it
 
 from __future__ import annotations
 
-import io
 import shutil
 import sys
 from pathlib import Path
 
-from ceremony.engine.answers import load_answers
 from ceremony.engine.officiant import Choice, Confirmation
-from ceremony.engine.performance import perform
-from ceremony.engine.practice import practice_tokens
 from ceremony.engine.unattended import Remark, UnattendedOfficiant
-from ceremony.room.clock import Clock
-from ceremony.script.compile import compile_plan
-from ceremony.script.load import load_script
+from tests.house.held import rehearse
 
 HERE = Path(__file__).parent / "ca"
 
@@ -59,12 +53,7 @@ def main(folder: Path) -> None:
     """One ceremony on practice tokens of its own."""
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copytree(HERE, folder / "ca")
-    clock, said = Clock(), io.StringIO()
-    plan = compile_plan(load_script(folder / "ca" / "script.yaml"), "practice", clock.utc())
-    with practice_tokens(plan) as tokens, Talking(load_answers(HERE / "answers.yaml"), None, said, clock=clock) as they:
-        outcome = perform(plan, they, archive=folder / "archive", clock=clock, tokens=tokens)
-    if not outcome.closed:
-        sys.exit(said.getvalue() + "".join(f"\n{finding}" for finding in plan.findings))
+    rehearse(folder / "ca" / "script.yaml", folder / "archive", HERE / "answers.yaml", by=Talking)
 
 
 if __name__ == "__main__":

@@ -5,13 +5,12 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from ceremony.verify.archive import verify_path
+from tests.house.forger import Forger
 
-Forger = Any
 Lie = Callable[[Forger], None]
 
 WITHOUT_A_LIE = {"SEAL-SIGNATURE", "FILES-SUMS", "RECEIPT"}
@@ -40,7 +39,7 @@ def present_by_another_hand(forger: Forger) -> None:
 
 def left_twice(forger: Forger) -> None:
     line = forger.of("person-left", "make")[0]
-    forger.insert_after(line, "person-left", copy.deepcopy(line["data"]))
+    forger.insert_after(line, "person-left", copy.deepcopy(line["data"]), actor="engine")
 
 
 def left_without_a_reason(forger: Forger) -> None:
@@ -61,27 +60,27 @@ def principal_beside_the_deputy(forger: Forger) -> None:
 
 def approved_from_outside(forger: Forger) -> None:
     line = forger.of("reviewed", "sign")[0]
-    forger.insert_after(line, "person-left", {"person": "wati", "reason": "A call."})
+    forger.insert_after(line, "person-left", {"person": "wati", "reason": "A call."}, actor="engine")
 
 
 def opened_from_outside(forger: Forger) -> None:
     line = forger.of("instruction-done", "open")[0]
-    forger.insert_after(line, "person-left", {"person": "agus", "reason": "A call."})
+    forger.insert_after(line, "person-left", {"person": "agus", "reason": "A call."}, actor="engine")
 
 
 def attested_from_outside(forger: Forger) -> None:
     line = forger.of("statement-confirmed", "close")[1]
-    forger.insert_after(line, "person-left", {"person": "siti", "reason": "A call."})
+    forger.insert_after(line, "person-left", {"person": "siti", "reason": "A call."}, actor="engine")
 
 
 def witnessed_from_outside(forger: Forger) -> None:
     line = forger.of("step-begun", "state")[1]
-    forger.insert_after(line, "person-left", {"person": "siti", "reason": "A call."})
+    forger.insert_after(line, "person-left", {"person": "siti", "reason": "A call."}, actor="engine")
 
 
 def raised_from_outside(forger: Forger) -> None:
     line = forger.of("step-begun", "state")[0]
-    forger.insert_after(line, "person-left", {"person": "siti", "reason": "A call."})
+    forger.insert_after(line, "person-left", {"person": "siti", "reason": "A call."}, actor="engine")
 
 
 def nobody_came_back(forger: Forger) -> None:
@@ -91,7 +90,7 @@ def nobody_came_back(forger: Forger) -> None:
 def began_without_its_witness(forger: Forger) -> None:
     line = forger.of("step-done", "roll")[0]
     envelope = {"step": "state", "attempt": 1}
-    forger.insert_after(line, "person-left", {"person": "siti", "reason": "A call."}, **envelope)
+    forger.insert_after(line, "person-left", {"person": "siti", "reason": "A call."}, actor="engine", **envelope)
 
 
 def waited_for_others(forger: Forger) -> None:
@@ -105,7 +104,7 @@ def waited_for_fewer(forger: Forger) -> None:
 def break_with_an_open_token(forger: Forger) -> None:
     closed = forger.of("token-closed", "sign")[0]
     forger.remove(closed)
-    forger.insert_after(forger.of("break-begun")[0], "token-closed", closed["data"])
+    forger.insert_after(forger.of("break-begun")[0], "token-closed", closed["data"], actor="engine")
 
 
 def break_with_somebody_inside(forger: Forger) -> None:
@@ -136,7 +135,7 @@ def break_without_a_beginning(forger: Forger) -> None:
 def work_in_a_break(forger: Forger) -> None:
     end = forger.of("break-ended")[0]
     forger.remove(end)
-    forger.insert_after(forger.of("token-found", "sign")[0], "break-ended", end["data"])
+    forger.insert_after(forger.of("token-found", "sign")[0], "break-ended", end["data"], actor="engine")
 
 
 def break_in_a_step(forger: Forger) -> None:

@@ -14,7 +14,8 @@ from ceremony.script.compile import compile_plan
 from ceremony.script.interrupted import interruption_of
 from ceremony.script.load import load_script
 from ceremony.token.module import Module
-from tests.presence.conftest import House, Players
+from tests.house.ca import House
+from tests.house.people import People
 
 
 def _kill() -> Any:
@@ -42,7 +43,7 @@ def _go_on(house: House) -> Any:
     return perform(plan, house.people, archive=house.archive, clock=clock, tokens=tokens, resumes=found)
 
 
-class _Resuming(Players):
+class _Resuming(People):
     def choose(self, choice: Any) -> str:
         return "resume" if "resume" in {option.name for option in choice.options} else super().choose(choice)
 

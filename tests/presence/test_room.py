@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-House = Any  # the class is in conftest.py, which tests do not import
+from tests.house.ca import House
 
 
 def asked_present(house: House) -> list[str]:
@@ -48,7 +48,7 @@ def test_a_deputy_answers_for_who_is_absent_and_acts_opens_approves_and_seals(ho
         "siti": "",
     }
     assert [data.person for data in house.events("approved")] == ["dewi", "wati"]
-    assert [data.person for data in house.events("token-opened", "open")] == ["dewi"]
+    assert [data.person for data in house.events("token-opened", step="open")] == ["dewi"]
     assert house.events("ceremony-closed")[0].sealed_by == "tono"
     assert house.failed() == set()
     assert any("in the place of Agus Santoso" in request.statement for request in house.people.of("confirm", "roll"))
@@ -57,7 +57,7 @@ def test_a_deputy_answers_for_who_is_absent_and_acts_opens_approves_and_seals(ho
 def test_without_the_deputy_too_the_roll_call_fails(house: House) -> None:
     house.people.absent = {"dewi", "wati"}
     assert not house.hold().closed
-    failed = house.events("step-failed", "roll")[0]
+    failed = house.events("step-failed", step="roll")[0]
     assert failed.code == "QUORUM-ABSENT"
     assert "Dewi Lestari, Wati Susilo" in failed.detail
 
@@ -101,7 +101,7 @@ def test_who_leaves_between_review_and_signature_signs_nothing(house: House, pla
     waits_then(house, "sign", lambda: house.people.come_back("dewi"))
     assert house.hold().closed
     assert house.kinds("sign").index("step-failed") < house.kinds("sign").index("signature-intended")
-    assert house.events("step-failed", "sign")[0].code in {"QUORUM-ABSENT", "PRESENCE-LEFT"}
+    assert house.events("step-failed", step="sign")[0].code in {"QUORUM-ABSENT", "PRESENCE-LEFT"}
     begun = [entry for entry in house.entries() if entry.event.kind == "step-begun" and entry.event.step == "sign"]
     failed = next(entry for entry in house.entries() if entry.event.kind == "step-failed")
     assert [entry.data.redoes for entry in begun] == [0, failed.event.seq]
@@ -110,7 +110,7 @@ def test_who_leaves_between_review_and_signature_signs_nothing(house: House, pla
 
 def test_an_approval_typed_after_leaving_does_not_count(house: House) -> None:
     def agus_goes_and_approves(request: Any) -> bool:
-        if request.person == "Agus Santoso" and not house.events("step-failed", "sign"):
+        if request.person == "Agus Santoso" and not house.events("step-failed", step="sign"):
             house.people.leave("agus")
         return True
 
@@ -118,7 +118,7 @@ def test_an_approval_typed_after_leaving_does_not_count(house: House) -> None:
     assert not house.hold().closed
     assert house.events("approved") == []
     assert house.events("signed") == []
-    assert house.events("step-failed", "sign")[0].code == "PRESENCE-LEFT"
+    assert house.events("step-failed", step="sign")[0].code == "PRESENCE-LEFT"
 
 
 def test_a_pin_typed_for_somebody_who_left_opens_nothing(house: House) -> None:
@@ -131,12 +131,12 @@ def test_a_pin_typed_for_somebody_who_left_opens_nothing(house: House) -> None:
     house.people.answers["secret", "open"] = agus_goes
     assert not house.hold().closed
     assert house.events("token-opened") == []
-    assert house.events("step-failed", "open")[0].code == "PRESENCE-LEFT"
+    assert house.events("step-failed", step="open")[0].code == "PRESENCE-LEFT"
 
 
 def test_a_step_waits_for_its_witness_and_does_not_go_on_without_one(house: House) -> None:
     def siti_goes(request: Any) -> bool:
-        if request.person == "Rini Wulandari" and not house.events("step-failed", "state"):
+        if request.person == "Rini Wulandari" and not house.events("step-failed", step="state"):
             house.people.leave("siti")
         return True
 
@@ -198,7 +198,7 @@ def test_who_comes_late_and_says_so_is_there(house: House) -> None:
 
     house.people.once("confirm", "state", wati_comes)
     assert house.hold().closed
-    assert [data.person for data in house.events("person-present", "clock")] == ["wati"]
+    assert [data.person for data in house.events("person-present", step="clock")] == ["wati"]
     assert "wati" in [data.person for data in house.events("attested")]
     assert house.failed() == set()
 
@@ -211,7 +211,7 @@ def test_a_deputy_can_come_in_for_who_left_and_then_the_two_are_never_there_toge
     house.people.once("confirm", "open", dewi_goes_wati_comes)
     house.people.once("confirm", "inventory", lambda: house.people.come_back("dewi"))
     assert house.hold().closed
-    assert house.events("person-present", "make")[0].for_person == "dewi"
+    assert house.events("person-present", step="make")[0].for_person == "dewi"
     assert [data.person for data in house.events("approved")] == ["agus", "wati"]
     assert house.events("person-returned") == []
     assert [data.text for data in house.events("note")] == [

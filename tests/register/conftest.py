@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.verify.conftest import Forger
+from tests.house.forger import Forger
+from tests.house.held import held_by
 
 ROOT = Path(__file__).parents[2]
 
@@ -19,16 +20,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="session")
 def mixed_held(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Practice, production, production, an aborted practice, practice. Nobody writes into it."""
-    folder = tmp_path_factory.mktemp("mixed") / "held"
-    done = subprocess.run(
-        [sys.executable, str(Path(__file__).parent / "hold_mixed.py"), str(folder)],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder / "mixed"
+    return held_by(Path(__file__).parent / "hold_mixed.py", tmp_path_factory.mktemp("mixed") / "held") / "mixed"
 
 
 @pytest.fixture

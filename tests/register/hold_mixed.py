@@ -7,21 +7,13 @@ module with it.
 
 from __future__ import annotations
 
-import io
 import shutil
 import sys
 from pathlib import Path
 
-from ceremony.engine.answers import load_answers
-from ceremony.engine.performance import perform
-from ceremony.engine.practice import practice_tokens
-from ceremony.engine.secrets_source import DrawnSecrets, GivenSecrets
-from ceremony.engine.tokens import ProductionTokens
-from ceremony.engine.unattended import UnattendedOfficiant
-from ceremony.room.clock import Clock
-from ceremony.secret import Secret
 from ceremony.token.softhsm import SoftHsmHome
-from tests.verify.hold_ceremonies import HERE, PIN, SO_PIN, hold, make_credential, planned
+from tests.house.held import give_credential, hold, rehearse, secrets_of
+from tests.verify.hold_ceremonies import ANSWERS, HERE
 
 CRL_PROFILE = """\
 crls:
@@ -54,22 +46,19 @@ def main(folder: Path) -> None:
     script = folder / "ca" / "ceremonies" / "small.yaml"
     add_crl(folder / "ca")
     mixed = folder / "mixed"
-    rehearse(script, mixed)
+    rehearse(script, mixed, ANSWERS, media=folder / "media" / "rehearsed")
     with script.open("a") as approved:  # other octets than those of the rehearsal: nothing is compared with it
         approved.write("# As it was approved after the rehearsal.\n")
     home = SoftHsmHome.create(folder / "softhsm")
     home.activate()
-    credential = make_credential(folder / "ca" / "people.yaml")
-    secrets = {"token-pin:SMALL": PIN, "token-so-pin:SMALL": SO_PIN, f"credential-pin:{credential}": PIN}
+    give_credential(folder / "ca" / "people.yaml", script)
     for path in (script, script.with_name("later.yaml")):
-        plan = planned(path, "production", mixed)
-        given = GivenSecrets({name: Secret(pin) for name, pin in secrets.items()})
-        hold(plan, mixed, ProductionTokens(plan, "softhsm"), given)
+        hold(path, mixed, ANSWERS, secrets_of("SMALL"), media=folder / "media" / path.stem)
     home.remove()
     declined = folder / "declined.yaml"
     declined.write_text((HERE / "answers.yaml").read_text() + "  fit:\n    confirm: false\n")
-    give_up(script, mixed, declined)
-    rehearse(script, mixed)
+    rehearse(script, mixed, declined, closes=False)
+    rehearse(script, mixed, ANSWERS, media=folder / "media" / "rehearsed-again")
 
 
 def add_crl(ca: Path) -> None:
@@ -79,23 +68,6 @@ def add_crl(ca: Path) -> None:
     later = ca / "ceremonies" / "later.yaml"
     steps, end, rest = later.read_text().partition("  - title: End\n")
     later.write_text(steps + SIGN_CRL + end + rest)
-
-
-def rehearse(script: Path, archive: Path) -> None:
-    plan = planned(script, "practice", archive)
-    with practice_tokens(plan) as tokens:
-        hold(plan, archive, tokens, DrawnSecrets())
-
-
-def give_up(script: Path, archive: Path, answers: Path) -> None:
-    """A rehearsal in which a statement is not made; nobody tries again."""
-    plan = planned(script, "practice", archive)
-    clock = Clock()
-    officiant = UnattendedOfficiant(load_answers(answers), DrawnSecrets(), io.StringIO(), clock=clock)
-    with officiant, practice_tokens(plan) as tokens:
-        outcome = perform(plan, officiant, archive=archive, clock=clock, tokens=tokens)
-    if outcome.closed:
-        sys.exit("the ceremony was closed")
 
 
 if __name__ == "__main__":

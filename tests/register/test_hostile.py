@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -25,6 +24,7 @@ from ceremony.script.past import past_of_archive
 from ceremony.transcript.register import Register
 from ceremony.verify.archive import verify_path
 from ceremony.verify.unwritten import with_unwritten
+from tests.house.held import held_by
 from tests.years.rig import CA, write_script
 from tests.years.story import GENERATION, crl, key
 
@@ -35,16 +35,7 @@ Copied = Callable[[int], Path]
 @pytest.fixture(scope="module")
 def interrupted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `hold_interrupted.py` leaves. Nobody writes into it."""
-    folder = tmp_path_factory.mktemp("interrupted") / "held"
-    done = subprocess.run(
-        [sys.executable, str(Path(__file__).parent / "hold_interrupted.py"), str(folder)],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder
+    return held_by(Path(__file__).parent / "hold_interrupted.py", tmp_path_factory.mktemp("interrupted") / "held")
 
 
 @pytest.fixture

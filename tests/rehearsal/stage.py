@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ import yaml
 
 from ceremony.cli.planning import Planned, compiled
 from ceremony.engine.answers import load_answers
-from ceremony.engine.credential import make_practice_credential
 from ceremony.engine.officiant import Outcome
 from ceremony.engine.performance import perform
 from ceremony.engine.practice import ShownSecrets, practice_tokens
@@ -24,19 +22,12 @@ from ceremony.engine.tokens import ProductionTokens, Tokens
 from ceremony.engine.unattended import UnattendedOfficiant
 from ceremony.room.clock import FixedClock
 from ceremony.script.plan import Mode, Plan
-from ceremony.secret import Secret
 from ceremony.token.module import Module
 from ceremony.token.softhsm import SoftHsmHome
+from tests.house.held import PIN, give_credential, given, secrets_of
 
 CA = Path(__file__).parent / "ca"
-PIN, SO_PIN = "test-user-pin", "test-so-pin-9"
-SECRETS = {
-    "token-pin:STAGE": PIN,
-    "token-so-pin:STAGE": SO_PIN,
-    "token-pin:VAULT": f"{PIN}-2",
-    "token-so-pin:VAULT": SO_PIN,
-    "credential-pin:RINI": PIN,
-}
+SECRETS = secrets_of("STAGE", "VAULT", **{"token-pin:VAULT": f"{PIN}-2"})
 OPENING = [
     {"id": "roll", "kind": "roll-call", "actor": "administrator", "text": "Call the roll."},
     {"id": "clock", "kind": "compare-clock", "actor": "administrator", "text": "Compare."},
@@ -135,13 +126,8 @@ class Stage:
 
     def make_credential(self) -> None:
         """A token of Rini's own; people.yaml is made to name it."""
-        token = self.module.initialise("RINI", Secret(SO_PIN), Secret(PIN))
-        people = self.folder / "ca" / "people.yaml"
-        person = compiled(self.script("for-people", [], initialise=True), "practice", self.clock, str(self.archive))
-        with self.module.open(token, Secret(PIN)) as session:
-            der = make_practice_credential(session, person.plan.people["rini"], self.clock)
-        credential = f'credential: {{certificate_sha256: "{sha256(der).hexdigest()}", token_label: RINI}}'
-        people.write_text(people.read_text().replace("[administrator]}", f"[administrator], {credential}}}"))
+        script = self.script("for-people", [], initialise=True)
+        give_credential(self.folder / "ca" / "people.yaml", script, clock=self.clock)
 
     def script(
         self, name: str, steps: Sequence[dict[str, Any]], *, initialise: bool = False, rehearsed: str = "may"
@@ -193,8 +179,7 @@ class Stage:
         if unplanned:
             plan = replace(plan, findings=())
         self.home.activate()
-        given = GivenSecrets({name: Secret(pin) for name, pin in SECRETS.items()})
-        return self._hold(plan, ProductionTokens(plan, "softhsm"), given)
+        return self._hold(plan, ProductionTokens(plan, "softhsm"), given(SECRETS))
 
     def _hold(self, plan: Plan, tokens: Tokens, secrets: DrawnSecrets | GivenSecrets) -> Outcome:
         assert plan.ok, "\n".join(str(finding) for finding in plan.findings if finding.severity.blocks)

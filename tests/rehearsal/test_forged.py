@@ -11,8 +11,8 @@ import pytest
 
 from ceremony.token.module import loaded_softhsm
 from ceremony.verify.archive import verify_path
+from tests.house.forger import Forger
 from tests.rehearsal.stage import GENERATION, Stage
-from tests.verify.conftest import Forger
 
 
 @pytest.fixture(scope="module")
@@ -101,14 +101,14 @@ def test_a_comparison_of_the_record_that_was_changed(archive: Path, forger: Forg
 
 
 def test_a_comparison_that_was_taken_out(archive: Path, forger: Forger) -> None:
-    forger.remove("rehearsal-compared", "sign-root")
+    forger.remove_all("rehearsal-compared", "sign-root")
     forger.seal()
     assert "REHEARSAL" in failed(archive)
 
 
 def test_a_comparison_after_the_review(archive: Path, forger: Forger) -> None:
     (line,) = forger.of("rehearsal-compared", "sign-root")
-    forger.remove("rehearsal-compared", "sign-root")
+    forger.remove_all("rehearsal-compared", "sign-root")
     forger.insert_after(forger.one("reviewed", "sign-root"), "rehearsal-compared", line["data"])
     forger.seal()
     assert "REHEARSAL" in failed(archive)
@@ -126,7 +126,7 @@ def test_copies_that_were_taken_away_with_their_lines(archive: Path, forger: For
     shutil.rmtree(forger.folder / "inputs/rehearsal")
     opened = forger.lines[0]["data"]
     opened["inputs"] = [item for item in opened["inputs"] if "rehearsal" not in item["path"]]
-    forger.remove("rehearsal-compared")
+    forger.remove_all("rehearsal-compared")
     forger.seal()
     assert {"HASH-PLAN", "REHEARSAL"} <= failed(archive)
 

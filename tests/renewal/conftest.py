@@ -16,7 +16,8 @@ from ceremony.token.module import Module, loaded_softhsm
 from ceremony.token.softhsm import SoftHsmHome
 from ceremony.transcript.folding import fold_archive
 from ceremony.transcript.register import TokenEntry
-from tests.shares.conftest import LABEL, House
+from tests.house.ca import House
+from tests.shares.conftest import LABEL
 
 CA = Path(__file__).parent / "ca"
 OLD = ("agus", "dewi", "bambang")
@@ -67,7 +68,7 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str,
     folder = tmp_path_factory.mktemp("generated")
     home = SoftHsmHome.create(folder / "softhsm")
     home.activate()
-    house = Holders(Path(shutil.copytree(CA, folder / "ca")), folder / "archive")
+    house = Holders.built(CA, folder)
     try:
         assert house.hold("generation").closed, house.people.outcome
     finally:

@@ -25,7 +25,7 @@ from ceremony.script.past import past_of_archive  # noqa: E402
 from ceremony.secret import Secret  # noqa: E402
 from ceremony.token.module import Module  # noqa: E402
 from ceremony.token.softhsm import SoftHsmHome  # noqa: E402
-from tests.shares.conftest import People  # noqa: E402
+from tests.house.people import People  # noqa: E402
 
 
 class Holders(People):

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.house.forger import Forger
 from tests.renewal.conftest import copied
-from tests.shares.conftest import Forger
 from tests.shares.test_verify import change, drop
 
 HARMLESS = {"SEAL-SIGNATURE", "FILES-SUMS"}
@@ -71,7 +71,7 @@ def officers(*kept: str) -> Callable[[Forger], None]:
     def changed(forger: Forger) -> None:
         made = forger.lines.index(forger.of("shares-made")[0])
         entered = [line for line in forger.lines[:made] if line["kind"] == "share-entered"]
-        forger.remove([line for line in entered if line["data"]["person"] not in kept])
+        forger.remove(*[line for line in entered if line["data"]["person"] not in kept])
 
     return changed
 

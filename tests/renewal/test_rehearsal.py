@@ -32,7 +32,7 @@ def test_the_command_renews_without_people_what_an_earlier_rehearsal_made(house:
     read_end, write_end = os.pipe()
     cards = {name: words for name, words in house.people.cards.items() if name.startswith("so-share")}
     lines = [f"{name}: {cards[name]}" for name in (f"so-share:{LABEL}:{person}" for person in OLD[:2])]
-    lines.append("credential-pin:PRACTICE rini: credential-pin of PRACTICE rini")
+    lines.append("credential-pin:PRACTICE rini: pin of PRACTICE rini")
     os.write(write_end, "\n".join(lines).encode())
     os.close(write_end)
     Module.load("softhsm").close_sessions()

@@ -6,16 +6,15 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ceremony.canonical import canonical_json
 from ceremony.verify.archive import verify_path
+from tests.house.forger import Forger
 
 ROOT = Path(__file__).parents[2]
 CA = Path(__file__).parent / "ca"
@@ -117,35 +116,6 @@ def held(tmp_path_factory: pytest.TempPathFactory, commands: Commands) -> Place:
     done = held.run()
     assert done.returncode == 0, done.stdout + done.stderr
     return held
-
-
-class Forger:
-    """Changes the lines of one ceremony and chains them anew; only the seal cannot be made to fit."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        lines = (folder / "transcript.jsonl").read_text("utf-8").splitlines()
-        self.lines: list[dict[str, Any]] = [json.loads(line) for line in lines]
-
-    def of(self, kind: str) -> list[dict[str, Any]]:
-        """The lines of a kind."""
-        return [line for line in self.lines if line["kind"] == kind]
-
-    def take_out(self, wanted: Callable[[dict[str, Any]], bool]) -> None:
-        """Without these lines."""
-        self.lines = [line for line in self.lines if not wanted(line)]
-
-    def failed(self) -> set[str]:
-        """Write the lines, and say which rules fail."""
-        before = "0" * 64
-        for number, line in enumerate(self.lines, start=1):
-            line |= {"seq": number, "prev": before}
-            if line["kind"] in ("approved", "attested"):
-                line["data"]["chain_head"] = before
-            before = sha256(canonical_json(line)).hexdigest()
-        octets = b"".join(canonical_json(line) + b"\n" for line in self.lines)
-        (self.folder / "transcript.jsonl").write_bytes(octets)
-        return {check.id for verdict in verify_path(self.folder) for check in verdict.failed}
 
 
 @pytest.fixture

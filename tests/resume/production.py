@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import shutil
 import sys
-from hashlib import sha256
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parent), str(Path(__file__).parents[2] / "scripts")]
@@ -15,9 +14,7 @@ sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parent), str(
 from killed import Named  # noqa: E402 - the path leads there only now
 
 from ceremony.engine.answers import load_answers  # noqa: E402 - as above, and below
-from ceremony.engine.credential import make_practice_credential  # noqa: E402
 from ceremony.engine.performance import perform  # noqa: E402
-from ceremony.engine.secrets_source import GivenSecrets  # noqa: E402
 from ceremony.engine.tokens import ProductionTokens  # noqa: E402
 from ceremony.engine.unattended import UnattendedOfficiant  # noqa: E402
 from ceremony.room.clock import Clock  # noqa: E402
@@ -25,13 +22,10 @@ from ceremony.script.compile import compile_plan  # noqa: E402
 from ceremony.script.interrupted import clear_unopened, interruption_of  # noqa: E402
 from ceremony.script.load import load_script  # noqa: E402
 from ceremony.script.past import past_of_archive  # noqa: E402
-from ceremony.secret import Secret  # noqa: E402
-from ceremony.token.module import Module  # noqa: E402
 from ceremony.token.softhsm import SoftHsmHome  # noqa: E402
+from tests.house.held import give_credential, given, secrets_of  # noqa: E402
 
 SMALL_CA = Path(__file__).parents[1] / "verify" / "small-ca"
-PIN, SO_PIN = "test-user-pin", "test-so-pin-9"
-SECRETS = {"token-pin:SMALL": PIN, "token-so-pin:SMALL": SO_PIN, "credential-pin:RINI": PIN}
 
 
 def main(folder: Path, point: str) -> int:
@@ -41,7 +35,7 @@ def main(folder: Path, point: str) -> int:
     script, archive = folder / "ca" / "ceremonies" / "small.yaml", folder / "archive"
     if not script.exists():
         shutil.copytree(SMALL_CA, folder / "ca")
-        _credential(folder / "ca" / "people.yaml")
+        give_credential(folder / "ca" / "people.yaml", script)
     clear_unopened(archive)
     found = interruption_of(archive)
     past = found.past if found is not None else past_of_archive(archive, "production")
@@ -49,8 +43,8 @@ def main(folder: Path, point: str) -> int:
     plan = compile_plan(load_script(script, past=past), "production", clock.utc())
     if point:
         Named(point).install()
-    given = GivenSecrets({name: Secret(pin) for name, pin in SECRETS.items()})
-    with UnattendedOfficiant(load_answers(SMALL_CA / "answers.yaml"), given, clock=clock) as officiant:
+    secrets = given(secrets_of("SMALL"))
+    with UnattendedOfficiant(load_answers(SMALL_CA / "answers.yaml"), secrets, clock=clock) as officiant:
         outcome = perform(
             plan,
             officiant,
@@ -61,17 +55,6 @@ def main(folder: Path, point: str) -> int:
             resumes=found,
         )
     return 0 if outcome.closed else 1
-
-
-def _credential(people: Path) -> None:
-    """A token of Rini's own; people.yaml is made to name it."""
-    module = Module.load("softhsm")
-    token = module.initialise("RINI", Secret(SO_PIN), Secret(PIN))
-    person = load_script(people.parent / "ceremonies" / "small.yaml").people.people.people[0]
-    with module.open(token, Secret(PIN)) as session:
-        der = make_practice_credential(session, person, Clock())
-    credential = f"credential: {{certificate_sha256: '{sha256(der).hexdigest()}', token_label: RINI}}"
-    people.write_text(people.read_text().replace("roles: [administrator]}", f"roles: [administrator], {credential}}}"))
 
 
 if __name__ == "__main__":

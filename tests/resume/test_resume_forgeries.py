@@ -37,7 +37,7 @@ def test_what_is_told_of_an_interruption_is_what_the_lines_show(
 
 
 def test_an_interruption_cannot_be_left_out(forger: Any) -> None:
-    forger.take_out(lambda line: line["kind"] == "ceremony-resumed")
+    forger.remove_all("ceremony-resumed")
     assert "STEPS-ORDER" in forger.failed()
 
 
@@ -63,19 +63,18 @@ def test_after_an_interruption_people_clock_and_exception_are_needed(
 ) -> None:
     resumed = forger.of("ceremony-resumed")[1]
     after = forger.lines.index(resumed)
-    gone = [line for line in forger.lines[after:] if line["kind"] in kinds]
-    forger.take_out(lambda line: any(line is item for item in gone))
+    forger.remove(*[line for line in forger.lines[after:] if line["kind"] in kinds])
     assert rule in forger.failed()
 
 
 def test_an_approval_from_before_the_interruption_does_not_count(forger: Any) -> None:
     """Those of the second attempt taken out; those of the first are there, and for other bytes and another attempt."""
-    forger.take_out(lambda line: line["kind"] == "approved" and line["step"] == "sign" and line["attempt"] == 2)
+    forger.remove(*[line for line in forger.of("approved", "sign") if line["attempt"] == 2])
     assert "APPROVAL-DIGEST" in forger.failed()
 
 
 def test_a_key_that_nobody_approved_is_not_adopted(forger: Any) -> None:
-    forger.take_out(lambda line: line["kind"] == "approved" and line["step"] == "make")
+    forger.remove_all("approved", "make")
     assert "RESUME-ADOPTED" in forger.failed()
 
 

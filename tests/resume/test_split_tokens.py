@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.resume.conftest import Commands, Forger, Place
+from tests.house.forger import Forger
+from tests.resume.conftest import Commands, Place
 
 SHARES = Path(__file__).parents[1] / "shares" / "ca"
 TOKEN = "PRACTICE SMALL"
@@ -73,13 +74,11 @@ def entered(forger: Forger, purpose: str) -> list[dict[str, Any]]:
 
 
 def so_pin_by_one(forger: Forger) -> None:
-    line = entered(forger, "so-pin")[0]
-    forger.take_out(lambda item: item is line)
+    forger.remove(entered(forger, "so-pin")[0])
 
 
 def user_pin_by_one(forger: Forger) -> None:
-    line = entered(forger, "user-pin")[0]
-    forger.take_out(lambda item: item is line)
+    forger.remove(entered(forger, "user-pin")[0])
 
 
 def one_for_another(forger: Forger) -> None:
@@ -88,13 +87,11 @@ def one_for_another(forger: Forger) -> None:
 
 
 def never_proved(forger: Forger) -> None:
-    forger.take_out(lambda item: item["kind"] == "shares-proved")
+    forger.remove_all("shares-proved")
 
 
 def never_announced(forger: Forger) -> None:
-    forger.take_out(
-        lambda item: (item["kind"], item["data"].get("label"), item["attempt"]) == ("token-initialising", TOKEN, 1)
-    )
+    forger.remove(*[line for line in forger.of("token-initialising", label=TOKEN) if line["attempt"] == 1])
 
 
 @pytest.mark.parametrize("lie", [so_pin_by_one, user_pin_by_one, one_for_another, never_proved, never_announced])

@@ -14,14 +14,16 @@ from ceremony.room.clock import Clock
 from ceremony.script.compile import compile_plan
 from ceremony.token.module import loaded_softhsm
 from ceremony.token.softhsm import SoftHsmHome
-from tests.shares.conftest import CA, Forger, House
+from tests.house.ca import House
+from tests.house.forger import Forger
+from tests.shares.conftest import CA
 
 VAULT = "PRACTICE VAULT"
 
 
 def with_a_backup(folder: Path) -> House:
     """A CA whose root key may be backed up."""
-    house = House(Path(shutil.copytree(CA, folder / "ca")), folder / "archive")
+    house = House.built(CA, folder)
     house.edit(
         "policy.yaml",
         "keys:\n",
@@ -41,7 +43,7 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> House:
     try:
         assert house.hold("backup").closed, house.people.outcome
         house.again()
-        house.people.absent = {"Bambang Prakoso"}
+        house.people.absent = {"bambang"}
         assert house.hold("try").closed, house.people.outcome
     finally:
         for module in loaded_softhsm():
@@ -116,16 +118,16 @@ def another_token(forger: Forger) -> None:
 
 
 def never_proved(forger: Forger) -> None:
-    forger.remove(forger.of("shares-proved", label=VAULT))
+    forger.remove(*forger.of("shares-proved", label=VAULT))
 
 
 def never_split(forger: Forger) -> None:
     for kind in ("shares-made", "share-shown", "share-entered", "shares-proved"):
-        forger.remove(forger.of(kind, label=VAULT))
+        forger.remove(*forger.of(kind, label=VAULT))
 
 
 def by_one(forger: Forger) -> None:
-    forger.remove(forger.of("share-entered", label=VAULT)[:1])
+    forger.remove(*forger.of("share-entered", label=VAULT)[:1])
 
 
 @pytest.mark.parametrize(

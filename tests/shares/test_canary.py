@@ -18,7 +18,9 @@ from ceremony.engine.officiant import Line
 from ceremony.errors import CeremonyError
 from ceremony.secret import Secret
 from ceremony.transcript.folding import fold_archive
-from tests.shares.conftest import LABEL, House, slipped
+from tests.house.ca import House
+from tests.house.people import slipped
+from tests.shares.conftest import LABEL
 
 HOLDERS = ("agus", "dewi", "bambang")
 
@@ -74,7 +76,7 @@ def test_nothing_that_people_are_told_holds_any_of_it(house: House) -> None:
 
     house.people.answers["choose", "open"] = choose
     assert house.hold("generation").closed
-    told += [repr(request) for _, request in house.people.asked] + [repr(house.people.outcome)]
+    told += [repr(request) for *_, request in house.people.asked] + [repr(house.people.outcome)]
     told.append(repr(fold_archive(house.archive).register("practice")))
     assert_clean(house, "\n".join(told).encode())
 

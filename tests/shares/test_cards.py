@@ -18,8 +18,10 @@ from ceremony.room.clock import Clock
 from ceremony.room.printer import CardPrinter
 from ceremony.verify.archive import verify_path
 from tests.custody.test_share_card import words_on
+from tests.house.ca import House
+from tests.house.forger import Forger
 from tests.plain.test_plain_ceremony import Performance
-from tests.shares.conftest import LABEL, Forger, House
+from tests.shares.conftest import LABEL
 from tests.shares.test_canary import assert_clean, everything
 
 CONTACT = "Small CA, Jalan Merdeka 1, Jakarta, telephone +62 21 000 000"
@@ -89,7 +91,7 @@ def test_a_card_is_printed_where_its_holder_wants_it_and_its_words_prove_the_sha
         return read.get(request.name) or house.people.cards[request.name]
 
     house.people.typed = typed
-    assert house.hold("generation", paper.device).closed, house.people.outcome
+    assert house.hold("generation", card_printer=paper.device).closed, house.people.outcome
     assert len(paper.sheets) == 2
     assert set(read) == {DEWI, f"so-share:{LABEL}:agus"}
     assert all(read[name] == house.people.cards[name] for name in read)
@@ -114,7 +116,7 @@ def test_no_file_anywhere_holds_a_word_of_what_was_printed(
     printing(
         house, *(f"{kind}:{LABEL}:{name}" for kind in ("share", "so-share") for name in ("agus", "dewi", "bambang"))
     )
-    assert house.hold("generation", paper.device).closed
+    assert house.hold("generation", card_printer=paper.device).closed
     assert len(paper.sheets) == 6
     assert_clean(house, everything(tmp_path))
     with pytest.raises(AssertionError, match="kept"):
@@ -137,7 +139,7 @@ def test_the_opened_files_of_a_ceremony_that_prints_are_those_of_one_that_does_n
         return not display.printed
 
     house.people.answers["show_secret", "open"] = show
-    assert house.hold("generation", paper.device).closed
+    assert house.hold("generation", card_printer=paper.device).closed
     watching[0] = False
     assert len(paper.sheets) == 6
     assert opened == []
@@ -145,7 +147,7 @@ def test_the_opened_files_of_a_ceremony_that_prints_are_those_of_one_that_does_n
 
 def test_a_jam_is_printed_once_more_and_the_record_counts_the_sheets(house: House, paper: Paper) -> None:
     printing(house, DEWI, sheets=2)
-    assert house.hold("generation", paper.device).closed
+    assert house.hold("generation", card_printer=paper.device).closed
     assert paper.sheets[0] == paper.sheets[1]
     (shown,) = [event for event in house.events("share-shown") if event.printed]
     assert (shown.person, shown.printed) == ("dewi", 2)
@@ -167,7 +169,7 @@ def test_a_printer_that_fails_is_told_and_the_words_are_copied_by_hand(house: Ho
 
     house.people.answers["choose", "open"] = choose
     house.people.answers["instruct", "open"] = alone
-    assert house.hold("generation", paper.device).closed, house.people.outcome
+    assert house.hold("generation", card_printer=paper.device).closed, house.people.outcome
     assert [option.name for option in told[0].options] == ["by-hand", "print"], "the safe way first"
     assert told[0].fault.code == "CARD-NOT-PRINTED"
     assert "off line" in told[0].fault.detail
@@ -182,7 +184,7 @@ def test_where_the_policy_names_nobody_to_call_the_printer_is_refused_before_any
 ) -> None:
     house.edit("policy.yaml", f"custody: {{card_contact: {CONTACT!r}}}\n", "")
     with pytest.raises(CeremonyError) as caught:
-        house.hold("generation", paper.device)
+        house.hold("generation", card_printer=paper.device)
     assert caught.value.code == "CARD-CONTACT"
     assert "card_contact:" in caught.value.next_step
     assert not house.archive.exists() or not any(house.archive.iterdir())

@@ -9,7 +9,7 @@ from ceremony.room.clock import Clock
 from ceremony.script import references
 from ceremony.script.compile import compile_plan
 from ceremony.script.plain_words import plan_lines
-from tests.shares.conftest import House
+from tests.house.ca import House
 
 
 def refused(house: House, script: str, rule: str, *said: str) -> None:

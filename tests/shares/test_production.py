@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import shutil
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -12,23 +11,16 @@ import pytest
 
 from ceremony.cli.planning import compiled
 from ceremony.engine.answers import load_answers
-from ceremony.engine.credential import make_practice_credential
 from ceremony.engine.performance import perform
 from ceremony.engine.practice import practice_tokens
-from ceremony.engine.secrets_source import GivenSecrets
 from ceremony.engine.tokens import ProductionTokens
 from ceremony.engine.unattended import UnattendedOfficiant
 from ceremony.room.clock import Clock
-from ceremony.script.compile import compile_plan
-from ceremony.script.load import load_script
-from ceremony.script.past import past_of_archive
-from ceremony.secret import Secret
 from ceremony.token.module import Module
 from ceremony.token.softhsm import SoftHsmHome
 from ceremony.verify.archive import verify_path
+from tests.house.held import PIN, give_credential, given, planned
 from tests.shares.conftest import CA
-
-PIN = "test-user-pin"
 
 
 class Copying(UnattendedOfficiant):
@@ -49,25 +41,14 @@ class Site:
         self.archive = folder / "archive"
         self.cards: dict[str, str] = {}
         self.said = io.StringIO()
-        module = Module.load("softhsm")
-        token = module.initialise("RINI", Secret("test-so-pin-9"), Secret(PIN))
-        person = load_script(self.ca / "generation.yaml").people.people.people[0]
-        with module.open(token, Secret(PIN)) as session:
-            der = make_practice_credential(session, person, Clock())
-        named = f"credential: {{certificate_sha256: '{sha256(der).hexdigest()}', token_label: RINI}}"
-        people = self.ca / "people.yaml"
-        people.write_text(people.read_text().replace("roles: [administrator]}", f"roles: [administrator], {named}}}"))
+        give_credential(self.ca / "people.yaml", self.ca / "generation.yaml")
 
-    def run(self, script: str, **given: str) -> Any:
+    def run(self, script: str, **more: str) -> Any:
         clock = Clock()
-        loaded = load_script(self.ca / f"{script}.yaml", past=past_of_archive(self.archive, "production"))
-        plan = compile_plan(loaded, "production", clock.utc())
-        assert plan.ok, plan.findings
-        secrets = {"credential-pin:RINI": PIN, **given}
-        source = GivenSecrets({name: Secret(text) for name, text in secrets.items()})
-        answers = load_answers(self.ca / "answers.yaml")
+        plan = planned(self.ca / f"{script}.yaml", "production", self.archive, clock)
         self.said = io.StringIO()
-        with Copying(answers, source, self.said, clock=clock) as officiant:
+        source = given({"credential-pin:RINI": PIN, **more})
+        with Copying(load_answers(self.ca / "answers.yaml"), source, self.said, clock=clock) as officiant:
             officiant.cards = self.cards
             return perform(plan, officiant, archive=self.archive, clock=clock, tokens=ProductionTokens(plan))
 
@@ -105,15 +86,15 @@ def test_a_typed_pin_is_not_asked_for_and_opens_nothing(site: Site) -> None:
 
 def test_the_next_ceremony_is_rehearsed_over_a_stand_in_without_anybodys_share(site: Site) -> None:
     clock = Clock()
-    planned = compiled(site.ca / "look.yaml", "practice", clock, str(site.archive))
-    assert planned.plan.ok, planned.plan.findings
-    assert planned.stand_ins is not None
-    assert planned.plan.past.register.tokens == ()
+    look = compiled(site.ca / "look.yaml", "practice", clock, str(site.archive))
+    assert look.plan.ok, look.plan.findings
+    assert look.stand_ins is not None
+    assert look.plan.past.register.tokens == ()
     Module.load("softhsm").close_sessions()
-    with practice_tokens(planned.plan, planned.stand_ins) as tokens:
+    with practice_tokens(look.plan, look.stand_ins) as tokens:
         answers = load_answers(site.ca / "answers.yaml")
         with Copying(answers, out=site.said, clock=clock) as officiant:
             officiant.cards = {}
-            outcome = perform(planned.plan, officiant, archive=site.archive, clock=clock, tokens=tokens)
+            outcome = perform(look.plan, officiant, archive=site.archive, clock=clock, tokens=tokens)
     assert outcome.closed, site.said.getvalue()
     assert all(verdict.proved for verdict in verify_path(site.archive))

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from ceremony.token.softhsm import SoftHsmHome
-from tests.shares.conftest import CA, Forger, House
+from tests.house.ca import House
+from tests.house.forger import Forger
+from tests.shares.conftest import CA
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +23,7 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("shares")
     home = SoftHsmHome.create(folder / "softhsm")
     home.activate()
-    house = House(Path(shutil.copytree(CA, folder / "ca")), folder / "archive")
+    house = House.built(CA, folder)
     try:
         assert house.hold("generation").closed
         house.again()
@@ -57,7 +59,7 @@ def change(kind: str, field: str, value: Any, **which: Any) -> Callable[[Forger]
 
 
 def drop(kind: str, **which: Any) -> Callable[[Forger], None]:
-    return lambda forger: forger.remove(forger.of(kind, **which)[:1])
+    return lambda forger: forger.remove(*forger.of(kind, **which)[:1])
 
 
 def holders(*names: str) -> Callable[[Forger], None]:
@@ -174,7 +176,7 @@ def holder_who_left_in_between(forger: Forger) -> None:
 
 OPENED: dict[str, Callable[[Forger], None]] = {
     "one share": drop("share-entered", person="dewi"),
-    "no share": lambda forger: forger.remove(forger.of("share-entered")),
+    "no share": lambda forger: forger.remove(*forger.of("share-entered")),
     "a share of the witness": change("share-entered", "person", "siti", person="dewi"),
     "a share in another's name": change("share-entered", "person", "bambang", person="dewi"),
     "another holder with this share": by_another,
@@ -201,7 +203,7 @@ def test_shares_open_finds_a_token_that_was_opened_with_less_than_is_needed(
 
 def test_the_login_right_after_the_making_needs_the_shares_too(forger_at: Callable[[str], Forger]) -> None:
     forger = forger_at("generation")
-    forger.remove([*forger.of("share-entered", person="dewi"), *forger.of("share-entered", person="bambang")])
+    forger.remove(*forger.of("share-entered", person="dewi"), *forger.of("share-entered", person="bambang"))
     assert {"SHARES", "SHARES-OPEN"} <= forger.failed()
 
 

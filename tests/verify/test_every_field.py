@@ -73,7 +73,7 @@ def test_a_change_of_any_field_that_can_be_worked_out_is_found(forger: Any) -> N
                 target = target[part]
             target[place[-1]] = changed(target[place[-1]])
             forger.chain(heads="chain_head" not in name)
-            forger.sign()
+            forger.seal_record()
             forger.sums()
             if verify_ceremony(forger.folder).proved:
                 believed.add(name)

@@ -39,11 +39,11 @@ def note_after_the_end(forger: Forger) -> None:
 
 
 def without_an_end(forger: Forger) -> None:
-    forger.remove("ceremony-closed")
+    forger.remove_all("ceremony-closed")
 
 
 def without_a_beginning(forger: Forger) -> None:
-    forger.remove("ceremony-opened")
+    forger.remove_all("ceremony-opened")
 
 
 def opened_twice(forger: Forger) -> None:
@@ -129,7 +129,7 @@ def skipped_step(forger: Forger) -> None:
 
 
 def step_never_done(forger: Forger) -> None:
-    forger.remove("step-done", "fit")
+    forger.remove_all("step-done", "fit")
 
 
 def step_done_twice(forger: Forger) -> None:
@@ -156,7 +156,7 @@ def signed_under_another_name(forger: Forger) -> None:
 
 
 def form_not_filled(forger: Forger) -> None:
-    forger.remove("evidence-recorded")
+    forger.remove_all("evidence-recorded")
 
 
 def other_statement(forger: Forger) -> None:
@@ -185,7 +185,7 @@ def key_of_another_kind(forger: Forger) -> None:
 
 
 def key_not_announced(forger: Forger) -> None:
-    forger.remove("key-intended", "make-root")
+    forger.remove_all("key-intended", "make-root")
 
 
 def key_with_another_id(forger: Forger) -> None:
@@ -249,7 +249,7 @@ def dates_of_nobody(forger: Forger) -> None:
 
 
 def waiver_kept_silent(forger: Forger) -> None:
-    forger.remove("waiver-used")
+    forger.remove_all("waiver-used")
 
 
 def waiver_made_up(forger: Forger) -> None:
@@ -268,7 +268,7 @@ def waiver_by_another(forger: Forger) -> None:
 
 def waiver_after_the_review(forger: Forger) -> None:
     waiver = forger.one("waiver-used")
-    forger.remove("waiver-used")
+    forger.remove_all("waiver-used")
     forger.insert_after(forger.one("reviewed", "sign-issuing"), "waiver-used", waiver["data"])
 
 
@@ -360,7 +360,7 @@ def approved_twice_by_one(forger: Forger) -> None:
 
 
 def approved_by_nobody(forger: Forger) -> None:
-    forger.remove("approved", "sign-issuing")
+    forger.remove_all("approved", "sign-issuing")
 
 
 def approved_other_bytes(forger: Forger) -> None:
@@ -381,7 +381,7 @@ def refused_and_signed(forger: Forger) -> None:
 
 
 def never_reviewed(forger: Forger) -> None:
-    forger.remove("reviewed", "sign-issuing")
+    forger.remove_all("reviewed", "sign-issuing")
 
 
 def reviewed_as_different(forger: Forger) -> None:
@@ -403,7 +403,7 @@ def not_linted_again(forger: Forger) -> None:
 
 
 def signature_not_announced(forger: Forger) -> None:
-    forger.remove("signature-intended", "sign-issuing")
+    forger.remove_all("signature-intended", "sign-issuing")
 
 
 def announced_with_another_key(forger: Forger) -> None:
@@ -433,7 +433,7 @@ def missing_object(forger: Forger) -> None:
 
 
 def artefact_not_announced(forger: Forger) -> None:
-    forger.remove("artefacts-intended", "sign-root")
+    forger.remove_all("artefacts-intended", "sign-root")
 
 
 def artefact_outside(forger: Forger) -> None:
@@ -470,7 +470,7 @@ def clock_adopted_though_wrong(forger: Forger) -> None:
 
 
 def no_clock_compared(forger: Forger) -> None:
-    forger.remove("clock-compared")
+    forger.remove_all("clock-compared")
 
 
 def another_token_on_the_way(forger: Forger) -> None:
@@ -480,7 +480,7 @@ def another_token_on_the_way(forger: Forger) -> None:
 
 
 def opened_without_being_found(forger: Forger) -> None:
-    forger.remove("token-found", "open")
+    forger.remove_all("token-found", "open")
 
 
 def opened_by_the_witness(forger: Forger) -> None:
@@ -490,12 +490,12 @@ def opened_by_the_witness(forger: Forger) -> None:
 
 
 def initialised_without_a_word(forger: Forger) -> None:
-    forger.remove("token-initialising", "open")
+    forger.remove_all("token-initialising", "open")
 
 
 def old_token_used(forger: Forger) -> None:
-    forger.remove("token-initialising", "open")
-    forger.remove("token-initialised", "open")
+    forger.remove_all("token-initialising", "open")
+    forger.remove_all("token-initialised", "open")
 
 
 def key_made_at_a_closed_token(forger: Forger) -> None:
@@ -504,7 +504,7 @@ def key_made_at_a_closed_token(forger: Forger) -> None:
 
 
 def token_left_open(forger: Forger) -> None:
-    forger.remove("token-closed")
+    forger.remove_all("token-closed")
 
 
 def other_instruction(forger: Forger) -> None:
@@ -711,11 +711,12 @@ def try_again(forger: Forger, step: str, decision: str = "try-again") -> None:
         if line["kind"] == "approved":
             line["data"]["attempt"] = 2
     begun = next(line for line in mine if line["kind"] == "step-begun")
-    place = next(index for index, line in enumerate(forger.lines) if line is begun)
+    place = forger.place(begun)
     first = {**begun, "attempt": 1, "data": dict(begun["data"])}
     told = {"number": begun["data"]["number"], "code": "X", "headline": "Not yet.", "detail": "", "decision": decision}
-    begun["data"]["redoes"] = place + 2  # the line of the failure, counted from 1
-    forger.lines[place:place] = [first, {**first, "kind": "step-failed", "actor": "engine", "data": told}]
+    failure = {**first, "seq": -1, "kind": "step-failed", "actor": "engine", "data": told}
+    begun["data"]["redoes"] = failure["seq"]  # until both are chained
+    forger.lines[place:place] = [first, failure]
 
 
 @pytest.mark.parametrize("step", ["bag", "sign-issuing"])
@@ -728,7 +729,7 @@ def test_a_step_that_failed_and_was_tried_again_is_proved(step: str, forger: For
 
 def test_a_second_attempt_without_a_first_is_refused(forger: Forger) -> None:
     try_again(forger, "bag")
-    forger.remove("step-failed")
+    forger.remove_all("step-failed")
     forger.seal()
     assert "STEPS-ORDER" in failed(verify_ceremony(forger.folder))
 
@@ -741,7 +742,7 @@ def test_a_step_back_of_the_clock_is_excused_only_where_it_is_recorded(forger: F
         item["at"] = "2099-01-01T00:00:00Z"
     forger.seal()
     assert "CHAIN-TIME" not in failed(verify_ceremony(forger.folder))
-    forger.remove("clock-jumped")
+    forger.remove_all("clock-jumped")
     forger.seal()
     assert "CHAIN-TIME" in failed(verify_ceremony(forger.folder))
 

@@ -109,7 +109,7 @@ def test_it_finds_a_swapped_certificate_behind_consistent_hashes(forger: Any) ->
 
 
 def test_it_finds_a_signature_without_an_approval(forger: Any) -> None:
-    forger.remove("approved", "sign-issuing")
+    forger.remove_all("approved", "sign-issuing")
     forger.seal()
     code, said = look(forger.folder)
     assert code == 1

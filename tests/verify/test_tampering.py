@@ -149,7 +149,7 @@ def test_a_record_chained_anew_without_the_seal_is_found(forger: Any) -> None:
 
 
 def test_a_seal_by_another_key_is_found(forger: Any) -> None:
-    forger.sign()
+    forger.seal_record()
     forger.sums()
     assert rules(verify_ceremony(forger.folder)) == {"SEAL-CERTIFICATE"}
 
@@ -158,7 +158,7 @@ def test_a_seal_by_another_key_with_its_certificate_is_found(forger: Any) -> Non
     """The certificate is in the record's last line, so it cannot be replaced beside the record."""
     from cryptography.hazmat.primitives.serialization import Encoding
 
-    forger.sign()
+    forger.seal_record()
     (forger.folder / "inputs/seal-certificate.der").write_bytes(forger.certificate.public_bytes(Encoding.DER))
     forger.sums()
     assert rules(verify_ceremony(forger.folder)) == {"SEAL-CERTIFICATE", "FILES-WRITTEN"}

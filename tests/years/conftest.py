@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-
-
-def played(folder: Path, program: str) -> Path:
-    """Run a program of this folder, which fills `folder`. A process of its own shares no PKCS#11 module with tests."""
-    done = subprocess.run(
-        [sys.executable, str(Path(__file__).parent / program), str(folder)],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder
+from tests.house.held import held_by
 
 
 @pytest.fixture(scope="session")
 def years(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with `archive/`, `ca/` and `forged/`. Nobody writes into it."""
-    return played(tmp_path_factory.mktemp("years") / "ca", "story.py")
+    return held_by(Path(__file__).parent / "story.py", tmp_path_factory.mktemp("years") / "ca")
 
 
 @pytest.fixture(scope="session")

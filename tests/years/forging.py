@@ -24,7 +24,7 @@ from ceremony.script.load import load_script
 from ceremony.script.objects.crl import CrlObject
 from ceremony.script.past import past_of_folder
 from ceremony.transcript.register import parse_register
-from tests.verify.conftest import Forger
+from tests.house.forger import Forger
 from tests.years.rig import Ca
 
 STEP = "list-root"

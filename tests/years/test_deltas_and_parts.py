@@ -16,8 +16,8 @@ from ceremony.room.clock import parse_iso
 from ceremony.script.past import past_of_archive
 from ceremony.transcript.register import CrlEntry, Register
 from ceremony.verify.archive import verify_path
+from tests.house.held import held_by
 from tests.judges import outside
-from tests.years.conftest import played
 from tests.years.parts import START, WEEK, WEEKS, signed
 from tests.years.rig import plan_of
 
@@ -63,7 +63,7 @@ class Parts:
 
 @pytest.fixture(scope="module")
 def parts(tmp_path_factory: pytest.TempPathFactory) -> Parts:
-    folder = played(tmp_path_factory.mktemp("parts") / "ca", "parts.py")
+    folder = held_by(Path(__file__).parent / "parts.py", tmp_path_factory.mktemp("parts") / "ca")
     return Parts(folder, past_of_archive(folder / "archive", "practice").register)
 
 
