@@ -13,8 +13,9 @@ from xdist.scheduler import LoadScopeScheduling
 from ceremony.errors import CeremonyError
 from ceremony.secret import Secret
 from ceremony.token.info import TokenInfo
-from ceremony.token.module import Module, loaded_softhsm, softhsm_path
+from ceremony.token.module import Module, softhsm_path
 from ceremony.token.softhsm import SoftHsmHome
+from tests.house.tokens import softhsm_in
 
 LONGEST_FIRST = ("shipped/test_whole_life", "years/", "e2e/", "shipped/", "ledger/", "rehearsal/", "resume/", "tui/")
 """Where the tests stand that take longest, below tests/: begun first, so that no worker waits at the end."""
@@ -97,13 +98,8 @@ def softhsm(tmp_path: Path) -> Iterator[SoftHsmHome]:
         softhsm_path()
     except CeremonyError as error:
         pytest.fail(f"These tests need the package softhsm2. {error}")
-    home = SoftHsmHome.create(tmp_path / "softhsm")
-    home.activate()
-    yield home
-    for module in loaded_softhsm():
-        module.adopt_thread()
-        module.close_sessions()
-    home.remove()
+    with softhsm_in(tmp_path) as home:
+        yield home
 
 
 @pytest.fixture

@@ -28,10 +28,10 @@ from ceremony.engine.performance import perform
 from ceremony.engine.tokens import ProductionTokens
 from ceremony.errors import CeremonyError, InputError
 from ceremony.room.clock import Clock
-from ceremony.token.softhsm import SoftHsmHome
 from tests.custody_rules.attacks import ATTACKS, Attacker
 from tests.custody_rules.forging import Owner
 from tests.custody_rules.house import CA, EVERYBODY, Signers
+from tests.house.tokens import softhsm_in
 
 DEEDS = ("sign-root", "issue", "list", "backup", "prove", "revoke", "destroy")
 """The steps of two ceremonies, one after the other, in which something is done to or with a key."""
@@ -43,12 +43,10 @@ DEEDS = ("sign-root", "issue", "list", "backup", "prove", "revoke", "destroy")
 def attacked(tmp_path_factory: pytest.TempPathFactory) -> Attacker:
     """Two ceremonies in production with two of three custodians; every attack is tried before each of their deeds."""
     folder = tmp_path_factory.mktemp("one-too-few")
-    home = SoftHsmHome.create(folder / "softhsm")
-    home.activate()
     house = Signers.built(CA, folder)
-    for person in EVERYBODY:
-        house.token_of(person)
-    with pytest.MonkeyPatch.context() as patch:
+    with softhsm_in(folder), pytest.MonkeyPatch.context() as patch:
+        for person in EVERYBODY:
+            house.token_of(person)
         attacker = Attacker(patch)
         attacker.begin()
         for script in ("generation", "end"):
@@ -57,7 +55,6 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Attacker:
             for step in DEEDS:
                 house.people.answers["choose", step] = once(["try-again"])
             assert house.hold(script).closed, house.people.outcome.fault
-    home.remove()
     return attacker
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ceremony.token.module import loaded_softhsm
+from tests.house.tokens import in_force
 from tests.rehearsal.stage import Stage
 
 
@@ -16,8 +16,5 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     """Nothing was performed yet; Rini has her credential."""
     made = Stage(tmp_path)
     made.make_credential()
-    yield made
-    for module in loaded_softhsm():
-        module.adopt_thread()
-        module.close_sessions()
-    made.home.remove()
+    with in_force(made.home):
+        yield made

@@ -4,30 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from ceremony.token.module import loaded_softhsm
 from ceremony.verify.archive import verify_path
 from tests.house.forger import Forger
+from tests.house.tokens import in_force
 from tests.rehearsal.stage import GENERATION, Stage
 
 
 @pytest.fixture(scope="module")
-def held(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def held(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An archive with a rehearsal and its production."""
     stage = Stage(tmp_path_factory.mktemp("held"))
     stage.make_credential()
     script = stage.script("generation", GENERATION, initialise=True)
     stage.rehearse(script)
-    assert stage.run(script).closed, stage.said
-    yield stage.archive
-    for module in loaded_softhsm():
-        module.adopt_thread()
-        module.close_sessions()
-    stage.home.remove()
+    with in_force(stage.home):
+        assert stage.run(script).closed, stage.said
+    return stage.archive
 
 
 @pytest.fixture

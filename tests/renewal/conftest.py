@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,11 +11,12 @@ import pytest
 from ceremony.custody.share_entry import read_share
 from ceremony.custody.shares import combine
 from ceremony.secret import Secret
-from ceremony.token.module import Module, loaded_softhsm
+from ceremony.token.module import Module
 from ceremony.token.softhsm import SoftHsmHome
 from ceremony.transcript.folding import fold_archive
 from ceremony.transcript.register import TokenEntry
 from tests.house.ca import House
+from tests.house.tokens import in_force
 from tests.shares.conftest import LABEL
 
 CA = Path(__file__).parent / "ca"
@@ -66,26 +66,19 @@ class Holders(House):
 def generated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
     """The first ceremony, held once: a folder to be copied, and the cards of its holders."""
     folder = tmp_path_factory.mktemp("generated")
-    home = SoftHsmHome.create(folder / "softhsm")
-    home.activate()
     house = Holders.built(CA, folder)
-    try:
+    with in_force(SoftHsmHome.create(folder / "softhsm"), removed=False):
         assert house.hold("generation").closed, house.people.outcome
-    finally:
-        for module in loaded_softhsm():
-            module.close_sessions()
-        os.environ.pop("SOFTHSM2_CONF", None)
     return folder, house.people.cards
 
 
 def copied(folder: Path, cards: dict[str, str], place: Path) -> tuple[Holders, SoftHsmHome]:
-    """A copy of a house and of its tokens, which are in force then."""
+    """A copy of a house and of its tokens."""
     shutil.copytree(folder, place)
     (place / "softhsm").rename(place / "copied")
     home = SoftHsmHome.create(place / "softhsm")  # its configuration names its own folder
     home.tokens.rmdir()
     (place / "copied" / "tokens").rename(home.tokens)
-    home.activate()
     made = Holders(place / "ca", place / "archive")
     made.people.cards.update(cards)
     return made, home
@@ -95,8 +88,5 @@ def copied(folder: Path, cards: dict[str, str], place: Path) -> tuple[Holders, S
 def house(generated: tuple[Path, dict[str, str]], tmp_path: Path) -> Iterator[Holders]:
     """A copy of it all, with its token."""
     made, home = copied(*generated, tmp_path / "house")
-    yield made
-    module = Module.load("softhsm")
-    module.adopt_thread()
-    module.close_sessions()
-    home.remove()
+    with in_force(home):
+        yield made

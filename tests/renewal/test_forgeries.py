@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.house.forger import Forger
+from tests.house.forger import Forger, forgers
+from tests.house.tokens import in_force
 from tests.renewal.conftest import copied
 from tests.shares.test_verify import change, drop
 
@@ -19,27 +20,17 @@ HARMLESS = {"SEAL-SIGNATURE", "FILES-SUMS"}
 @pytest.fixture(scope="module")
 def renewed(generated: tuple[Path, dict[str, str]], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The archive of three ceremonies: made, renewed, looked at. Nobody writes into it."""
-    from ceremony.token.module import loaded_softhsm
-
     house, home = copied(*generated, tmp_path_factory.mktemp("renewed") / "house")
-    try:
+    with in_force(home):
         assert house.hold("renewal").closed, house.people.outcome
         house.again()
         assert house.hold("look").closed
-    finally:
-        for module in loaded_softhsm():
-            module.close_sessions()
-        home.remove()
     return house.archive
 
 
 @pytest.fixture
 def forger_at(renewed: Path, tmp_path: Path) -> Callable[[str], Forger]:
-    def forger(name: str) -> Forger:
-        folder = next(renewed.glob(f"*-{name}"))
-        return Forger(Path(shutil.copytree(folder, tmp_path / folder.name)))
-
-    return forger
+    return forgers(renewed, tmp_path)
 
 
 @pytest.mark.parametrize("name", ["renewal", "look"])

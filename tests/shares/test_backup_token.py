@@ -12,10 +12,10 @@ import pytest
 from ceremony.errors import InputError
 from ceremony.room.clock import Clock
 from ceremony.script.compile import compile_plan
-from ceremony.token.module import loaded_softhsm
 from ceremony.token.softhsm import SoftHsmHome
 from tests.house.ca import House
 from tests.house.forger import Forger
+from tests.house.tokens import softhsm_in
 from tests.shares.conftest import CA
 
 VAULT = "PRACTICE VAULT"
@@ -37,18 +37,12 @@ def with_a_backup(folder: Path) -> House:
 def held(tmp_path_factory: pytest.TempPathFactory) -> House:
     """After both ceremonies; nobody writes into it, and its tokens are gone."""
     folder = tmp_path_factory.mktemp("vault")
-    home = SoftHsmHome.create(folder / "softhsm")
-    home.activate()
     house = with_a_backup(folder)
-    try:
+    with softhsm_in(folder):
         assert house.hold("backup").closed, house.people.outcome
         house.again()
         house.people.absent = {"bambang"}
         assert house.hold("try").closed, house.people.outcome
-    finally:
-        for module in loaded_softhsm():
-            module.close_sessions()
-        home.remove()
     return house
 
 

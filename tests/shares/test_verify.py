@@ -2,46 +2,33 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ceremony.token.softhsm import SoftHsmHome
 from tests.house.ca import House
-from tests.house.forger import Forger
+from tests.house.forger import Forger, forgers
+from tests.house.tokens import softhsm_in
 from tests.shares.conftest import CA
 
 
 @pytest.fixture(scope="module")
 def held(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An archive of both ceremonies; nobody writes into it."""
-    from ceremony.token.module import loaded_softhsm
-
     folder = tmp_path_factory.mktemp("shares")
-    home = SoftHsmHome.create(folder / "softhsm")
-    home.activate()
-    house = House.built(CA, folder)
-    try:
+    house: House = House.built(CA, folder)
+    with softhsm_in(folder):
         assert house.hold("generation").closed
         house.again()
         assert house.hold("look").closed
-    finally:
-        for module in loaded_softhsm():
-            module.close_sessions()
-        home.remove()
     return house.archive
 
 
 @pytest.fixture
 def forger_at(held: Path, tmp_path: Path) -> Callable[[str], Forger]:
-    def forger(name: str) -> Forger:
-        folder = next(held.glob(f"*-{name}"))
-        return Forger(Path(shutil.copytree(folder, tmp_path / folder.name)))
-
-    return forger
+    return forgers(held, tmp_path)
 
 
 @pytest.mark.parametrize("name", ["generation", "look"])
