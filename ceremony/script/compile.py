@@ -26,6 +26,7 @@ from ceremony.script.objects.crl import CrlObject
 from ceremony.script.objects.crl_revocations import one_scope
 from ceremony.script.past import Rehearsed, nothing, rehearsal_copy
 from ceremony.script.plan import Mode, Plan, PlannedStep, practice_label
+from ceremony.script.share_findings import share_findings
 from ceremony.script.still_needed import still_needed
 from ceremony.script.titles import step_title
 from ceremony.script.waiver_codes import unknown_codes
@@ -72,6 +73,7 @@ def compile_plan(loaded: LoadedScript, mode: Mode, clock: datetime, *, lint: boo
         *_one_key_for_each_subject(course),
         *_on_their_token(course),
         *custody_findings(policy.custody, script, people, steps, mode),
+        *share_findings(script, loaded.past.register, [planned.step for planned in steps]),
         *item_findings(script, loaded.past.register),
     ]
     if lint:

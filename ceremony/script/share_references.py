@@ -35,8 +35,8 @@ def check_shares(script: Script, register: Register, steps: list[Placed], *, sta
         called = called or isinstance(step, RollCall)
         if isinstance(step, SplitsPins) and step.shares is not None:
             yield from _new(script, (*path, "shares"), step.shares, called=called)
-    for path, choice in _opened(script, steps):
-        split = _split(register, choice)
+    for path, choice in opened(script, steps):
+        split = split_token(register, choice)
         if split is not None:
             yield from _enough(script, path, split, "user-pin")
     yield from _renewed(script, register, steps, stand_in=stand_in)
@@ -44,7 +44,7 @@ def check_shares(script: Script, register: Register, steps: list[Placed], *, sta
 
 def _renewed(script: Script, register: Register, steps: list[Placed], *, stand_in: bool) -> Complaints:
     made = any(isinstance(step, OpenToken) and step.initialise for _, step in steps)
-    split = _split(register, script.token)
+    split = split_token(register, script.token)
     before = False
     for path, step in steps:
         if not isinstance(step, RenewPins):
@@ -99,7 +99,7 @@ def _new(script: Script, path: DataPath, shares: PinShares, *, called: bool) -> 
         yield "SCRIPT-SHARES", (*path, "holders"), message
 
 
-def _opened(script: Script, steps: list[Placed]) -> Iterator[tuple[DataPath, TokenChoice]]:
+def opened(script: Script, steps: list[Placed]) -> Iterator[tuple[DataPath, TokenChoice]]:
     """The tokens that are opened with the PINs that they have now, each with the place that says so.
 
     After its PINs are renewed the script's token opens with the new holders, of whom enough are sure to be there.
@@ -116,7 +116,7 @@ def _opened(script: Script, steps: list[Placed]) -> Iterator[tuple[DataPath, Tok
                 yield (*path, "token"), choice
 
 
-def _split(register: Register, choice: TokenChoice) -> TokenEntry | None:
+def split_token(register: Register, choice: TokenChoice) -> TokenEntry | None:
     """What the record knows of this token's shares; in practice, of its stand-in's."""
     practice = register.mode == "practice"
     label = practice_label(choice.label) if practice else choice.label

@@ -79,11 +79,12 @@ def limits(evidence: Evidence) -> Iterator[Check]:
 
 def _approvals(evidence: Evidence) -> str:
     methods = {data.method for _, data in evidence.of(kinds.Approved)}
+    methods |= {data.method for _, data in evidence.of(kinds.Attested)}
     if methods == {"signed"}:
-        return "That whoever signed an approval had the key of their certificate to themselves."
+        return "That whoever signed what they approved or attested had the key of their certificate to themselves."
     if "signed" in methods:
-        return "Some approvals were typed; a typed one is no signature."
-    return "Approvals were typed; only the seal is a signature."
+        return "Some of what was approved or attested was typed; a typed word is no signature."
+    return "Approvals were typed; only the seal is a signature." if methods else "Only the seal is a signature."
 
 
 def _anchor(evidence: Evidence) -> Iterator[Check]:

@@ -536,10 +536,10 @@ def test_an_archive_gives_the_paths_itself(demo: Path, tmp_path: Path) -> None:
     [
         ("  - id: dewi\n", "  - id: agus\n", "24:9 PEOPLE-DUPLICATE"),
         ("  - id: dewi\n", "  - id: auditor\n", "24:9 PEOPLE-ID"),
-        ("roles: [auditor]", "roles: [auditor, auditor]", "59:12 PEOPLE-ROLE"),
-        ("roles: [auditor]", "roles: [auditor, witness]", "59:12 PEOPLE-EXCLUSIVE"),
+        ("roles: [auditor]", "roles: [auditor, auditor]", "67:12 PEOPLE-ROLE"),
+        ("roles: [auditor]", "roles: [auditor, witness]", "67:12 PEOPLE-EXCLUSIVE"),
         ("    name: Dewi Lestari\n", "    name: agus  Santoso\n", "25:11 PEOPLE-NAME"),
-        ("roles: [auditor]", "roles: [auditer]", "59:13 PEOPLE-VALUE"),
+        ("roles: [auditor]", "roles: [auditer]", "67:13 PEOPLE-VALUE"),
         ("    name: Dewi Lestari\n", "", "24:5 PEOPLE-MISSING"),
         ("    name: Dewi Lestari\n", "    name: [Dewi]\n", "25:11 PEOPLE-TYPE"),
         ("    name: Dewi Lestari\n", "    name: Dewi\n    nama: Dewi\n", "26:5 PEOPLE-UNKNOWN"),
@@ -548,7 +548,7 @@ def test_an_archive_gives_the_paths_itself(demo: Path, tmp_path: Path) -> None:
 def test_refuses_a_people_file(
     demo: Path, edit: Callable[[str], Callable[[str, str], None]], old: str, new: str, complaint: str
 ) -> None:
-    assert len(load_people(demo / "people.yaml").people.people) == 7
+    assert len(load_people(demo / "people.yaml").people.people) == 8
     edit("people.yaml")(old, new)
     with pytest.raises(InputError) as caught:
         load_people(demo / "people.yaml")

@@ -61,6 +61,50 @@ def test_a_later_script_with_too_few_holders_is_refused(made: House) -> None:
     refused(made, "look", "SHARES-HOLDERS", "2 of 3 shares", "agus, dewi, bambang", "has 1")
 
 
+def few(made: House, people: str) -> list[str]:
+    """What a plan tells of a script that names these custodians for the day."""
+    made.edit(
+        "people.yaml",
+        "  - {id: siti,",
+        "  - {id: eko, name: Eko Saputra, organisation: Small CA, roles: [custodian]}\n  - {id: siti,",
+    )
+    made.edit("look.yaml", "people: [agus, dewi, bambang], needed: 1", people)
+    plan = made.plan("look")
+    assert plan.ok
+    return [found.message for found in plan.findings if found.rule == "SHARES-FEW"]
+
+
+@pytest.mark.parametrize(
+    "people",
+    [
+        "people: [agus, dewi, eko], needed: 2",
+        "people: [agus, eko, dewi], needed: 1",
+        "people: [agus, dewi], deputies: [eko]",
+    ],
+)
+def test_a_later_script_to_which_too_few_holders_may_come_is_told_of(made: House, people: str) -> None:
+    (said,) = few(made, people)
+    assert said.startswith("opens with 2 of agus, dewi, bambang; eko may come instead of one of them")
+
+
+def test_a_later_script_that_can_do_with_too_few_is_told_of(made: House) -> None:
+    (said,) = few(made, "people: [agus, dewi, bambang], needed: 1")
+    assert said.endswith("the script can do with 1 of them in the room")
+
+
+@pytest.mark.parametrize(
+    "people",
+    [
+        "people: [agus, dewi, eko]",
+        "people: [agus, dewi, bambang, eko], needed: 3",
+        "people: [agus, bambang], deputies: [dewi]",
+        "people: [agus, dewi, bambang], needed: 2",
+    ],
+)
+def test_where_enough_of_them_are_sure_to_come_nothing_is_told(made: House, people: str) -> None:
+    assert few(made, people) == []
+
+
 def test_a_holder_who_is_something_else_today_enters_no_share(made: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither by the plan, nor in the room where a plan did not look."""
     made.edit("people.yaml", "Dewi Lestari, organisation: Small CA, roles: [custodian]", DEWI_WATCHES)

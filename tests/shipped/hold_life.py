@@ -62,8 +62,9 @@ LIFE = (
 DEMO_LIFE = (
     ("split-custody", datetime(2027, 1, 12, 8, tzinfo=UTC)),
     ("split-custody-next", datetime(2027, 11, 16, 8, tzinfo=UTC)),
+    ("split-custody-holders", datetime(2027, 11, 23, 8, tzinfo=UTC)),
 )
-"""The two days of the demonstration's root in split custody."""
+"""The three days of the demonstration's root in split custody."""
 
 LIVES = {"isrg": LIFE, "psre-indonesia": LIFE, "demo": DEMO_LIFE}
 

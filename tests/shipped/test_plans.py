@@ -49,7 +49,7 @@ def test_a_script_that_goes_on_from_another_is_refused_without_its_archive(scrip
     with pytest.raises(InputError) as caught:
         load_script(ROOT / script)
     rules = {finding.rule for finding in caught.value.findings}
-    missing = {"SCRIPT-ISSUER", "SCRIPT-KEY", "SCRIPT-EXISTING", "SCRIPT-REVOKE", "SCRIPT-STATUS"}
+    missing = {"SCRIPT-ISSUER", "SCRIPT-KEY", "SCRIPT-EXISTING", "SCRIPT-REVOKE", "SCRIPT-STATUS", "SHARES-RENEW"}
     assert rules & missing
     assert rules <= missing | {"ITEM-PLACE"}, rules
 

@@ -211,3 +211,8 @@ def test_verifying_loads_no_engine_no_token_no_screen_and_no_linter(folder: Path
         [sys.executable, "-c", program, str(folder)], cwd=root, capture_output=True, text=True, check=False
     )
     assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_the_verdict_says_that_what_was_typed_is_no_signature(practice: Path) -> None:
+    (limit,) = [check.sentence for check in verify_path(practice)[0].checks if check.id == "LIMIT-PEOPLE"]
+    assert limit.endswith("Approvals were typed; only the seal is a signature.")
