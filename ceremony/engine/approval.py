@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from ceremony.canonical import sha256_hex
 from ceremony.custody.people import Person
 from ceremony.custody.read_back import slices, words_asked, wrong_positions
-from ceremony.engine.credentials import credential
 from ceremony.engine.officiant import ApprovalRequest, Blank, FieldRow, Form, Review
+from ceremony.engine.own_words import record_own
 from ceremony.engine.room import Room
 from ceremony.errors import CeremonyError, Finding
 from ceremony.script.objects.base import SignedObject
@@ -119,11 +118,6 @@ def approve_digest(
         _approval(room, kind, name, digest, person, not_done)
 
 
-def must_sign(room: Room, person: Person) -> bool:
-    """Whether this person approves with a key of their own: where the policy wants it, and where they have one."""
-    return room.plan.policy.custody.approvals == "signed" or person.credential is not None
-
-
 def read_back(room: Room, name: str, digest: str, head: str, people: list[str], person: Person, not_done: str) -> None:
     """The person types the words of the digest that the program chose. Raises CeremonyError (READ-BACK) for others."""
     asked = next(item for item in slices(digest, head, people) if item.person == person.id)
@@ -172,8 +166,6 @@ def _blank(group: tuple[int, ...], expected: dict[int, str]) -> Blank:
 
 
 def _approval(room: Room, kind: ApprovedKind, name: str, digest: str, person: Person, not_done: str) -> None:
-    """Record the approval. It names the chain head of that very moment, whatever else is being written."""
-
     def typed(head: str) -> Approved:
         return Approved(
             ceremony_id=room.ceremony_id,
@@ -188,21 +180,4 @@ def _approval(room: Room, kind: ApprovedKind, name: str, digest: str, person: Pe
             method="typed",
         )
 
-    if not must_sign(room, person):
-        room.record(typed, actor=person.id)
-        return
-    with credential(room, person, not_done) as own:
-        room.credentials[person.id] = own.der
-
-        def signed(head: str) -> Approved:
-            said = typed(head)
-            return said.model_copy(
-                update={
-                    "method": "signed",
-                    "credential_sha256": sha256_hex(own.der),
-                    "algorithm": own.algorithm,
-                    "signature": own.sign(said.statement).hex(),
-                }
-            )
-
-        room.record(signed, actor=person.id)
+    record_own(room, person, typed, lambda said: said.statement, not_done)

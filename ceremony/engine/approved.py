@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ceremony.canonical import sha256_hex
-from ceremony.engine.approval import ApprovedKind, must_sign
+from ceremony.engine.approval import ApprovedKind
+from ceremony.engine.own_words import must_sign
 from ceremony.engine.room import Deed, Room
 from ceremony.errors import CeremonyError
 from ceremony.pki.credential import spki_of, why_unfit

@@ -110,8 +110,7 @@ ROADS = {
     "engine/credential.py: sign: sign",  # from here on: people's own tokens
     "engine/credential.py: make_practice_credential: sign",
     "engine/credentials.py: sign: sign",
-    "engine/approval.py: signed: sign",
-    "engine/steps/farewell.py: signed: sign",
+    "engine/own_words.py: signed: sign",
     "engine/sealing.py: cms_signature: sign",
 }
 """Every call outside `token` that makes a signature, or takes, copies or locks a key. Who adds one adds its gate."""

@@ -8,10 +8,9 @@ from ceremony.canonical import sha256_hex
 from ceremony.custody.people import Person
 from ceremony.custody.receipts import Receipt
 from ceremony.custody.slips import RECEIPTS, attestation_statement, receipt_files, receipt_of, receipt_paths
-from ceremony.engine.approval import must_sign
-from ceremony.engine.credentials import credential
 from ceremony.engine.keeping import keep
 from ceremony.engine.officiant import Blank, Choice, Form, Instruction, Option
+from ceremony.engine.own_words import record_own
 from ceremony.engine.room import Room
 from ceremony.transcript.kinds import ArtefactIntended, ArtefactsWritten, Attested, WrittenFile
 from ceremony.words import head_words
@@ -131,20 +130,4 @@ def _record(room: Room, person: Person, statement: str, *, agrees: bool, words: 
             method="typed",
         )
 
-    if not must_sign(room, person):
-        room.record(typed, actor=person.id)
-        return
-    with credential(room, person, "The record is not closed.") as own:
-
-        def signed(head: str) -> Attested:
-            said = typed(head)
-            return said.model_copy(
-                update={
-                    "method": "signed",
-                    "credential_sha256": sha256_hex(own.der),
-                    "algorithm": own.algorithm,
-                    "signature": own.sign(said.said).hex(),
-                }
-            )
-
-        room.record(signed, actor=person.id)
+    record_own(room, person, typed, lambda said: said.said, "The record is not closed.")

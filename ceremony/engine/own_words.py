@@ -1,0 +1,47 @@
+"""What a person says for themselves: an approval, an attestation. Signed with their own key where it must be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from ceremony.canonical import sha256_hex
+from ceremony.custody.people import Person
+from ceremony.engine.credentials import credential
+from ceremony.engine.room import Room
+from ceremony.transcript.kinds import Approved, Attested
+
+Said = TypeVar("Said", Approved, Attested)
+
+
+def must_sign(room: Room, person: Person) -> bool:
+    """Whether this person speaks with a key of their own: where the policy wants it, and where they have one."""
+    return room.plan.policy.custody.approvals == "signed" or person.credential is not None
+
+
+def record_own(
+    room: Room, person: Person, typed: Callable[[str], Said], signed_over: Callable[[Said], bytes], not_done: str
+) -> None:
+    """Record what somebody says. It names the chain head of that very moment, whatever else is being written.
+
+    `typed` makes it from the head, `signed_over` gives the octets that a signature of it is over. Raises CeremonyError
+    where the person's own token or certificate does not serve.
+    """
+    if not must_sign(room, person):
+        room.record(typed, actor=person.id)
+        return
+    with credential(room, person, not_done) as own:
+        room.credentials[person.id] = own.der
+
+        def signed(head: str) -> Said:
+            said = typed(head)
+            return said.model_copy(
+                update={
+                    "method": "signed",
+                    "credential_sha256": sha256_hex(own.der),
+                    "algorithm": own.algorithm,
+                    "signature": own.sign(signed_over(said)).hex(),
+                }
+            )
+
+        room.record(signed, actor=person.id)
