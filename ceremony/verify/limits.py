@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ceremony.canonical import sha256_hex
+from ceremony.pki.credential import why_unfit
 from ceremony.transcript import archive, kinds
 from ceremony.verify.counts import unresolved
-from ceremony.verify.evidence import CannotJudge, Evidence, line_of
+from ceremony.verify.evidence import CannotJudge, Evidence, line_of, moment
 from ceremony.verify.verdict import Check
 
 
@@ -63,6 +64,7 @@ def limits(evidence: Evidence) -> Iterator[Check]:
         "That the linters found what the record says: they were not run again, only this program's own checks were.",
     )
     yield _limit("LIMIT-SEAL-TIME", "When the record was sealed: the seal carries no timestamp of a third party.")
+    yield from _seal_certificate(evidence)
     if _is_practice(evidence):
         yield _limit(
             "LIMIT-PRACTICE",
@@ -98,6 +100,24 @@ def _anchor(evidence: Evidence) -> Iterator[Check]:
         "That the inputs are those that the CA approved: who replaces a whole folder replaces them too. Compare their "
         f"SHA-256 ({digests}), or the head of the record, with what is kept elsewhere.",
     )
+
+
+def _seal_certificate(evidence: Evidence) -> Iterator[Check]:
+    """Where it would not have served for an approval: it is the one that the people file names all the same."""
+    octets = evidence.octets(archive.SEAL_CERTIFICATE)
+    if octets is None or not evidence.chain.entries or _is_practice(evidence):
+        return
+    try:
+        reason = why_unfit(octets, moment(evidence.chain.entries[-1].event.at))
+    except CannotJudge:
+        return
+    if reason:
+        yield Check(
+            "LIMIT-SEAL-CERTIFICATE",
+            "unproved",
+            f"That the seal's certificate was good for it at the close. {reason}",
+            archive.SEAL_CERTIFICATE,
+        )
 
 
 def _token(evidence: Evidence) -> Iterator[Check]:
