@@ -1,9 +1,9 @@
 """Runs commands of the program that end at a named point: one process for each, forked from this one.
 
 Each line on standard input is a JSON object: `at`, the beginning of the name of the point at which the command is
-killed, or nothing; `arguments`; `cards`, a folder that keeps the cards of
-shares from one command to the next, or nothing; `said`, a folder that
-gets `stdout` and `stderr`. The answer is a line with the exit code. What every command imports is imported once.
+killed, or nothing; with `SIGTERM: ` before it the command is asked to end there, and decides itself when it does;
+`arguments`; `cards`, a folder that keeps the cards of shares from one command to the next, or nothing; `said`, a folder
+that gets `stdout` and `stderr`. The answer is a line with the exit code. What every command imports is imported once.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ import crash_points  # noqa: E402 - the path leads there only now
 import crash_sweep  # noqa: E402 - as above
 
 from ceremony.cli import main  # noqa: E402 - as above
+
+TERMINATED = "SIGTERM: "
 
 
 class Named(crash_points.Points):
@@ -40,6 +43,23 @@ class Named(crash_points.Points):
         return name.startswith(self.name)
 
 
+class Asked(Named):
+    """Is sent a signal there, once, and goes on as far as it likes."""
+
+    asked = False
+
+    def here(self, name: str) -> None:
+        """The next point."""
+        if not self.asked and name.startswith(self.name):
+            self.asked = True
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    def next_is(self, name: str) -> bool:
+        """Nothing is torn."""
+        del name
+        return False
+
+
 def one_command(order: dict[str, Any]) -> int:
     """In a process of its own: the command, up to its point."""
     for number, name in ((1, "stdout"), (2, "stderr")):
@@ -48,7 +68,9 @@ def one_command(order: dict[str, Any]) -> int:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     if order["cards"]:
         crash_points.keep_cards(Path(order["cards"]))
-    if order["at"]:
+    if order["at"].startswith(TERMINATED):
+        Asked(order["at"].removeprefix(TERMINATED)).install()
+    elif order["at"]:
         Named(order["at"]).install()
     try:
         return main(order["arguments"])

@@ -206,3 +206,20 @@ def test_a_ceremony_that_is_broken_off_while_it_is_resumed_goes_on(place: Any, a
     done = place.run()
     assert done.returncode == 0, done.stdout + done.stderr
     assert len(place.events("ceremony-resumed")) == 2
+
+
+@pytest.mark.parametrize("point", ["before C_Login", "after the line digest-read-back", "before the line attested"])
+def test_who_asks_the_program_to_end_finds_the_record_open_also_within_the_close(place: Any, point: str) -> None:
+    first = place.run(f"SIGTERM: {point}")
+    assert first.returncode == 1
+    assert "the system asked the program to end (SIGTERM)" in first.stdout + first.stderr
+    assert place.lines()[-1]["kind"] != "ceremony-aborted"
+    second = place.run()
+    assert second.returncode == 0, second.stdout + second.stderr
+    assert place.failed() == set()
+
+
+def test_who_asks_it_after_the_last_line_is_too_late_and_gets_a_sealed_record(place: Any) -> None:
+    first = place.run("SIGTERM: after the line ceremony-closed")
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert place.failed() == set()
