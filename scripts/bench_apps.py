@@ -22,7 +22,9 @@ def empty() -> None:
 
 def busy() -> None:
     """The app in a ceremony whose one step makes RSA-4096 keys in SoftHSM until the program is ended."""
-    from ceremony.engine.officiant import Officiant, Overview, Progress, StepChange, StepView
+    from ceremony.engine.notices import Overview, StepChange, StepView
+    from ceremony.engine.officiant import Officiant
+    from ceremony.engine.questions import Progress
     from ceremony.secret import Secret
     from ceremony.token.module import Module
     from ceremony.token.softhsm import SoftHsmHome

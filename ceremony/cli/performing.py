@@ -12,7 +12,8 @@ from ceremony.cli.places import DEFAULT_ARCHIVE
 if TYPE_CHECKING:  # the app paints before it needs these
     from ceremony.cli.earlier import Earlier
     from ceremony.cli.planning import Planned
-    from ceremony.engine.officiant import Officiant, Outcome
+    from ceremony.engine.notices import Outcome
+    from ceremony.engine.officiant import Officiant
     from ceremony.room.clock import Clock
 
 

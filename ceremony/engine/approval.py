@@ -7,8 +7,8 @@ from typing import Literal
 
 from ceremony.custody.people import Person
 from ceremony.custody.read_back import slices, words_asked, wrong_positions
-from ceremony.engine.officiant import ApprovalRequest, Blank, FieldRow, Form, Review
 from ceremony.engine.own_words import record_own
+from ceremony.engine.questions import ApprovalRequest, Blank, FieldRow, Form, Review
 from ceremony.engine.room import Room
 from ceremony.errors import CeremonyError, Finding
 from ceremony.script.objects.base import SignedObject

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ceremony.engine.officiant import Blank, Choice, Confirmation, Form, Option, StepView
+from ceremony.engine.notices import StepView
 from ceremony.engine.presence import may_stand, tell
+from ceremony.engine.questions import Blank, Choice, Confirmation, Form, Option
 from ceremony.engine.room import Room
 from ceremony.errors import CeremonyError, Interrupted
 from ceremony.transcript.kinds import BreakBegun, BreakEnded, PersonLeft, PersonReturned

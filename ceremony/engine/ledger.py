@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ceremony.custody.bags import accounted_statement, in_words, place_words
 from ceremony.custody.people import Person
-from ceremony.engine.officiant import Blank, Choice, Form, Instruction, Option
+from ceremony.engine.questions import Blank, Choice, Form, Instruction, Option
 from ceremony.engine.room import Room
 from ceremony.engine.statements import state
 from ceremony.errors import CeremonyError

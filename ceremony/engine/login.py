@@ -8,7 +8,7 @@ from typing import Literal
 from ceremony.custody.freed_memory import overwrite_freed_memory
 from ceremony.custody.people import Person
 from ceremony.custody.pins import draw_pin
-from ceremony.engine.officiant import SecretRequest
+from ceremony.engine.questions import SecretRequest
 from ceremony.engine.room import Room
 from ceremony.engine.share_opening import joined_pin
 from ceremony.engine.share_sets import split_token

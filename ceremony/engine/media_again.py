@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ceremony.engine.officiant import Blank, Form
+from ceremony.engine.questions import Blank, Form
 from ceremony.engine.room import Room, view_of
 from ceremony.transcript.chain import Chain
 from ceremony.transcript.kinds import Exported

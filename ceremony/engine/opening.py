@@ -10,7 +10,8 @@ from pathlib import Path
 
 import ceremony
 from ceremony.canonical import sha256_hex
-from ceremony.engine.officiant import Officiant, Overview
+from ceremony.engine.notices import Overview
+from ceremony.engine.officiant import Officiant
 from ceremony.engine.room import Room, view_of
 from ceremony.engine.tokens import Tokens
 from ceremony.errors import CeremonyError

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from ceremony.engine.officiant import Artefact, Choice, Officiant, Option, Outcome, StepChange
+from ceremony.engine.notices import Artefact, Outcome, StepChange
+from ceremony.engine.officiant import Officiant
 from ceremony.engine.opening import open_room
 from ceremony.engine.presence import at_boundary, require_one_role_each
+from ceremony.engine.questions import Choice, Option
 from ceremony.engine.remarks import remark
 from ceremony.engine.resealing import reopen_closed, seal_again
 from ceremony.engine.resumption import go_on, reopen_room

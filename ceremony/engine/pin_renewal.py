@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ceremony.custody.freed_memory import overwrite_freed_memory
 from ceremony.custody.pins import PIN_OCTETS
-from ceremony.engine.officiant import Instruction, SecretRequest
+from ceremony.engine.questions import Instruction, SecretRequest
 from ceremony.engine.room import Room
 from ceremony.engine.share_making import WORTHLESS, Split, make_shares
 from ceremony.engine.share_opening import holders_present, joined_pin

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ceremony.engine.officiant import SecretRequest
+from ceremony.engine.questions import SecretRequest
 from ceremony.engine.secrets_source import DrawnSecrets
 from ceremony.engine.stand_ins import PRACTICE_PIN, StandInPast
 from ceremony.engine.tokens import PracticeTokens

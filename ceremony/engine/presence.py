@@ -11,8 +11,9 @@ from typing import Literal
 
 from ceremony.custody.people import Person
 from ceremony.custody.roles import exclusive_pairs
-from ceremony.engine.officiant import LOOK_AGAIN, Choice, Confirmation, InRoom, Option
-from ceremony.engine.officiant import People as Shown
+from ceremony.engine.notices import InRoom
+from ceremony.engine.notices import People as Shown
+from ceremony.engine.questions import LOOK_AGAIN, Choice, Confirmation, Option
 from ceremony.engine.room import Room
 from ceremony.errors import CeremonyError, Interrupted
 from ceremony.script.models import RoleDuty

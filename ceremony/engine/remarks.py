@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ceremony.engine.officiant import ASKED, DISSENT
 from ceremony.engine.presence import MOVES, take
+from ceremony.engine.questions import ASKED, DISSENT
 from ceremony.engine.room import Room
 from ceremony.errors import CeremonyError
 from ceremony.transcript.kinds import Concurrence, Deviation, Note

@@ -11,8 +11,9 @@ from ceremony.custody.people import Person
 from ceremony.engine.credentials import OpenCredential, open_credential
 from ceremony.engine.leftovers import remove_half_written
 from ceremony.engine.media_again import ask_for_media
-from ceremony.engine.officiant import Confirmation, Instruction, Officiant
+from ceremony.engine.officiant import Officiant
 from ceremony.engine.opening import overview_of
+from ceremony.engine.questions import Confirmation, Instruction
 from ceremony.engine.resumption import bring_back, whole_chain
 from ceremony.engine.resumption_words import earlier
 from ceremony.engine.room import Room

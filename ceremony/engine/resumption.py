@@ -13,9 +13,11 @@ from ceremony.canonical import sha256_hex
 from ceremony.engine.artefacts import write_files
 from ceremony.engine.leftovers import remove_leftovers, set_torn_line_aside
 from ceremony.engine.media_again import ask_for_media
-from ceremony.engine.officiant import Choice, Confirmation, Officiant, Option, StepChange
+from ceremony.engine.notices import StepChange
+from ceremony.engine.officiant import Officiant
 from ceremony.engine.opening import overview_of
 from ceremony.engine.presence import tell, too_few
+from ceremony.engine.questions import Choice, Confirmation, Option
 from ceremony.engine.resumption_words import earlier, what_stands, whether_to_go_on
 from ceremony.engine.room import Artefact, Room
 from ceremony.engine.steps.clock import compare_clock

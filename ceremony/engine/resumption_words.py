@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ceremony.engine.officiant import Choice, Earlier, Instruction, Line, Option
+from ceremony.engine.notices import Earlier, Line
+from ceremony.engine.questions import Choice, Instruction, Option
 from ceremony.engine.room import Room
 from ceremony.script.plan import PlannedStep
 from ceremony.transcript.chain import Chain, Entry

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ceremony.canonical import sha256_hex
 from ceremony.custody.people import Person
-from ceremony.engine.officiant import Line, Officiant, StepView
+from ceremony.engine.notices import Line, StepView
+from ceremony.engine.officiant import Officiant
 from ceremony.engine.tokens import Tokens
 from ceremony.errors import CeremonyError
 from ceremony.room.clock import Clock

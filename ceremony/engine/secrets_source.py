@@ -7,7 +7,7 @@ import secrets
 import stat
 from typing import Protocol
 
-from ceremony.engine.officiant import SecretDisplay, SecretRequest, WordsRequest
+from ceremony.engine.questions import SecretDisplay, SecretRequest, WordsRequest
 from ceremony.errors import CeremonyError
 from ceremony.secret import Secret
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ceremony.custody.freed_memory import overwrite_freed_memory
-from ceremony.engine.officiant import Instruction
+from ceremony.engine.questions import Instruction
 from ceremony.engine.room import Room
 from ceremony.engine.share_opening import joined_pin
 from ceremony.engine.token_making import make_token, was_interrupted

@@ -13,7 +13,7 @@ from ceremony.custody.freed_memory import overwrite_freed_memory
 from ceremony.custody.people import Person
 from ceremony.custody.pins import PIN_OCTETS, check_value, draw_pin
 from ceremony.custody.shares import Share, prove_all, split
-from ceremony.engine.officiant import Option
+from ceremony.engine.questions import Option
 from ceremony.engine.room import Room
 from ceremony.engine.share_finishing import finish_split
 from ceremony.engine.share_sets import Wanted, after_refusal, alone, ask_for, refuse, stand_for_memory

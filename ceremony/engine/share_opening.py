@@ -6,7 +6,7 @@ from ceremony.custody.freed_memory import overwrite_freed_memory
 from ceremony.custody.people import Person
 from ceremony.custody.roles import HOLDER, exclusive
 from ceremony.custody.shares import Share, combine
-from ceremony.engine.officiant import Option
+from ceremony.engine.questions import Option
 from ceremony.engine.room import Room
 from ceremony.engine.share_sets import WORDS, Wanted, after_refusal, alone, ask_for, refuse, stand_for_memory
 from ceremony.errors import CeremonyError, Interrupted

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ceremony.custody.people import Person
 from ceremony.custody.share_entry import read_share
 from ceremony.custody.shares import Share
-from ceremony.engine.officiant import Choice, Instruction, Option, WordsRequest
+from ceremony.engine.questions import Choice, Instruction, Option, WordsRequest
 from ceremony.engine.room import Room
 from ceremony.engine.statements import state
 from ceremony.errors import CeremonyError

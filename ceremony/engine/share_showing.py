@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ceremony.custody.share_card import share_card
 from ceremony.custody.shares import Share
-from ceremony.engine.officiant import Choice, Option, Progress, SecretDisplay
+from ceremony.engine.questions import Choice, Option, Progress, SecretDisplay
 from ceremony.engine.room import Room
 from ceremony.engine.share_sets import WORDS, Wanted
 from ceremony.errors import CeremonyError

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ceremony.custody.people import Person
-from ceremony.engine.officiant import Confirmation
+from ceremony.engine.questions import Confirmation
 from ceremony.engine.room import Room
 from ceremony.errors import CeremonyError
 from ceremony.transcript.kinds import Confirmed

@@ -14,25 +14,19 @@ from types import TracebackType
 from typing import Literal, Self, TextIO
 
 from ceremony.engine.answers import LoadedAnswers, StepAnswer, fill_in
-from ceremony.engine.officiant import (
+from ceremony.engine.notices import InRoom, Notice, Outcome, Overview, People, StepChange, StepView
+from ceremony.engine.questions import (
     LOOK_AGAIN,
     ApprovalRequest,
     Blank,
     Choice,
     Confirmation,
     Form,
-    InRoom,
     Instruction,
-    Notice,
-    Outcome,
-    Overview,
-    People,
     Progress,
     Review,
     SecretDisplay,
     SecretRequest,
-    StepChange,
-    StepView,
     WordsRequest,
 )
 from ceremony.engine.secrets_source import DrawnSecrets, SecretSource, ShownShares

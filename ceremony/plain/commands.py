@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ceremony.engine.officiant import StepView
+from ceremony.engine.notices import StepView
 from ceremony.errors import CeremonyError, Interrupted
 from ceremony.plain.console import Console, prose, word_lines
 from ceremony.plain.people import PeopleCommands

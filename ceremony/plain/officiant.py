@@ -10,25 +10,18 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self, TextIO
 
-from ceremony.engine.officiant import (
-    AgreedClock,
+from ceremony.engine.notices import AgreedClock, Earlier, Line, Notice, Outcome, Overview, People, StepChange
+from ceremony.engine.questions import (
     ApprovalRequest,
     Blank,
     Choice,
     Confirmation,
-    Earlier,
     Form,
     Instruction,
-    Line,
-    Notice,
-    Outcome,
-    Overview,
-    People,
     Progress,
     Review,
     SecretDisplay,
     SecretRequest,
-    StepChange,
     WordsRequest,
 )
 from ceremony.engine.secrets_source import SecretSource, read_secrets

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ceremony.engine.officiant import ASKED, DISSENT, InRoom
+from ceremony.engine.notices import InRoom
+from ceremony.engine.questions import ASKED, DISSENT
 from ceremony.plain.console import Console
 from ceremony.room.ascii import spoken
 

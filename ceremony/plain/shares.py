@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ceremony.custody.share_card import COMPARE, printing_hint
 from ceremony.custody.word_entry import WORDS_IN_SHARE, completed, examine, split_entry
-from ceremony.engine.officiant import SecretDisplay, WordsRequest
+from ceremony.engine.questions import SecretDisplay, WordsRequest
 from ceremony.errors import CeremonyError
 from ceremony.plain.console import Console, pairs, prose
 from ceremony.room.ascii import spoken

@@ -11,14 +11,8 @@ from textual.containers import Vertical
 from textual.geometry import Size
 from textual.widget import Widget
 
-from ceremony.engine.officiant import (
-    Blank,
-    Choice,
-    Confirmation,
-    Form,
-    Instruction,
-    StepView,
-)
+from ceremony.engine.notices import StepView
+from ceremony.engine.questions import Blank, Choice, Confirmation, Form, Instruction
 from ceremony.tui.bars import waiting_for
 from ceremony.tui.blocks import Block, Gap, Pair, Para, fault_blocks
 from ceremony.tui.fields import FieldRow, TextField

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from textual.widget import Widget
 
-from ceremony.engine.officiant import ApprovalRequest, Form, SecretRequest
+from ceremony.engine.questions import ApprovalRequest, Form, SecretRequest
 from ceremony.tui.asks import Ask, ComplaintError, FormAsk, Given, not_the_word
 from ceremony.tui.bars import waiting_for
 from ceremony.tui.blocks import Block, Gap, NumberedWords, Para, digest_blocks

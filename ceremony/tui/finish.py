@@ -9,7 +9,7 @@ from textual.containers import Vertical
 from textual.widget import Widget
 
 from ceremony.canonical import sha256_hex
-from ceremony.engine.officiant import Artefact, Outcome
+from ceremony.engine.notices import Artefact, Outcome
 from ceremony.errors import CeremonyError
 from ceremony.tui.bars import Header, Keys
 from ceremony.tui.blocks import Block, Gap, Line, Pair, Para, clip, digest_blocks, fault_blocks

@@ -15,15 +15,13 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Protocol
 
-from ceremony.engine.officiant import (
+from ceremony.engine.notices import Notice, Outcome, Overview
+from ceremony.engine.questions import (
     ApprovalRequest,
     Choice,
     Confirmation,
     Form,
     Instruction,
-    Notice,
-    Outcome,
-    Overview,
     Progress,
     Review,
     SecretDisplay,

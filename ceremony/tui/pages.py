@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ceremony.engine.officiant import StepView
+from ceremony.engine.notices import StepView
 from ceremony.tui.bars import Keys
 from ceremony.tui.big import Big
 from ceremony.tui.blocks import Block, Gap, Pair, Para, digest_blocks

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from textual.widget import Widget
 
-from ceremony.engine.officiant import ASKED, DISSENT, InRoom, StepView
+from ceremony.engine.notices import InRoom, StepView
+from ceremony.engine.questions import ASKED, DISSENT
 from ceremony.tui.asks import ComplaintError, Options
 from ceremony.tui.blocks import Block, Gap, Pair, Para
 from ceremony.tui.remarks import Remark

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ceremony.engine.officiant import (
+from ceremony.engine.notices import Notice, Outcome, Overview, StepChange
+from ceremony.engine.questions import (
     ASKED,
     ApprovalRequest,
     Choice,
     Confirmation,
     Form,
     Instruction,
-    Notice,
-    Outcome,
-    Overview,
     Progress,
     Review,
     SecretDisplay,
     SecretRequest,
-    StepChange,
     WordsRequest,
 )
 from ceremony.secret import Secret

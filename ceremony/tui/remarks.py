@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from textual.widget import Widget
 
-from ceremony.engine.officiant import StepView
+from ceremony.engine.notices import StepView
 from ceremony.tui.asks import Ask, ComplaintError
 from ceremony.tui.blocks import Block, Para
 from ceremony.tui.fields import FieldRow, TextField

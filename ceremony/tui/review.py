@@ -9,8 +9,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widget import Widget
 
-from ceremony.engine.officiant import FieldRow as Row
-from ceremony.engine.officiant import Review
+from ceremony.engine.questions import FieldRow as Row
+from ceremony.engine.questions import Review
 from ceremony.tui.bars import Keys
 from ceremony.tui.blocks import Block, Columns, Gap, Para, Verbatim, digest_blocks, finding_blocks
 from ceremony.tui.frame import Frame

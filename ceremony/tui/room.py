@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ceremony.engine.officiant import (
+from ceremony.engine.notices import (
     AgreedClock,
     Earlier,
     InRoom,

@@ -10,8 +10,9 @@ from textual import events
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
-from ceremony.engine.officiant import Line as RecordLine
-from ceremony.engine.officiant import Progress, StepView
+from ceremony.engine.notices import Line as RecordLine
+from ceremony.engine.notices import StepView
+from ceremony.engine.questions import Progress
 from ceremony.tui.asks import Ask, ComplaintError
 from ceremony.tui.bars import Keys
 from ceremony.tui.blocks import Block, Gap, Line, Pair, Para, clip

@@ -15,7 +15,7 @@ from textual.widget import Widget
 
 from ceremony.custody.share_card import PRINTER_MEMORY, printing_hint
 from ceremony.custody.word_entry import WORDS_IN_SHARE, WordEntry
-from ceremony.engine.officiant import SecretDisplay, WordsRequest
+from ceremony.engine.questions import SecretDisplay, WordsRequest
 from ceremony.secret import Secret
 from ceremony.tui.asking import AskScreen
 from ceremony.tui.asks import Ask, ComplaintError, Given

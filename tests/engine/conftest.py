@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ceremony.engine.officiant import AgreedClock, Line, Notice, Outcome, Overview, SecretRequest, StepChange
+from ceremony.engine.notices import AgreedClock, Line, Notice, Outcome, Overview, StepChange
 from ceremony.engine.performance import perform
+from ceremony.engine.questions import SecretRequest
 from ceremony.engine.tokens import PracticeTokens, ProductionTokens, Tokens
 from ceremony.room.clock import Clock
 from ceremony.script.compile import compile_plan

@@ -12,7 +12,7 @@ from typing import Any
 
 from ceremony.engine.answers import load_answers
 from ceremony.engine.credential import make_practice_credential
-from ceremony.engine.officiant import Outcome
+from ceremony.engine.notices import Outcome
 from ceremony.engine.performance import perform
 from ceremony.engine.practice import practice_tokens
 from ceremony.engine.secrets_source import DrawnSecrets, GivenSecrets

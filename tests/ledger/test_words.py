@@ -12,7 +12,8 @@ import pytest
 from ceremony.cli.planning import _as_json
 from ceremony.custody.bags import in_words, normal
 from ceremony.engine.answers import load_answers
-from ceremony.engine.officiant import Blank, Form, Overview, StepView
+from ceremony.engine.notices import Overview, StepView
+from ceremony.engine.questions import Blank, Form
 from ceremony.engine.unattended import UnattendedOfficiant
 from ceremony.errors import CeremonyError
 from ceremony.room.clock import Clock

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from ceremony.engine.officiant import Overview, StepView
+from ceremony.engine.notices import Overview, StepView
 from ceremony.plain import PlainOfficiant
 
 PATIENCE_SECONDS = 20.0

@@ -9,17 +9,8 @@ from typing import Any
 import pytest
 
 from ceremony.engine.answers import load_answers
-from ceremony.engine.officiant import (
-    Choice,
-    Confirmation,
-    InRoom,
-    Instruction,
-    Option,
-    Outcome,
-    People,
-    StepChange,
-    StepView,
-)
+from ceremony.engine.notices import InRoom, Outcome, People, StepChange, StepView
+from ceremony.engine.questions import Choice, Confirmation, Instruction, Option
 from ceremony.engine.unattended import UnattendedOfficiant
 from ceremony.errors import InputError
 

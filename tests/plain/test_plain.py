@@ -13,25 +13,19 @@ from typing import Any
 
 import pytest
 
-from ceremony.engine.officiant import (
-    AgreedClock,
+from ceremony.engine.notices import AgreedClock, Artefact, Line, Outcome, Overview, StepChange, StepView
+from ceremony.engine.questions import (
     ApprovalRequest,
-    Artefact,
     Blank,
     Choice,
     Confirmation,
     FieldRow,
     Form,
     Instruction,
-    Line,
     Option,
-    Outcome,
-    Overview,
     Progress,
     Review,
     SecretRequest,
-    StepChange,
-    StepView,
 )
 from ceremony.errors import CeremonyError, Finding, Interrupted, Severity
 from ceremony.plain import PlainOfficiant
@@ -447,7 +441,8 @@ def test_an_end_asked_for_during_a_token_call_waits_for_the_next_prompt(terminal
 
 PROGRAM = """
 import sys
-from ceremony.engine.officiant import Instruction, StepView
+from ceremony.engine.notices import StepView
+from ceremony.engine.questions import Instruction
 from ceremony.errors import Interrupted
 from ceremony.plain import PlainOfficiant
 step = StepView("a", 1, "attest", "s", "t", "x", "Rini")

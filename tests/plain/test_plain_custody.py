@@ -7,7 +7,8 @@ from typing import Any
 
 from ceremony.custody.read_back import Slice
 from ceremony.engine.approval import _blank, _groups
-from ceremony.engine.officiant import Choice, Form, Option, StepView
+from ceremony.engine.notices import StepView
+from ceremony.engine.questions import Choice, Form, Option
 from ceremony.words import words
 
 WORDS = words(bytes(range(32)))

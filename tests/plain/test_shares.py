@@ -16,8 +16,9 @@ import pytest
 from ceremony.custody.pins import draw_pin
 from ceremony.custody.shares import Share, split
 from ceremony.engine.answers import load_answers
-from ceremony.engine.officiant import Progress, SecretDisplay, StepView, WordsRequest
+from ceremony.engine.notices import StepView
 from ceremony.engine.practice import ShownSecrets
+from ceremony.engine.questions import Progress, SecretDisplay, WordsRequest
 from ceremony.engine.secrets_source import DrawnSecrets, read_secrets
 from ceremony.engine.unattended import UnattendedOfficiant
 from ceremony.errors import CeremonyError, Interrupted

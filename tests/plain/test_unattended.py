@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from ceremony.engine.answers import LoadedAnswers, load_answers
-from ceremony.engine.officiant import (
+from ceremony.engine.notices import Outcome, Overview, StepChange, StepView
+from ceremony.engine.questions import (
     ApprovalRequest,
     Blank,
     Choice,
@@ -20,12 +21,8 @@ from ceremony.engine.officiant import (
     FieldRow,
     Form,
     Option,
-    Outcome,
-    Overview,
     Review,
     SecretRequest,
-    StepChange,
-    StepView,
 )
 from ceremony.engine.secrets_source import DrawnSecrets, read_secrets
 from ceremony.engine.unattended import UnattendedOfficiant

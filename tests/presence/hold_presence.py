@@ -9,7 +9,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from ceremony.engine.officiant import Choice, Confirmation
+from ceremony.engine.questions import Choice, Confirmation
 from ceremony.engine.unattended import Remark, UnattendedOfficiant
 from tests.house.held import rehearse
 

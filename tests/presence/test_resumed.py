@@ -6,8 +6,8 @@ import os
 import signal
 from typing import Any
 
-from ceremony.engine.officiant import LOOK_AGAIN
 from ceremony.engine.performance import perform
+from ceremony.engine.questions import LOOK_AGAIN
 from ceremony.engine.tokens import PracticeTokens
 from ceremony.room.clock import Clock
 from ceremony.script.compile import compile_plan

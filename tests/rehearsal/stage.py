@@ -14,7 +14,7 @@ import yaml
 
 from ceremony.cli.planning import Planned, compiled
 from ceremony.engine.answers import load_answers
-from ceremony.engine.officiant import Outcome
+from ceremony.engine.notices import Outcome
 from ceremony.engine.performance import perform
 from ceremony.engine.practice import ShownSecrets, practice_tokens
 from ceremony.engine.secrets_source import DrawnSecrets, GivenSecrets

@@ -14,7 +14,7 @@ import pytest
 
 from ceremony.custody.share_entry import read_share
 from ceremony.custody.shares import combine
-from ceremony.engine.officiant import Line
+from ceremony.engine.notices import Line
 from ceremony.errors import CeremonyError
 from ceremony.secret import Secret
 from ceremony.transcript.folding import fold_archive

@@ -27,9 +27,9 @@ from ceremony.custody.load import load_people
 from ceremony.custody.people import Person
 from ceremony.engine import credential
 from ceremony.engine.answers import LoadedAnswers, load_answers
-from ceremony.engine.officiant import SecretDisplay
 from ceremony.engine.performance import perform
 from ceremony.engine.practice import practice_tokens
+from ceremony.engine.questions import SecretDisplay
 from ceremony.engine.secrets_source import DrawnSecrets, GivenSecrets
 from ceremony.engine.tokens import ProductionTokens, Tokens
 from ceremony.engine.unattended import UnattendedOfficiant

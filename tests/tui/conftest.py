@@ -15,26 +15,20 @@ from types import SimpleNamespace
 import pytest
 from textual import events
 
-from ceremony.engine.officiant import (
-    AgreedClock,
+from ceremony.engine.notices import AgreedClock, Artefact, Line, Outcome, Overview, StepChange, StepView
+from ceremony.engine.officiant import Officiant
+from ceremony.engine.questions import (
     ApprovalRequest,
-    Artefact,
     Blank,
     Choice,
     Confirmation,
     FieldRow,
     Form,
     Instruction,
-    Line,
-    Officiant,
     Option,
-    Outcome,
-    Overview,
     Progress,
     Review,
     SecretRequest,
-    StepChange,
-    StepView,
 )
 from ceremony.errors import CeremonyError, Finding, Interrupted, Severity
 from ceremony.tui.app import CeremonyApp

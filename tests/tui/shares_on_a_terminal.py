@@ -17,7 +17,7 @@ def main() -> int:
     sys.path.insert(0, str(Path(__file__).parent.parent.parent))
     import conftest
 
-    from ceremony.engine.officiant import SecretDisplay
+    from ceremony.engine.questions import SecretDisplay
     from ceremony.secret import Secret
     from ceremony.tui import starting
 

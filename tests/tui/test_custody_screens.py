@@ -10,7 +10,7 @@ from ceremony.custody.people import Person
 from ceremony.custody.read_back import slices
 from ceremony.custody.slips import attestation_statement
 from ceremony.engine.approval import _blank, _groups
-from ceremony.engine.officiant import ApprovalRequest, Blank, Choice, Form, Instruction, Option
+from ceremony.engine.questions import ApprovalRequest, Blank, Choice, Form, Instruction, Option
 from ceremony.tui.glyphs import SAFE
 from ceremony.words import head_words, words
 

@@ -9,7 +9,8 @@ import pytest
 
 from ceremony.custody.people import Person
 from ceremony.engine import breaks, presence, resumption, resumption_words
-from ceremony.engine.officiant import Earlier, InRoom, Line, People, SecretRequest
+from ceremony.engine.notices import Earlier, InRoom, Line, People
+from ceremony.engine.questions import SecretRequest
 from ceremony.script.models import RoleDuty
 from ceremony.transcript.kinds import CeremonyResumed, InterruptionRecorded, Named, PersonPresent, TokenClosed
 from ceremony.tui.glyphs import SAFE

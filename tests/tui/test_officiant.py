@@ -6,7 +6,8 @@ import threading
 
 import pytest
 
-from ceremony.engine.officiant import Instruction, Notice, Outcome, Progress, SecretRequest, StepView
+from ceremony.engine.notices import Notice, Outcome, StepView
+from ceremony.engine.questions import Instruction, Progress, SecretRequest
 from ceremony.errors import CeremonyError, Interrupted
 from ceremony.secret import Secret
 from ceremony.tui.officiant import Request, TuiOfficiant

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ceremony.engine.officiant import Choice, InRoom, Option, People
+from ceremony.engine.notices import InRoom, People
+from ceremony.engine.questions import Choice, Option
 from ceremony.tui.glyphs import SAFE
 
 SIZES = [(80, 24), (120, 40)]

@@ -18,7 +18,7 @@ import pytest
 
 from ceremony.custody.pins import draw_pin
 from ceremony.custody.shares import Share, split
-from ceremony.engine.officiant import Progress, SecretDisplay, WordsRequest
+from ceremony.engine.questions import Progress, SecretDisplay, WordsRequest
 from ceremony.secret import Secret
 from ceremony.tui.frame import Frame
 from ceremony.tui.glyphs import SAFE

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ceremony.canonical import sha256_hex
-from ceremony.engine.officiant import Instruction, Progress
+from ceremony.engine.questions import Instruction, Progress
 from ceremony.engine.room import Room
 from ceremony.engine.steps.attempts import of_this_step
 from ceremony.engine.steps.keys import KEY_ID_OCTETS, recorded

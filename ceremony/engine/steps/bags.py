@@ -16,7 +16,7 @@ from ceremony.custody.bags import (
     normal,
 )
 from ceremony.engine.ledger import called, depart, instruct, ledger, where_now, witnessed
-from ceremony.engine.officiant import Blank, Form
+from ceremony.engine.questions import Blank, Form
 from ceremony.engine.room import Room
 from ceremony.engine.steps.attempts import of_this_step
 from ceremony.engine.steps.ledger import a_number, a_serial, checked, condition_of

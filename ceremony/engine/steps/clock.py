@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from ceremony.engine.officiant import AgreedClock, Blank, Choice, Form, Option
+from ceremony.engine.notices import AgreedClock
+from ceremony.engine.questions import Blank, Choice, Form, Option
 from ceremony.engine.room import Room
 from ceremony.engine.statements import state
 from ceremony.errors import CeremonyError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ceremony.canonical import sha256_hex
 from ceremony.engine.approval import approve_digest
-from ceremony.engine.officiant import Instruction, Progress
+from ceremony.engine.questions import Instruction, Progress
 from ceremony.engine.room import Room
 from ceremony.engine.statements import state
 from ceremony.engine.steps.attempts import of_this_step

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ceremony.canonical import sha256_hex
-from ceremony.engine.officiant import Confirmation, Instruction, Progress
+from ceremony.engine.questions import Confirmation, Instruction, Progress
 from ceremony.engine.room import Room
 from ceremony.engine.steps.attempts import of_this_step
 from ceremony.engine.steps.known_key import approve_key, known_key, review_key, row, the_same

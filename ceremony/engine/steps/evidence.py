@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ceremony.engine.officiant import Blank, Form
+from ceremony.engine.questions import Blank, Form
 from ceremony.engine.room import Room
 from ceremony.engine.statements import state
 from ceremony.errors import CeremonyError

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ceremony.canonical import sha256_hex
 from ceremony.engine.leftovers import take_export_back
-from ceremony.engine.officiant import Blank, Form
+from ceremony.engine.questions import Blank, Form
 from ceremony.engine.room import Room
 from ceremony.engine.steps.attempts import of_this_step
 from ceremony.errors import CeremonyError

@@ -9,8 +9,8 @@ from ceremony.custody.people import Person
 from ceremony.custody.receipts import Receipt
 from ceremony.custody.slips import RECEIPTS, attestation_statement, receipt_files, receipt_of, receipt_paths
 from ceremony.engine.keeping import keep
-from ceremony.engine.officiant import Blank, Choice, Form, Instruction, Option
 from ceremony.engine.own_words import record_own
+from ceremony.engine.questions import Blank, Choice, Form, Instruction, Option
 from ceremony.engine.room import Room
 from ceremony.transcript.kinds import ArtefactIntended, ArtefactsWritten, Attested, WrittenFile
 from ceremony.words import head_words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ceremony.canonical import sha256_hex
 from ceremony.engine.approval import approve_digest
-from ceremony.engine.officiant import Choice, FieldRow, Option, Review
+from ceremony.engine.questions import Choice, FieldRow, Option, Review
 from ceremony.engine.room import Room
 from ceremony.engine.steps.attempts import of_this_step
 from ceremony.errors import CeremonyError

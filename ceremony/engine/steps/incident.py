@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from ceremony.engine.officiant import Blank, Confirmation, Form, Instruction
+from ceremony.engine.questions import Blank, Confirmation, Form, Instruction
 from ceremony.engine.room import Room
 from ceremony.errors import CeremonyError
 from ceremony.room.clock import iso, parse_iso

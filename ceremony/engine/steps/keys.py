@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ceremony.canonical import sha256_hex
-from ceremony.engine.officiant import Instruction, Progress
+from ceremony.engine.questions import Instruction, Progress
 from ceremony.engine.room import Room
 from ceremony.engine.steps.half_made import adopted_key
 from ceremony.errors import CeremonyError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ceremony.canonical import sha256_hex
 from ceremony.engine.approval import ApprovedKind, approve_digest
-from ceremony.engine.officiant import FieldRow, Review
+from ceremony.engine.questions import FieldRow, Review
 from ceremony.engine.room import Room
 from ceremony.errors import CeremonyError
 from ceremony.script.world import KnownKey

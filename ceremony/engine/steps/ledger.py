@@ -21,7 +21,7 @@ from ceremony.custody.bags import (
 )
 from ceremony.custody.people import Person
 from ceremony.engine.ledger import called, depart, instruct, ledger, need, not_confirmed, where_now, witnessed
-from ceremony.engine.officiant import Blank, Form
+from ceremony.engine.questions import Blank, Form
 from ceremony.engine.room import Room
 from ceremony.engine.statements import state
 from ceremony.engine.steps.attempts import of_this_step

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ceremony.engine.login import find, login
-from ceremony.engine.officiant import Instruction
 from ceremony.engine.pin_renewal import officer_pin, renew_split
+from ceremony.engine.questions import Instruction
 from ceremony.engine.room import Room
 from ceremony.engine.share_sets import split_token
 from ceremony.engine.steps.attempts import of_this_step

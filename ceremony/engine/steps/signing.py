@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ceremony.engine.approval import approvers
-from ceremony.engine.officiant import Instruction
+from ceremony.engine.questions import Instruction
 from ceremony.engine.room import Room
 from ceremony.engine.signing import sign_object
 from ceremony.engine.steps.incident import deadline_details

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ceremony.engine.login import initialise, login
-from ceremony.engine.officiant import Instruction
+from ceremony.engine.questions import Instruction
 from ceremony.engine.room import Room
 from ceremony.engine.share_making import initialise_split
 from ceremony.engine.statements import state
