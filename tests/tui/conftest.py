@@ -345,6 +345,10 @@ def screen_text(app: CeremonyApp) -> str:
     return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips) + "\n"
 
 
+CHARACTERS = {"space": " ", "full_stop": ".", "minus": "-", "slash": "/", "comma": ","}
+"""The keys whose names are not their characters."""
+
+
 class Player:
     """A person at the keys."""
 
@@ -354,21 +358,22 @@ class Player:
         self.pilot = pilot
 
     async def press(self, *keys: str) -> None:
-        """Press keys."""
-        await self.pilot.press(*keys)
+        """Press keys, each when the screen has taken the one before."""
+        for key in keys:
+            self._send(key, CHARACTERS.get(key, key if len(key) == 1 else None))
+            await self.pilot.pause()
 
     async def type(self, text: str) -> None:
-        """Type text, key by key."""
-        names = {" ": "space", ".": "full_stop", "-": "minus", "/": "slash", ",": "comma"}
-        await self.pilot.press(*(names.get(letter, letter) for letter in text))
-
-    async def burst(self, text: str) -> None:
         """Type text as fast as a terminal hands it over, without waiting for the screen after each key."""
+        names = {character: name for name, character in CHARACTERS.items()}
+        for letter in text:
+            self._send(names.get(letter, letter), letter)
+        await self.pilot.pause()
+
+    def _send(self, key: str, character: str | None) -> None:
         driver = self.app._driver
         assert driver is not None
-        for letter in text:
-            driver.send_message(events.Key({" ": "space"}.get(letter, letter), letter))
-        await self.pilot.pause()
+        driver.send_message(events.Key(key, character))
 
     async def until(self, condition: Callable[[], bool], what: str = "") -> None:
         """Wait until something is so."""

@@ -82,7 +82,7 @@ def share(launcher: Any, monkeypatch: pytest.MonkeyPatch) -> Share:
 
 
 async def type_words(player: Any, words: list[str], letters: int = 4) -> None:
-    await player.burst("".join(word[:letters] + " " for word in words))
+    await player.type("".join(word[:letters] + " " for word in words))
 
 
 def assert_nothing(shown: str, words: list[str]) -> None:
