@@ -28,7 +28,6 @@ from ceremony.tui.officiant import Request
 from ceremony.tui.review import ReviewScreen
 from ceremony.tui.room import Evidence
 from ceremony.tui.runner import RunnerScreen, Working
-from ceremony.tui.shares import ShareScreen, ShowAsk, WordsAsk
 
 if TYPE_CHECKING:
     from ceremony.tui.app import CeremonyApp
@@ -108,8 +107,12 @@ class Questions:
             case SecretRequest():
                 self._app.push(AskScreen(PinAsk(request)))
             case SecretDisplay():
+                from ceremony.tui.shares import ShareScreen, ShowAsk  # late: the first screen does not need SLIP-0039
+
                 self._app.push(ShareScreen(ShowAsk(request)))
             case WordsRequest():
+                from ceremony.tui.shares import ShareScreen, WordsAsk  # late, as above
+
                 self._app.push(ShareScreen(WordsAsk(request)))
             case ApprovalRequest():
                 self._app.push(AskScreen(ApproveAsk(request)))
