@@ -280,6 +280,8 @@ def swept(sweep: Sweep, wanted: tuple[Any, ...], options: argparse.Namespace) ->
             if found[""]:  # the ceremony has no such point any more
                 break
         counted(waiting, found, ALL_COMPLETED)
+    if options.distinct and found[""]:
+        raise SystemExit("Not whole: one run came to points that another did not come to. Sweep again, or every point.")
     del found[""]
     return found
 

@@ -81,7 +81,7 @@ class Room:
     world: World = field(default_factory=World)
     """What earlier ceremonies left and this one has made so far."""
     credentials: dict[str, bytes] = field(default_factory=dict)
-    """The certificates (DER) of those who approved with a key of their own, by person."""
+    """The certificates (DER) of those who approved or attested with a key of their own, by person."""
     approvals: list[Approved] = field(default_factory=list)
     """Those of the record that nothing was done with yet: each serves once."""
     artefacts: dict[str, Artefact] = field(default_factory=dict)

@@ -26,10 +26,10 @@ def share_findings(script: Script, register: Register, steps: Sequence[Step]) ->
         sure, others = _come(script, shares)
         if sure < shares.threshold:
             does = "opens with" if purpose == "user-pin" else "takes new PINs from"
-            why = f"{', '.join(others)} may come instead of one of them, and no card of theirs is good"
+            why = f"{', '.join(others)} may come instead of one of them, and no card of theirs is good; name holders"
             message = (
                 f"{does} {shares.threshold} of {', '.join(shares.holders)}; "
-                f"{why if others else f'the script can do with {sure} of them in the room'}"
+                f"{why if others else f'the script can do with {sure} of them in the room; raise `needed`'}"
             )
             yield Finding("SHARES-FEW", Severity.WARNING, message, split.label)
 

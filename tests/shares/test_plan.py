@@ -85,11 +85,12 @@ def few(made: House, people: str) -> list[str]:
 def test_a_later_script_to_which_too_few_holders_may_come_is_told_of(made: House, people: str) -> None:
     (said,) = few(made, people)
     assert said.startswith("opens with 2 of agus, dewi, bambang; eko may come instead of one of them")
+    assert said.endswith("name holders")
 
 
 def test_a_later_script_that_can_do_with_too_few_is_told_of(made: House) -> None:
     (said,) = few(made, "people: [agus, dewi, bambang], needed: 1")
-    assert said.endswith("the script can do with 1 of them in the room")
+    assert said.endswith("the script can do with 1 of them in the room; raise `needed`")
 
 
 @pytest.mark.parametrize(
