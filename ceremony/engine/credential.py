@@ -95,7 +95,7 @@ def signature_hash(key: SigningKey) -> hashes.SHA256 | hashes.SHA384 | hashes.SH
     return hashes.SHA256()
 
 
-def make_practice_credential(session: Session, person: Person, clock: Clock) -> bytes:
+def make_practice_credential(session: Session, person: Person, clock: Clock, days: int = PRACTICE_DAYS) -> bytes:
     """A key in the person's practice token and a self-signed certificate over it, stored beside it. Returns its DER.
 
     It proves that a record was not changed since; it does not prove who sealed it, and its subject says PRACTICE.
@@ -119,7 +119,7 @@ def make_practice_credential(session: Session, person: Person, clock: Clock) -> 
         .public_key(key.public_key())
         .serial_number(int.from_bytes(session.random(16), "big") >> 1 | 1)
         .not_valid_before(now - timedelta(minutes=5))
-        .not_valid_after(now + timedelta(days=PRACTICE_DAYS))
+        .not_valid_after(now + timedelta(days=days))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(
             x509.KeyUsage(

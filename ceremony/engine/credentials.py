@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
@@ -78,7 +79,8 @@ def credential(room: Room, person: Person, not_done: str) -> Iterator[OpenCreden
     try:
         opened = open_credential(room, person, not_done)
         try:
-            _refuse_unfit(room, person, opened, not_done)
+            if room.plan.mode == "production":
+                refuse_unfit(person, opened.der, room.clock.utc(), not_done)
             keep_certificate(room, f"{CREDENTIALS}/{person.id}.der", opened.der, not_done)
             yield opened
         finally:
@@ -105,16 +107,29 @@ def log_out(room: Room, session: Session) -> None:
     room.record(TokenClosed(label=label))
 
 
-def _refuse_unfit(room: Room, person: Person, opened: OpenCredential, not_done: str) -> None:
-    reason = why_unfit(opened.der, room.clock.utc()) if room.plan.mode == "production" else ""
+def refuse_unfit(person: Person, certificate: bytes, at: datetime, not_done: str) -> None:
+    """Raises CeremonyError (CREDENTIAL-UNFIT) where a person's certificate (DER) cannot serve at this moment (UTC)."""
+    reason = why_unfit(certificate, at)
     if reason:
         raise CeremonyError(
             "The person's certificate cannot serve here.",
-            detail=f"Token {opened.session.token.label} of {person.name}, SHA-256 {sha256_hex(opened.der)}: {reason}",
+            detail=f"That of {person.name}, SHA-256 {sha256_hex(certificate)}: {reason}",
             not_done=not_done,
             next_step="Get the person a certificate that can; enter it in the people file, and plan again.",
             code="CREDENTIAL-UNFIT",
         )
+
+
+def not_on_token(person: Person, label: str, held: int, fitting: int, not_done: str) -> CeremonyError:
+    """The refusal of a token that does not hold, just once, the certificate that the people file names."""
+    return CeremonyError(
+        "The person's certificate is not on this token.",
+        detail=f"Token {label} of {person.name} holds {held} certificate{'' if held == 1 else 's'}; {fitting} of them "
+        f"{'has' if fitting == 1 else 'have'} the SHA-256 that the people file names.",
+        not_done=not_done,
+        next_step="Insert the right token, or correct the people file in a ceremony of its own.",
+        code="CREDENTIAL-CERTIFICATE",
+    )
 
 
 def _credential(room: Room, session: Session, person: Person, not_done: str) -> OpenCredential:
@@ -122,14 +137,7 @@ def _credential(room: Room, session: Session, person: Person, not_done: str) -> 
     wanted = person.credential.certificate_sha256 if room.plan.mode == "production" and person.credential else None
     found = [item for item in stored if wanted is None or sha256_hex(item[2]) == wanted]
     if len(found) != 1:
-        raise CeremonyError(
-            "The person's certificate is not on this token.",
-            detail=f"Token {session.token.label} of {person.name} holds {len(stored)} certificates; "
-            f"{len(found)} of them have the SHA-256 that the people file names.",
-            not_done=not_done,
-            next_step="Insert the right token, or correct the people file in a ceremony of its own.",
-            code="CREDENTIAL-CERTIFICATE",
-        )
+        raise not_on_token(person, session.token.label, len(stored), len(found), not_done)
     _, key_id, der = found[0]
     certificate = x509.load_der_x509_certificate(der)
     held = session.key(key_id)

@@ -124,8 +124,9 @@ def answer(
 
 
 def at_boundary(room: Room) -> None:
-    """Before a step begins: what people asked for is done, and the step has the people whom it needs."""
+    """Before a step begins: what people asked for is done, those here can sign, and the step has whom it needs."""
     from ceremony.engine.breaks import hold_break
+    from ceremony.engine.own_certificates import look_at_certificates
 
     waited: tuple[Lack, ...] = ()
     while True:
@@ -137,6 +138,7 @@ def at_boundary(room: Room) -> None:
                 _enter(room, text)
         if not room.state.arrived:
             return
+        look_at_certificates(room)
         lacking = lacks(room.plan, room.step, room.state.present, room.state.stands_for)
         if not lacking:
             return

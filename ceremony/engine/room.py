@@ -82,6 +82,8 @@ class Room:
     """What earlier ceremonies left and this one has made so far."""
     credentials: dict[str, bytes] = field(default_factory=dict)
     """The certificates (DER) of those who approved or attested with a key of their own, by person."""
+    certificates_seen: set[str] = field(default_factory=set)
+    """Whose own certificate was looked at since they came in (see `engine.own_certificates`)."""
     approvals: list[Approved] = field(default_factory=list)
     """Those of the record that nothing was done with yet: each serves once."""
     artefacts: dict[str, Artefact] = field(default_factory=dict)

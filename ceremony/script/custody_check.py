@@ -22,9 +22,8 @@ def custody_findings(
     approved = [planned for planned in steps if isinstance(planned.step, APPROVED_STEPS)]
     yield from _quorum(rules, script, approved)
     yield from _shares(rules, steps)
-    if rules.approvals != "signed":
-        return
-    approvers = {person.id for planned in approved for person in planned.actors}
+    signed = approved if rules.approvals == "signed" else ()
+    approvers = {person.id for planned in signed for person in planned.actors}
     if script.seal_by in approvers:
         message = "seals the record, and would approve what is done with keys too; let others approve"
         yield Finding("CUSTODY-SEALER", Severity.ERROR, message, script.seal_by)
@@ -74,14 +73,22 @@ def _shares(rules: CustodyRules, steps: Sequence[PlannedStep]) -> Iterator[Findi
 def _credentials(
     rules: CustodyRules, script: Script, people: Mapping[str, Person], approvers: set[str]
 ) -> Iterator[Finding]:
-    attesting = {name for duty in script.roles.values() for name in duty.people} if rules.attestation else set()
+    """Who signs has a key of their own: a record that nobody could seal is found out before its keys are made."""
+    signed = rules.approvals == "signed" and rules.attestation
+    attesting = {name for duty in script.roles.values() for name in duty.people} if signed else set()
     others = {token.label for token in (script.token, *script.other_tokens.values())}
-    for name in sorted(approvers | attesting):
+    for name in sorted({script.seal_by} | approvers | attesting):
         credential = people[name].credential
         if credential is None:
-            does = "approves what is done with keys" if name in approvers else "agrees with the record at its close"
-            message = f"{does}, which the policy wants signed; enter their certificate and token in the people file"
+            message = f"{_signs(name, script, approvers)}; enter their certificate and token in the people file"
             yield Finding("CUSTODY-CREDENTIAL", Severity.ERROR, message, name)
         elif credential.token_label in others:
             message = f"has {credential.token_label} for an own token; it is one of the ceremony's"
             yield Finding("CUSTODY-CREDENTIAL", Severity.ERROR, message, name)
+
+
+def _signs(name: str, script: Script, approvers: set[str]) -> str:
+    if name == script.seal_by:
+        return "seals the record, with a key of their own"
+    does = "approves what is done with keys" if name in approvers else "agrees with the record at its close"
+    return f"{does}, which the policy wants signed"

@@ -23,6 +23,7 @@ from ceremony.token.module_file import examine, softhsm_path
 from ceremony.token.officer import REFUSED, Officer, logged_in
 from ceremony.token.opened import OpenToken
 from ceremony.token.session import Session
+from ceremony.token.shown import shown_certificates
 from ceremony.token.stopwatch import Stopwatch
 from ceremony.token.storage import check_room, storage_fault
 
@@ -199,6 +200,10 @@ class Module:
         """
         taken = {(session.token.label, session.token.serial) for session in self._sessions}
         return random_of([pair for pair in self._present() if (pair[0].label, pair[0].serial) not in taken], octets)
+
+    def shown_certificates(self, label: str, serial: str | None = None) -> tuple[bytes, ...]:
+        """The certificates (DER) that this token shows without its PIN. Raises what `find` raises."""
+        return shown_certificates(*self._find(label, serial))
 
     def open(self, token: TokenInfo, pin: Secret) -> Session:
         """Open the token for reading and writing and log the user in.

@@ -26,6 +26,12 @@ def house(bare: Signers) -> Signers:
     return bare
 
 
+@pytest.fixture
+def unlooked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if every certificate had served in the morning: what is wrong with one came later in the day."""
+    monkeypatch.setattr("ceremony.engine.own_certificates.look_at_certificates", lambda room: None)
+
+
 @pytest.fixture(scope="session")
 def held_rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with `archive/`, two production ceremonies, and `ca/`. Nobody writes into it."""

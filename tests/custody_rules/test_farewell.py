@@ -215,6 +215,7 @@ def test_who_was_not_there_attests_nothing_and_takes_nothing_home(house: Signers
 CUSTODY = "custody: {approvals: signed, quorum: 2, read_back: true, attestation: true, receipts: true}"
 
 
+@pytest.mark.usefixtures("unlooked")
 @pytest.mark.parametrize(("starts", "told"), [(-40, ["It expired at"]), (-1, [])])
 def test_a_seal_with_a_certificate_that_expired_is_told_of(bare: Signers, starts: int, told: list[str]) -> None:
     bare.edit("policy.yaml", CUSTODY, "custody: {}")

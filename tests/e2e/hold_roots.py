@@ -1,6 +1,6 @@
 """Holds what comes before a yearly CRL: `hold_roots.py FOLDER` leaves a CA with its roots, made in production.
 
-`FOLDER/ca` is the ISRG example with a credential for its administrator, `FOLDER/archive` the rehearsal and the
+`FOLDER/ca` is the ISRG example with a true credential of its administrator, `FOLDER/archive` the rehearsal and the
 ceremony, `FOLDER/softhsm` the tokens. The clock of that day is eleven months back.
 """
 
@@ -31,7 +31,7 @@ from ceremony.token.softhsm import SoftHsmHome
 
 ROOT = Path(__file__).resolve().parents[2]
 PIN, SO_PIN = "PINCANARY-16180339", "SOCANARY-14142135"
-CREDENTIAL = "MOREAU"
+CREDENTIAL = "OWN-MOREAU"
 
 
 def main(folder: Path) -> None:
@@ -81,11 +81,10 @@ def give_credential(ca: Path, clock: FixedClock) -> None:
     loaded = load_script(ca / "ceremonies/root-generation.yaml").people.people
     person = next(person for person in loaded.people if person.id == "moreau")
     with module.open(token, Secret(PIN)) as session:
-        der = make_practice_credential(session, person, clock)
+        der = make_practice_credential(session, person, clock, days=730)  # it seals the yearly list, too
+    assert person.credential is not None
     text = people.read_text()
-    line = "    roles: [administrator]\n"
-    credential = f'    credential: {{certificate_sha256: "{sha256(der).hexdigest()}", token_label: {CREDENTIAL}}}\n'
-    people.write_text(text.replace(line, line + credential, 1))
+    people.write_text(text.replace(person.credential.certificate_sha256, sha256(der).hexdigest()))
 
 
 if __name__ == "__main__":

@@ -487,5 +487,7 @@ def test_what_was_refused_after_its_signature_is_never_written(small: Any, monke
 
 def test_what_is_planned_can_be_rehearsed_however_long_its_name(small: Any) -> None:
     small.edit("policy.yaml", "Small TLS CA", "S" * 64)
+    named = f"roles: [administrator], credential: {{certificate_sha256: '{'5e' * 32}', token_label: RINI}}"
+    small.edit("people.yaml", "roles: [administrator]", named)
     assert small.plan("production").ok
     assert small.plan("practice").ok

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from ceremony.canonical import sha256_hex
 from ceremony.custody.people import Person
 from ceremony.engine.credential import make_practice_credential
+from ceremony.errors import CeremonyError
 from ceremony.room.clock import Clock
 from ceremony.secret import Secret
 from ceremony.token.module import Module
@@ -143,16 +144,23 @@ class TestProduction:
         assert "PRACTICE" not in certificate.subject.rfc4514_string()
         assert production.chain().entries[0].data.mode == "production"
 
-    def test_a_credential_that_is_not_the_named_one_cannot_seal(self, production: Any) -> None:
+    def test_a_credential_that_is_not_the_named_one_cannot_seal(
+        self, production: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("ceremony.engine.own_certificates.look_at_certificates", lambda room: None)
         people = (production.folder / "people.yaml").read_text()
         digest = people.split("certificate_sha256: '")[1][:64]
         production.edit("people.yaml", digest, "0" * 64)
         assert not production.perform("production").closed
         assert failure(production).code == "CREDENTIAL-CERTIFICATE"
 
-    def test_somebody_without_credential_cannot_seal_in_production(self, small: Any) -> None:
-        assert not small.perform("production").closed
-        assert failure(small).code == "SEAL-CREDENTIAL"
+    def test_a_plan_whose_sealer_has_no_credential_is_not_performed_in_production(self, small: Any) -> None:
+        with pytest.raises(CeremonyError) as caught:
+            small.perform("production")
+        assert caught.value.code == "PLAN-ERRORS"
+        (finding,) = caught.value.findings
+        assert (finding.rule, finding.subject) == ("CUSTODY-CREDENTIAL", "rini")
+        assert not any(small.archive.glob("*"))
 
     def test_a_practice_token_cannot_serve_in_production(self, production: Any) -> None:
         production.edit("script.yaml", "SMALL-ROOT", "PRACTICE SMALL-ROOT")

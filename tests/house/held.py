@@ -109,7 +109,7 @@ def give_credential(people: Path, script: Path, *, person: str = "rini", clock: 
     token = module.initialise(label, Secret(SO_PIN), Secret(PIN))
     named = next(one for one in load_script(script).people.people.people if one.id == person)
     with module.open(token, Secret(PIN)) as session:
-        der = make_practice_credential(session, named, clock or Clock())
+        der = make_practice_credential(session, named, clock or Clock(), days=730)
     name_credential(people, person, der)
 
 

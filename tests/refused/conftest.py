@@ -174,7 +174,15 @@ class Ca:
     def write(self) -> Path:
         people = {
             "format": "ceremony-people/1",
-            "people": [{"id": "rini", "name": "Rini", "organisation": "Balai Uji", "roles": ["administrator"]}],
+            "people": [
+                {
+                    "id": "rini",
+                    "name": "Rini",
+                    "organisation": "Balai Uji",
+                    "roles": ["administrator"],
+                    "credential": {"certificate_sha256": "5e" * 32, "token_label": "RINI"},
+                }
+            ],
         }
         for file, content in (("policy", self.policy), ("script", self.script), ("people", people)):
             (self.folder / f"{file}.yaml").write_text(json.dumps(content, indent=1), encoding="utf-8")

@@ -25,8 +25,8 @@ import yaml
 from ceremony.cli.planning import compiled, finding_lines
 from ceremony.custody.load import load_people
 from ceremony.custody.people import Person
-from ceremony.engine import credential
 from ceremony.engine.answers import LoadedAnswers, load_answers
+from ceremony.engine.credential import make_practice_credential
 from ceremony.engine.performance import perform
 from ceremony.engine.practice import practice_tokens
 from ceremony.engine.questions import SecretDisplay
@@ -133,7 +133,7 @@ class Life:
             label = person.credential.token_label if person.credential else person.id
             token = module.initialise(label, Secret(SO_PIN), Secret(PIN))
             with module.open(token, Secret(PIN)) as session:
-                der = credential.make_practice_credential(session, person, FixedClock(moment))
+                der = make_practice_credential(session, person, FixedClock(moment), days=730)  # it serves a whole life
             self._name_credential(person, der)
 
     def warm_up(self) -> None:
@@ -224,7 +224,6 @@ def alone(do: Callable[..., Any], *arguments: object) -> Any:
 
 def main(folder: Path, ca: str) -> None:
     """All ceremonies of a life, in order, each after its rehearsal."""
-    credential.PRACTICE_DAYS = 730  # one credential seals the records of a whole life
     life = Life(folder, ca)
     life.warm_up()
     alone(life.credentials, life.days[0][1])

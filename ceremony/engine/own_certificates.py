@@ -1,0 +1,129 @@
+"""The certificates of those in the room, tried in the morning: who cannot sign today learns it before a key is made."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from ceremony.canonical import sha256_hex
+from ceremony.custody.people import Person
+from ceremony.engine.credentials import not_on_token, refuse_unfit
+from ceremony.engine.own_words import must_sign
+from ceremony.engine.presence import tell
+from ceremony.engine.questions import LOOK_AGAIN, Choice, Instruction, Option
+from ceremony.engine.room import Room
+from ceremony.errors import CeremonyError, Interrupted
+from ceremony.pki.view import certificate_view
+from ceremony.room.clock import iso
+from ceremony.script.custody_check import APPROVED_STEPS
+from ceremony.script.models import CompareClock
+from ceremony.script.quorum import sealers, who_may_approve
+from ceremony.transcript.kinds import Note, PersonLeft
+
+NOT_DONE = "The next step has not begun."
+UNSEEN = "CREDENTIAL-UNSEEN"
+
+SOON = timedelta(days=1)
+"""A certificate that ends within this time is told of: it may not last until the close."""
+
+
+def look_at_certificates(room: Room) -> None:
+    """In production, once the clock is agreed: the certificates of those here who will sign with a key of their own.
+
+    Each is read from its token, without a PIN; it must be the one that the people file names, and fit at the agreed
+    clock. Who has none that serves goes out, by the record, until they have one. Each is looked at once; one that the
+    token keeps to itself is seen when the token is opened. Raises Interrupted where people end the ceremony instead.
+    """
+    if room.plan.mode == "practice" or not _clock_stands(room):
+        return
+    for person in room.those_present(room.plan.people.values()):
+        if person.id not in room.certificates_seen and _will_sign(room, person):
+            _look(room, person)
+
+
+def _clock_stands(room: Room) -> bool:
+    """Whether the clock is agreed, or never will be: no date is judged by a clock that people will yet put right."""
+    compared = any(isinstance(planned.step, CompareClock) for planned in room.plan.steps)
+    return room.state.agreed_offset_seconds is not None or not compared
+
+
+def _will_sign(room: Room, person: Person) -> bool:
+    """Whether this person seals, or attests or may approve with a key of their own: nobody else needs their token."""
+    plan = room.plan
+    if person in sealers(plan, room.state.stands_for):
+        return True
+    approving = (planned for planned in plan.steps if isinstance(planned.step, APPROVED_STEPS))
+    asked = plan.policy.custody.attestation or any(person in who_may_approve(plan, planned) for planned in approving)
+    return asked and must_sign(room, person)
+
+
+def _look(room: Room, person: Person) -> None:
+    while person.id in room.state.present:  # they may go out by themselves, while they are asked about
+        try:
+            certificate = _read(room, person)
+            refuse_unfit(person, certificate, room.clock.utc(), NOT_DONE)
+        except CeremonyError as fault:
+            match room.officiant.choose(_what_now(room, person, fault)):
+                case "without" if person.id in room.state.present:
+                    room.record(PersonLeft(person=person.id, reason=f"No certificate that serves: {_why(fault)}"))
+                    tell(room)
+                case "unseen":
+                    room.record(Note(text=f"The certificate of {person.name} is seen when their token is opened."))
+                    room.certificates_seen.add(person.id)
+                    return
+                case "abort":
+                    raise Interrupted(f"it was decided to end the ceremony: {_why(fault).rstrip('.')}") from None
+                case _:
+                    continue
+        else:
+            room.certificates_seen.add(person.id)
+            _tell_if_it_ends_soon(room, person, certificate_view(certificate).not_after)
+            return
+
+
+def _read(room: Room, person: Person) -> bytes:
+    """The certificate that the people file names, as the person's token shows it."""
+    place = room.tokens.credential(person)
+    shown = place.module.shown_certificates(place.label, place.serial)
+    if not shown:
+        raise CeremonyError(
+            "The person's token shows no certificate.",
+            detail=f"Token {place.label} of {person.name} shows none without its PIN.",
+            not_done=NOT_DONE,
+            next_step="Look whether it is the right token. Some show their certificates only when they are open.",
+            code=UNSEEN,
+        )
+    wanted = person.credential.certificate_sha256 if person.credential else ""
+    found = [der for der in shown if sha256_hex(der) == wanted]
+    if len(found) != 1:
+        raise not_on_token(person, place.label, len(shown), len(found), NOT_DONE)
+    return found[0]
+
+
+def _why(fault: CeremonyError) -> str:
+    """In one sentence or two; not the list of every token that is there instead of the one that was looked for."""
+    return fault.detail if fault.code.startswith("CREDENTIAL-") else fault.headline
+
+
+def _what_now(room: Room, person: Person, fault: CeremonyError) -> Choice:
+    unseen = (Option("unseen", "Go on: it is seen when the token is opened"),) if fault.code == UNSEEN else ()
+    return Choice(
+        room.view,
+        f"The own token of {person.name}",
+        f"{person.name} signs with it today, so it is looked at now, without its PIN. Put it in, and look again. Who "
+        "cannot sign goes out, by the record, and may come back; a deputy may come in for them.",
+        (
+            Option(LOOK_AGAIN, "Look again"),
+            *unseen,
+            Option("without", f"{person.name} goes out", word="OUT"),
+            Option("abort", "End the ceremony", word="ABORT"),
+        ),
+        fault=fault,
+    )
+
+
+def _tell_if_it_ends_soon(room: Room, person: Person, ends: datetime) -> None:
+    if ends - room.clock.utc() < SOON:
+        text = f"The certificate of {person.name} expires at {iso(ends)}, in less than a day."
+        room.record(Note(text=text))
+        told = f"{text} What they sign after that is refused, and today they sign until the close."
+        room.officiant.instruct(Instruction(room.view, told, acknowledge="Seen"))
