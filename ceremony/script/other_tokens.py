@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ceremony.script.models import OpenToken, SplitsPins
 from ceremony.script.plan import Plan, practice_label
 from ceremony.script.steps import TokenChoice
 
@@ -12,3 +13,10 @@ def other_token(plan: Plan, name: str) -> TokenChoice:
     if plan.mode == "production":
         return choice
     return choice.model_copy(update={"label": practice_label(choice.label), "serial": None})
+
+
+def label_of_split(plan: Plan, step: SplitsPins) -> str:
+    """The label of the token whose PINs a step makes or renews, as this mode looks for it."""
+    if isinstance(step, OpenToken) or step.token is None:
+        return plan.token_label
+    return other_token(plan, step.token).label

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from ceremony.custody.roles import HOLDER, exclusive
 from ceremony.errors import Finding, Severity
 from ceremony.script.models import RenewPins, Script, Step, TokenChoice
-from ceremony.script.share_references import opened, split_token
+from ceremony.script.share_references import opened, split_token, token_split
 from ceremony.transcript.kinds.shares import Purpose
 from ceremony.transcript.register import Register, ShareSetEntry
 
@@ -38,8 +38,10 @@ def _wanted(script: Script, steps: Sequence[Step]) -> Iterator[tuple[TokenChoice
     """The tokens whose shares are typed, and the PIN that these are shares of."""
     for _, choice in opened(script, [((), step) for step in steps]):
         yield choice, "user-pin"
-    if any(isinstance(step, RenewPins) for step in steps):
-        yield script.token, "so-pin"
+    for step in steps:
+        renewed = token_split(script, step) if isinstance(step, RenewPins) else None
+        if renewed is not None:
+            yield renewed, "so-pin"
 
 
 def _come(script: Script, shares: ShareSetEntry) -> tuple[int, tuple[str, ...]]:

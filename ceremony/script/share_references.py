@@ -43,24 +43,32 @@ def check_shares(script: Script, register: Register, steps: list[Placed], *, sta
 
 
 def _renewed(script: Script, register: Register, steps: list[Placed], *, stand_in: bool) -> Complaints:
-    made = any(isinstance(step, OpenToken) and step.initialise for _, step in steps)
-    split = split_token(register, script.token)
-    before = False
+    made = {
+        token_split(script, step) for _, step in steps if isinstance(step, OpenToken | BackupKey) and step.initialise
+    }
+    before: set[TokenChoice | None] = set()
     for path, step in steps:
         if not isinstance(step, RenewPins):
             continue
-        if before or made:
-            said = "renews them above already" if before else "makes them"
-            message = f"the PINs of {script.token.label} are renewed, and this ceremony {said}; once is enough"
-            yield "SHARES-RENEW", path, message
+        choice = token_split(script, step)
+        if choice is None or (step.token is not None and choice.label == script.token.label):
+            said = "the ceremony's own; leave `token` out" if choice else "not among other_tokens"
+            yield "SCRIPT-OTHER-TOKEN", (*path, "token"), f"`{step.token}` is {said}"
+            continue
+        split = split_token(register, choice)
+        if choice in before | made:
+            said = "renews them above already" if choice in before else "makes them"
+            yield (
+                "SHARES-RENEW",
+                path,
+                f"the PINs of {choice.label} are renewed, and this ceremony {said}; once is enough",
+            )
         elif split is not None:
             yield from _enough(script, path, split, "so-pin")
         elif not stand_in:
-            message = (
-                f"the PINs of {script.token.label} are not split, by the record: people chose them, and change them"
-            )
+            message = f"the PINs of {choice.label} are not split, by the record: people chose them, and change them"
             yield "SHARES-RENEW", path, message
-        before = True
+        before.add(choice)
 
 
 def _enough(script: Script, path: DataPath, split: TokenEntry, purpose: Purpose) -> Complaints:
@@ -102,18 +110,24 @@ def _new(script: Script, path: DataPath, shares: PinShares, *, called: bool) -> 
 def opened(script: Script, steps: list[Placed]) -> Iterator[tuple[DataPath, TokenChoice]]:
     """The tokens that are opened with the PINs that they have now, each with the place that says so.
 
-    After its PINs are renewed the script's token opens with the new holders, of whom enough are sure to be there.
+    After its PINs are renewed a token opens with the new holders, of whom enough are sure to be there.
     """
-    renewed = False
+    renewed: set[TokenChoice | None] = set()
     for path, step in steps:
-        renewed = renewed or isinstance(step, RenewPins)
-        if isinstance(step, OpenToken) and not step.initialise:
-            if not renewed:
-                yield path, script.token
-        elif isinstance(step, RestoreTest) or (isinstance(step, BackupKey) and not step.initialise):
-            choice = script.other_tokens.get(step.token)
-            if choice is not None:
-                yield (*path, "token"), choice
+        if isinstance(step, RenewPins):
+            renewed.add(token_split(script, step))
+        elif isinstance(step, OpenToken | BackupKey | RestoreTest):
+            choice = token_split(script, step)
+            new = not isinstance(step, RestoreTest) and step.initialise
+            if choice is not None and not new and choice not in renewed:
+                yield path if isinstance(step, OpenToken) else (*path, "token"), choice
+
+
+def token_split(script: Script, step: SplitsPins | RestoreTest) -> TokenChoice | None:
+    """The token that a step opens, makes or renews; None where it names one that the script does not know."""
+    if isinstance(step, OpenToken) or step.token is None:
+        return script.token
+    return script.other_tokens.get(step.token)
 
 
 def split_token(register: Register, choice: TokenChoice) -> TokenEntry | None:

@@ -123,13 +123,15 @@ class OpenToken(StepBase):
 
 
 class RenewPins(StepBase):
-    """New PINs for the script's token, whose PINs are split: nobody's old card opens it any more. Its keys stay.
+    """New PINs for a token whose PINs are split: nobody's old card opens it any more. Its keys stay.
 
     As many holders of the SO PIN's shares as are needed enter theirs. The new PINs are drawn, split and proved as those
     of a new token, among whoever holds the role now; then the security officer sets the user PIN, and the SO PIN.
     """
 
     kind: Literal["renew-pins"]
+    token: Slug | None = None
+    """One of the script's `other_tokens`; its own token where nothing is said."""
     shares: PinShares
 
 

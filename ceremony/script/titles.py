@@ -27,8 +27,9 @@ def step_title(step: Step, policy: Policy) -> str:
             return f"Initialise the token, its PINs split {split.threshold} of {split.count}"
         case models.OpenToken():
             return "Initialise the token" if step.initialise else "Open the token"
-        case models.RenewPins(shares=split):
-            return f"Renew the token's PINs, split {split.threshold} of {split.count}"
+        case models.RenewPins(shares=split, token=other):
+            whose = f"the PINs of token {other}" if other else "the token's PINs"
+            return f"Renew {whose}, split {split.threshold} of {split.count}"
         case models.GenerateKey():
             return f"Generate key {step.key} ({policy.keys[step.profile].algorithm})"
         case models.ParkKey():

@@ -100,7 +100,7 @@ def _second(evidence: Evidence, entry: Entry, data: kinds.TokenFound) -> Iterato
 def _choice(evidence: Evidence, entry: Entry) -> models.TokenChoice | None:
     """The second token of the step to which a line belongs, as this mode looks for it."""
     step = next((planned.step for planned in evidence.plan.steps if planned.step.id == entry.event.step), None)
-    if not isinstance(step, models.BackupKey | models.RestoreTest):
+    if not isinstance(step, models.BackupKey | models.RestoreTest | models.RenewPins) or step.token is None:
         return None
     return other_token(evidence.plan, step.token)
 

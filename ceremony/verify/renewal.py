@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ceremony.script import models
+from ceremony.script.other_tokens import label_of_split
 from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
 from ceremony.transcript.interruption import open_tokens
@@ -37,15 +38,19 @@ class _Attempt:
 
 def _renewed(evidence: Evidence) -> Iterator[Fault]:
     register = evidence.plan.past.register
+    steps = [planned.step for planned in evidence.plan.steps]
+    renewed = {step.id: label_of_split(evidence.plan, step) for step in steps if isinstance(step, models.RenewPins)}
     shares, attempt = TokenShares(), _Attempt(("", 0))
     for number, entry in enumerate(evidence.chain.entries):
         place = entry.event.step, entry.event.attempt
         if place != attempt.place and entry.event.step:
             attempt = _Attempt(place)
         match entry.data:
-            case kinds.TokenFound(purpose="ceremony", label=label, serial=serial):
+            case kinds.TokenFound(label=label, serial=serial) if label == renewed.get(entry.event.step):
                 attempt.found = label, serial
-            case kinds.ShareEntered(purpose="so-pin") as share if not attempt.made:
+            case kinds.ShareEntered(purpose="so-pin", label=label) as share if (
+                not attempt.made and label == attempt.found[0]
+            ):
                 attempt.officers.add((share.index, share.person))
             case kinds.PersonLeft(person=gone) if not attempt.made:  # a share counts while who entered it is there
                 attempt.officers = {said for said in attempt.officers if said[1] != gone}
@@ -66,9 +71,8 @@ def _renewed(evidence: Evidence) -> Iterator[Fault]:
             case _:
                 pass
         shares.apply(entry.data)
-    for planned in evidence.plan.steps:
-        if isinstance(planned.step, models.RenewPins):
-            yield from _to_its_end(evidence, planned.step.id)
+    for step, label in renewed.items():
+        yield from _to_its_end(evidence, step, label)
 
 
 def _announced(
@@ -76,7 +80,7 @@ def _announced(
 ) -> Iterator[Fault]:
     """The right token, the right order, a set that was proved, and enough holders of the SO PIN before all that."""
     what, where = f"The {intent.purpose} of token {intent.label}", line_of(entry)
-    if (intent.label, intent.serial) != attempt.found or intent.label != evidence.plan.token_label:
+    if (intent.label, intent.serial) != attempt.found:
         yield Fault(f"{what} was to be changed, and is not that of the token of this step.", where)
     if attempt.announced is not None or attempt.done != ([] if intent.purpose == "user-pin" else ["user-pin"]):
         yield Fault(
@@ -116,12 +120,14 @@ def _changed(entry: Entry, outcome: kinds.PinChanged, attempt: _Attempt, known: 
         yield Fault(f"{what} is said to be that of a set of which too few holders entered their shares.", where)
 
 
-def _to_its_end(evidence: Evidence, step: str) -> Iterator[Fault]:
+def _to_its_end(evidence: Evidence, step: str, label: str) -> Iterator[Fault]:
     """Both PINs were changed, the SO PIN last, and the new user PIN opened the token."""
     course = [
         entry.data.purpose if isinstance(entry.data, kinds.PinChanged) else "opened"
         for entry in evidence.chain.entries
-        if entry.event.step == step and isinstance(entry.data, kinds.PinChanged | kinds.TokenOpened)
+        if entry.event.step == step
+        and isinstance(entry.data, kinds.PinChanged | kinds.TokenOpened)
+        and entry.data.label == label
     ]
     if "user-pin" not in course or course[-2:] != ["so-pin", "opened"]:
         yield Fault(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ceremony.custody.roles import HOLDER, exclusive
 from ceremony.script import models
 from ceremony.script.compile import people_of
-from ceremony.script.other_tokens import other_token
+from ceremony.script.other_tokens import label_of_split
 from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
 from ceremony.transcript.kinds.shares import Purpose
@@ -34,7 +34,7 @@ def _made(evidence: Evidence) -> Iterator[Fault]:
         if not isinstance(step, models.SplitsPins) or step.shares is None:
             yield Fault("A PIN was split in a step that does not say so.", line_of(entry))
             continue
-        label = _label(evidence, step)
+        label = label_of_split(evidence.plan, step)
         if made.label != label:
             said = f"The {made.purpose} of token {made.label} was split; the script's token is {label}."
             yield Fault(said, line_of(entry))
@@ -42,24 +42,17 @@ def _made(evidence: Evidence) -> Iterator[Fault]:
     yield from _printed(evidence)
     for entry, token in evidence.of(kinds.TokenInitialised):
         step = steps.get(entry.event.step)
-        if isinstance(step, _OF_NEW) and step.shares is not None and token.label == _label(evidence, step):
+        if isinstance(step, _OF_NEW) and step.shares is not None and token.label == label_of_split(evidence.plan, step):
             yield from in_the_cards(evidence, entry, token.label)
     for step in steps.values():
         if isinstance(step, _OF_NEW) and step.shares is not None:
-            label = _label(evidence, step)
+            label = label_of_split(evidence.plan, step)
             done = any(
                 entry.event.step == step.id and token.label == label
                 for entry, token in evidence.of(kinds.TokenInitialised)
             )
             if not done:
                 yield Fault(f"The PINs of step {step.id} were to be split, and no token was made with them.")
-
-
-def _label(evidence: Evidence, step: models.SplitsPins) -> str:
-    """Of the token whose PINs a step splits."""
-    if isinstance(step, models.BackupKey):
-        return other_token(evidence.plan, step.token).label
-    return evidence.plan.token_label
 
 
 def _printed(evidence: Evidence) -> Iterator[Fault]:

@@ -66,7 +66,10 @@ DEMO_LIFE = (
 )
 """The three days of the demonstration's root in split custody."""
 
-LIVES = {"isrg": LIFE, "psre-indonesia": LIFE, "demo": DEMO_LIFE}
+CUSTODY_LIFE = (*LIFE[:-1], ("custodian-change", datetime(2028, 1, 10, 8, tzinfo=UTC)), LIFE[-1])
+"""The long life of a CA whose tokens open with shares: a custodian leaves."""
+
+LIVES = {"isrg": LIFE, "psre-indonesia": CUSTODY_LIFE, "demo": DEMO_LIFE}
 
 
 @dataclass

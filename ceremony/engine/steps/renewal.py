@@ -1,6 +1,8 @@
-"""New PINs for the ceremony's token."""
+"""New PINs for the ceremony's token, or for another one of its script."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 from ceremony.engine.login import find, login
 from ceremony.engine.pin_renewal import officer_pin, renew_split
@@ -9,50 +11,70 @@ from ceremony.engine.room import Room
 from ceremony.engine.share_sets import split_token
 from ceremony.engine.steps.attempts import of_this_step
 from ceremony.engine.steps.token import recognise
+from ceremony.engine.tokens import Place
 from ceremony.errors import CeremonyError
 from ceremony.script import models
+from ceremony.secret import Secret
 from ceremony.token.info import TokenInfo
-from ceremony.transcript.kinds import Instructed, PinChanged, SharesMade
+from ceremony.token.session import Session
+from ceremony.transcript.kinds import Instructed, PinChanged, SharesMade, TokenClosed
 from ceremony.transcript.register import TokenEntry
+
+Purpose = Literal["ceremony", "backup"]
 
 
 def renew_pins(room: Room, step: models.RenewPins) -> None:
     """Let enough holders of the SO PIN give the token new PINs; log in with the new user PIN, which proves it.
 
-    Where both were changed in an earlier attempt, they are not changed again: the new holders open the token.
+    Where both were changed in an earlier attempt, they are not changed again: the new holders open the token. Another
+    token than the ceremony's own is closed again at the end.
     """
-    place = room.tokens.ceremony()
+    place = room.tokens.ceremony() if step.token is None else room.tokens.other(step.token)
+    purpose: Purpose = "ceremony" if step.token is None else "backup"
     room.officiant.instruct(Instruction(room.view, step.text))
     room.record(Instructed(text=step.text), actor=room.actor.id)
     if room.session is not None:
-        room.close_session()  # the officer cannot log in beside the user
+        room.close_session()  # the officer cannot log in beside the user, and some modules show one token at a time
         room.token_lost = True  # until it is open again: now, or before a later step
-    pin = None
-    if not _done(room):
-        token = find(room, place, "ceremony")
-        recognise(room, token)
-        before = split_token(room, token)
-        if before is None and not room.plan.past.stand_in:
-            raise _not_split(token)
-        so_pin = officer_pin(room, place, token, before)
-        try:
-            if not _done(room):
-                now = split_token(room, token)  # of two sets that might be, the token has told which one is
-                pin = renew_split(room, place, token, now, step.shares, so_pin)
-        finally:
-            so_pin.wipe()
+    pin = None if _done(room) else _renewed(room, step, place, purpose)
     try:
-        room.session = login(room, place, room.actor, purpose="ceremony", stem="token", pin=pin)
+        session = login(room, place, room.actor, purpose=purpose, stem="token", pin=pin)
     finally:
         if pin is not None:
             pin.wipe()
-    room.stopwatch = place.module.stopwatch
-    good = split_token(room, room.session.token)
+    good = split_token(room, session.token)
+    if step.token is None:
+        _keep_open(room, place, session)
+    else:
+        session.close()
+        room.record(TokenClosed(label=session.token.label))
+    _destroy_the_old(room, good)
+
+
+def _renewed(room: Room, step: models.RenewPins, place: Place, purpose: Purpose) -> Secret | None:
+    """The new user PIN, for one login; None where a change that was cut short is found to be done already."""
+    token = find(room, place, purpose)
+    recognise(room, token)
+    before = split_token(room, token)
+    if before is None and not room.plan.past.stand_in:
+        raise _not_split(token)
+    so_pin = officer_pin(room, place, token, before)
+    try:
+        if _done(room):
+            return None
+        now = split_token(room, token)  # of two sets that might be, the token has told which one is
+        return renew_split(room, place, token, now, step.shares, so_pin)
+    finally:
+        so_pin.wipe()
+
+
+def _keep_open(room: Room, place: Place, session: Session) -> None:
+    """The ceremony's own token stays open where it was open before; else a later step opens it."""
+    room.session, room.stopwatch = session, place.module.stopwatch
     if room.token_lost:
         room.token_lost = False
     else:
-        room.close_session()  # it was not open before: a later step opens it
-    _destroy_the_old(room, good)
+        room.close_session()
 
 
 def _done(room: Room) -> bool:
