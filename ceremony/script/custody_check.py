@@ -85,6 +85,12 @@ def _credentials(
         elif credential.token_label in others:
             message = f"has {credential.token_label} for an own token; it is one of the ceremony's"
             yield Finding("CUSTODY-CREDENTIAL", Severity.ERROR, message, name)
+    for duty in script.roles.values():
+        for name in duty.deputies:
+            needed = signed or script.seal_by in duty.people
+            if needed and name not in approvers and people[name].credential is None:
+                message = "may stand in, and could sign nothing; enter their certificate and token in the people file"
+                yield Finding("CUSTODY-CREDENTIAL", Severity.WARNING, message, name)
 
 
 def _signs(name: str, script: Script, approvers: set[str]) -> str:

@@ -60,6 +60,29 @@ def test_who_only_watches_needs_none_where_nobody_attests(house: Signers) -> Non
     assert blocked(house) == [("CUSTODY-CREDENTIAL", "dewi")]
 
 
+@pytest.mark.parametrize(
+    ("role", "attestation", "told"),
+    [
+        ("witness: {people: [siti]", "true", ["tono"]),
+        ("witness: {people: [siti]", "false", []),
+        ("administrator: {people: [rini]", "false", ["tono"]),
+    ],
+    ids=["who would attest", "who would only watch", "who would seal"],
+)
+def test_a_deputy_who_could_not_sign_is_told_of_and_blocks_nothing(
+    house: Signers, role: str, attestation: str, told: list[str]
+) -> None:
+    house.edit("policy.yaml", "attestation: true", f"attestation: {attestation}")
+    house.edit("short.yaml", role, f"{role}, deputies: [tono]")
+    kind, _, _ = role.partition(":")
+    path = house.folder / "people.yaml"
+    tono = f"{{id: tono, name: Tono Hartono, organisation: Small CA, roles: [{kind}]}}"
+    path.write_text(f"{path.read_text().rstrip()}\n  - {tono}\n")
+    found = house.plan("short").findings
+    assert [finding.subject for finding in found if finding.rule == "CUSTODY-CREDENTIAL"] == told
+    assert blocked(house) == []
+
+
 def test_where_approvals_may_be_typed_nobody_needs_a_credential(house: Signers) -> None:
     for person in ("agus", "dewi", "siti"):
         without_credential(house, person)
