@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from ceremony.canonical import sha256_hex
-from ceremony.errors import CeremonyError, Finding
+from ceremony.errors import Finding
 from ceremony.pki.crl import CrlHoles, UpdatePeriod, assemble_crl, build_crl, update_period
 from ceremony.pki.crl_entries import Revoked
 from ceremony.pki.crl_succession import Succession, expired_on, succession
@@ -17,6 +17,7 @@ from ceremony.policy.rules.crl_view import REASONS, Intended
 from ceremony.policy.status import CrlProfile
 from ceremony.room.clock import iso, parse_iso
 from ceremony.script.objects.base import Demand, Judgement, Setting, SignedObject, other_kind
+from ceremony.script.objects.crl_before import what_goes_before
 from ceremony.script.objects.crl_revocations import Revocations
 from ceremony.script.objects.crl_table import crl_sentences, table_rows
 from ceremony.script.status_steps import Revocation
@@ -68,11 +69,8 @@ class CrlDemand(Demand):
 
     def _made(self, setting: Setting, period: UpdatePeriod) -> CrlObject:
         issuer = certificate_view(setting.certificate(self.issuer_name).octets)
-        previous = self._previous(setting)
-        base = self._base(setting)
-        since = previous  # a delta CRL goes on from the last one of the same base only
-        if base is not None and previous is not None and crl_view(previous.octets).delta_base != base.number:
-            since = None
+        before = what_goes_before(self, setting)
+        since = before.since
         names, asked = self.revocations.named(setting, issuer, since, period.this_update)
         carried = tuple(self.revocations.carried(setting, since, asked))
         names |= self.revocations.names_of(setting, carried)
@@ -88,67 +86,13 @@ class CrlDemand(Demand):
             issuer_spki=setting.key(self.signer_key).spki,
             issuer_key_identifier=issuer.subject_key_identifier,
             issuer_issuer_and_serial=(issuer.issuer.der, issuer.serial_number),
-            number=self._number(setting),
-            base_number=base.number if base else None,
+            number=before.number,
+            base_number=before.base.number if before.base else None,
             this_update=period.this_update,
             next_update=period.next_update,
         )
         tbs = build_crl(self.profile, holes, merged.entries)
-        return CrlObject(setting, tbs, self, holes, period, previous, since, merged, asked, tuple(bulk), names)
-
-    def _previous(self, setting: Setting) -> KnownCrl | None:
-        """CRL-FIRST: the first list of a profile says so, and every other follows the one of the record. CRL-ISSUER: a
-        profile is of one CA."""
-        previous = setting.world.crls.get(self.profile_name)
-        if previous is None and not self.first:
-            raise self._refused(
-                "There is no last CRL to go on from.",
-                f"The record holds no CRL of profile {self.profile_name}.",
-                "Name the archive that holds the last one; only the very first list says `first: true`.",
-                "CRL-FIRST",
-            )
-        if previous is not None and not self._same_issuer(setting, previous):
-            raise self._refused(
-                "The lists of this profile are another CA's.",
-                f"CRL number {previous.number} of profile {self.profile_name} is of {previous.issuer}, "
-                f"not of {self.issuer_name}.",
-                "Give each CA a CRL profile of its own in the policy.",
-                "CRL-ISSUER",
-            )
-        if previous is not None and self.first:
-            raise self._refused(
-                "This would not be the first CRL.",
-                f"The record holds CRL number {previous.number} of profile {self.profile_name}.",
-                "Take `first: true` out.",
-                "CRL-FIRST",
-            )
-        if self.published is not None and (previous is None or self.published != previous.octets):
-            there = f"the record's has {previous.sha256}" if previous else "the record has none"
-            raise self._refused(
-                "The published CRL is not the last one of the record.",
-                f"The file has SHA-256 {sha256_hex(self.published)}; {there}.",
-                "Find out which of the two is true before anything is signed.",
-                "CRL-PUBLISHED",
-            )
-        return previous
-
-    def _same_issuer(self, setting: Setting, previous: KnownCrl) -> bool:
-        """Whether the same key signed it, under whichever of its certificates."""
-        there = setting.world.certificates.get(previous.issuer)
-        return previous.issuer == self.issuer_name or (there is not None and there.key == self.signer_key)
-
-    def _base(self, setting: Setting) -> KnownCrl | None:
-        if self.profile.delta_of is None:
-            return None
-        base = setting.world.crls.get(self.profile.delta_of)
-        if base is None:
-            raise self._refused(
-                "A delta CRL needs its base.",
-                f"The record holds no CRL of profile {self.profile.delta_of}.",
-                "Sign the complete CRL first.",
-                "CRL-BASE",
-            )
-        return base
+        return CrlObject(setting, tbs, self, holes, period, before.previous, since, merged, asked, tuple(bulk), names)
 
     def _ends(self, setting: Setting) -> dict[int, datetime]:
         """When each certificate of this issuer expires; nothing of subscribers', whose entries stay."""
@@ -156,16 +100,6 @@ class CrlDemand(Demand):
             return {}
         views = (certificate_view(item.octets) for item in setting.world.issued_under(self.issuer_name))
         return {view.serial_number: view.not_after for view in views}
-
-    def _number(self, setting: Setting) -> int:
-        known = (
-            setting.world.crls[name].number for name in self.revocations.family(setting) if name in setting.world.crls
-        )
-        return max(known, default=0) + 1
-
-    def _refused(self, headline: str, detail: str, next_step: str, code: str) -> CeremonyError:
-        not_done = f"{self.name} was not built."
-        return CeremonyError(headline, detail=detail, not_done=not_done, next_step=next_step, code=code)
 
 
 @dataclass(frozen=True, slots=True)
