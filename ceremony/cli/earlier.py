@@ -13,7 +13,7 @@ from ceremony.words import head_words
 if TYPE_CHECKING:  # the app paints before it needs these
     from ceremony.script.interrupted import Interruption
     from ceremony.transcript.archive import CeremonyFolder
-    from ceremony.transcript.register import CeremonyEntry
+    from ceremony.transcript.register_entries import CeremonyEntry
     from ceremony.verify.verdict import Verdict
 
 MUST_HOLD = frozenset(

@@ -12,7 +12,7 @@ from ceremony.script.due_dates import crl_gaps, due_dates
 from ceremony.script.register_words import register_lines
 from ceremony.transcript.archive import ceremonies
 from ceremony.transcript.folding import fold_archive
-from ceremony.transcript.register import Mode
+from ceremony.transcript.register_entries import Mode
 
 FORMAT = "ceremony-register-report/1"
 

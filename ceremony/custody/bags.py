@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from ceremony.transcript.kinds import ContentsFound, HeldItem, ItemReceived
 from ceremony.transcript.ledger import Ledger
-from ceremony.transcript.register import ItemEntry
+from ceremony.transcript.register_entries import ItemEntry
 
 NUMBER = re.compile(r"[A-Z0-9][A-Z0-9-]{1,29}")
 """The number of a bag, as it is recorded."""

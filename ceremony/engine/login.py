@@ -19,7 +19,7 @@ from ceremony.secret import Secret
 from ceremony.token.module import TokenInfo, WrongPin
 from ceremony.token.session import Session
 from ceremony.transcript.kinds import PinRefused, TokenFound, TokenOpened
-from ceremony.transcript.register import TokenEntry
+from ceremony.transcript.register_entries import TokenEntry
 
 TRIES = 3
 """How often a PIN is asked for before the step fails and people decide. The token's own count may be lower."""

@@ -23,7 +23,7 @@ from ceremony.transcript import archive as layout
 from ceremony.transcript.folding import fold_archive
 from ceremony.transcript.journal import Journal
 from ceremony.transcript.kinds import CeremonyOpened, Named, WrittenFile
-from ceremony.transcript.register import CeremonyEntry
+from ceremony.transcript.register_entries import CeremonyEntry
 from ceremony.transfer.media import folder_for, write_once
 
 LIBRARIES = ("asn1crypto", "cryptography", "pkilint", "pydantic", "python-pkcs11", "pyyaml", "qrcode", "textual")

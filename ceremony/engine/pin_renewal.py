@@ -20,7 +20,7 @@ from ceremony.token.faults import WrongPin
 from ceremony.token.info import TokenInfo
 from ceremony.transcript.kinds import PinChanged, PinChanging, PinRefused
 from ceremony.transcript.kinds.shares import Purpose
-from ceremony.transcript.register import ShareSetEntry, TokenEntry
+from ceremony.transcript.register_entries import ShareSetEntry, TokenEntry
 
 
 def renew_split(

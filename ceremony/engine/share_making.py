@@ -32,7 +32,7 @@ from ceremony.transcript.kinds import (
     TokenInitialising,
 )
 from ceremony.transcript.kinds.shares import Purpose
-from ceremony.transcript.register import ShareSetEntry
+from ceremony.transcript.register_entries import ShareSetEntry
 from ceremony.transcript.token_shares import PURPOSES, set_entry
 
 SYSTEM = "operating system"

@@ -12,7 +12,7 @@ from ceremony.engine.share_sets import WORDS, Wanted, after_refusal, alone, ask_
 from ceremony.errors import CeremonyError, Interrupted
 from ceremony.secret import Secret
 from ceremony.transcript.journal import RecordNotWritable
-from ceremony.transcript.register import ShareSetEntry, TokenEntry
+from ceremony.transcript.register_entries import ShareSetEntry, TokenEntry
 
 
 def joined_pin(room: Room, split: TokenEntry, wanted: ShareSetEntry) -> Secret:

@@ -15,7 +15,7 @@ from ceremony.room.memory import swap_areas
 from ceremony.token.info import TokenInfo
 from ceremony.transcript.kinds import ShareEntered, ShareRefused
 from ceremony.transcript.kinds.shares import Purpose
-from ceremony.transcript.register import ShareSetEntry, TokenEntry
+from ceremony.transcript.register_entries import ShareSetEntry, TokenEntry
 
 REQUESTS: dict[Purpose, str] = {"user-pin": "share", "so-pin": "so-share"}
 """How the name of a request begins: `share:TOKEN LABEL:person`."""

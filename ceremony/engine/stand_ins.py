@@ -22,7 +22,7 @@ from ceremony.script.plan import PRACTICE_PREFIX, practice_label
 from ceremony.secret import Secret
 from ceremony.token.module import Module
 from ceremony.token.stand_in import require_practice, store_pair
-from ceremony.transcript.register import CertificateEntry, CrlEntry, KeyEntry
+from ceremony.transcript.register_entries import CertificateEntry, CrlEntry, KeyEntry
 
 PRACTICE_PIN = "practice-1234"
 """Of tokens that stand in for others. It is shown to whoever rehearses: it protects nothing."""

@@ -33,7 +33,7 @@ from ceremony.script.waiver_codes import unknown_codes
 from ceremony.script.world import KnownKey, World, world_of
 from ceremony.transcript.archive import CRLS, REGISTER, UNWRITTEN
 from ceremony.transcript.kinds import CrlBuilt, What
-from ceremony.transcript.register import CrlEntry
+from ceremony.transcript.register_entries import CrlEntry
 
 if TYPE_CHECKING:
     from ceremony.script.load import LoadedScript

@@ -21,7 +21,8 @@ from ceremony.script.ledger_steps import (
 )
 from ceremony.script.models import Close, Script, Step
 from ceremony.strict_yaml import DataPath
-from ceremony.transcript.register import ItemEntry, Register
+from ceremony.transcript.register import Register
+from ceremony.transcript.register_entries import ItemEntry
 
 Placed = tuple[DataPath, Step]
 """A step with its place in the script's data."""

@@ -9,7 +9,8 @@ from itertools import pairwise
 from typing import Literal
 
 from ceremony.room.clock import iso, parse_iso
-from ceremony.transcript.register import BackupEntry, CertificateEntry, CrlEntry, KeyEntry, Register, ResponseEntry
+from ceremony.transcript.register import Register
+from ceremony.transcript.register_entries import BackupEntry, CertificateEntry, CrlEntry, KeyEntry, ResponseEntry
 
 AHEAD = timedelta(days=730)
 """Certificates that end within this time are due for a successor."""

@@ -12,7 +12,8 @@ from ceremony.transcript.archive import CRLS, RECORD, REGISTER, REHEARSAL, UNWRI
 from ceremony.transcript.chain import read_chain
 from ceremony.transcript.folding import fold_archive
 from ceremony.transcript.kinds import Signed, What
-from ceremony.transcript.register import CeremonyEntry, Mode, Register, parse_register
+from ceremony.transcript.register import Register, parse_register
+from ceremony.transcript.register_entries import CeremonyEntry, Mode
 
 LARGEST_CRL = 256 * 1024 * 1024
 """Octets of a CRL that is read at all."""

@@ -19,7 +19,8 @@ from ceremony.script.due_dates import (
     years_after,
 )
 from ceremony.script.item_words import item_texts
-from ceremony.transcript.register import CeremonyEntry, CertificateEntry, KeyEntry, Register
+from ceremony.transcript.register import Register
+from ceremony.transcript.register_entries import CeremonyEntry, CertificateEntry, KeyEntry
 
 WIDTH = 78
 _OUTCOMES = {"closed": "closed", "aborted": "aborted", "open": "open: its record does not end"}

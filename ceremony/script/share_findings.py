@@ -9,7 +9,8 @@ from ceremony.errors import Finding, Severity
 from ceremony.script.models import RenewPins, Script, Step, TokenChoice
 from ceremony.script.share_references import opened, split_token, token_split
 from ceremony.transcript.kinds.shares import Purpose
-from ceremony.transcript.register import Register, ShareSetEntry
+from ceremony.transcript.register import Register
+from ceremony.transcript.register_entries import ShareSetEntry
 
 
 def share_findings(script: Script, register: Register, steps: Sequence[Step]) -> Iterator[Finding]:

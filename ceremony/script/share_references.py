@@ -20,7 +20,8 @@ from ceremony.script.models import (
 from ceremony.script.plan import practice_label
 from ceremony.strict_yaml import DataPath
 from ceremony.transcript.kinds.shares import Purpose
-from ceremony.transcript.register import Register, TokenEntry
+from ceremony.transcript.register import Register
+from ceremony.transcript.register_entries import TokenEntry
 
 
 def check_shares(script: Script, register: Register, steps: list[Placed], *, stand_in: bool) -> Complaints:

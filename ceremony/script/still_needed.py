@@ -14,7 +14,7 @@ from ceremony.pki.view import certificate_view
 from ceremony.room.clock import iso
 from ceremony.script.world import World
 from ceremony.transcript.kinds import CrlBuilt
-from ceremony.transcript.register import CrlEntry
+from ceremony.transcript.register_entries import CrlEntry
 
 
 def certificates_over(world: World, key: str, now: datetime) -> tuple[str, ...]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from ceremony.transcript.register import KeyEntry, Register
+from ceremony.transcript.register import Register
+from ceremony.transcript.register_entries import KeyEntry
 
 
 @dataclass(frozen=True, slots=True)

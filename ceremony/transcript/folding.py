@@ -8,13 +8,14 @@ from pathlib import Path
 
 from ceremony.canonical import sha256_hex
 from ceremony.transcript import archive, kinds
-from ceremony.transcript import register as entries
+from ceremony.transcript import register_entries as entries
 from ceremony.transcript.archive import CeremonyFolder
 from ceremony.transcript.chain import Chain
 from ceremony.transcript.chain import Entry as ChainEntry
 from ceremony.transcript.holding import broken, check_files, whole_record
 from ceremony.transcript.ledger import Ledger
-from ceremony.transcript.register import Mode, Register
+from ceremony.transcript.register import Register
+from ceremony.transcript.register_entries import Mode
 from ceremony.transcript.token_shares import TokenShares, token_entry
 
 FileOf = Callable[[str], bytes | None]

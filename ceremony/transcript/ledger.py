@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from ceremony.transcript import kinds
 from ceremony.transcript.kinds import EventData
-from ceremony.transcript.register import BagEntry, ItemEntry, Register
+from ceremony.transcript.register import Register
+from ceremony.transcript.register_entries import BagEntry, ItemEntry
 
 
 @dataclass(slots=True)

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from ceremony.transcript.kinds import EventData, PinChanged, PinChanging, SharesMade, SharesProved, TokenInitialised
 from ceremony.transcript.kinds.shares import Purpose
-from ceremony.transcript.register import Register, ShareSetEntry, TokenEntry
+from ceremony.transcript.register import Register
+from ceremony.transcript.register_entries import ShareSetEntry, TokenEntry
 
 PURPOSES: tuple[Purpose, Purpose] = ("user-pin", "so-pin")
 

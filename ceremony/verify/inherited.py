@@ -13,7 +13,8 @@ from ceremony.script.rehearsal import object_path
 from ceremony.transcript import archive, kinds
 from ceremony.transcript.folding import Fold
 from ceremony.transcript.holding import broken_at
-from ceremony.transcript.register import Mode, Register, parse_register
+from ceremony.transcript.register import Register, parse_register
+from ceremony.transcript.register_entries import Mode
 from ceremony.verify.evidence import CannotJudge, Evidence, Unreadable
 from ceremony.verify.verdict import Check
 

@@ -16,7 +16,7 @@ from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
 from ceremony.transcript.kinds import HeldItem
 from ceremony.transcript.ledger import Ledger
-from ceremony.transcript.register import ItemEntry
+from ceremony.transcript.register_entries import ItemEntry
 from ceremony.verify.evidence import Evidence, line_of
 from ceremony.verify.key_approvals import attempt_before
 from ceremony.verify.rule import Fault, Rule

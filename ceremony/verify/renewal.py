@@ -10,7 +10,7 @@ from ceremony.script.other_tokens import label_of_split
 from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
 from ceremony.transcript.interruption import open_tokens
-from ceremony.transcript.register import ShareSetEntry, TokenEntry
+from ceremony.transcript.register_entries import ShareSetEntry, TokenEntry
 from ceremony.transcript.token_shares import TokenShares
 from ceremony.verify.evidence import Evidence, line_of
 from ceremony.verify.rule import Fault, Rule

@@ -10,7 +10,7 @@ from ceremony.custody.shares import sets_to_combine
 from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
 from ceremony.transcript.kinds.shares import Purpose
-from ceremony.transcript.register import ShareSetEntry
+from ceremony.transcript.register_entries import ShareSetEntry
 from ceremony.transcript.token_shares import PURPOSES, TokenShares, set_entry
 from ceremony.verify.evidence import Evidence, line_of
 from ceremony.verify.rule import Fault

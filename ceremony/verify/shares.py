@@ -12,7 +12,7 @@ from ceremony.script.other_tokens import label_of_split
 from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
 from ceremony.transcript.kinds.shares import Purpose
-from ceremony.transcript.register import ShareSetEntry
+from ceremony.transcript.register_entries import ShareSetEntry
 from ceremony.transcript.state import CeremonyState, fold
 from ceremony.transcript.token_shares import TokenShares, set_entry
 from ceremony.verify.evidence import Evidence, line_of

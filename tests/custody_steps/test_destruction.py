@@ -17,7 +17,7 @@ from ceremony.script.past import past_of_archive
 from ceremony.script.still_needed import certificates_over, still_needed
 from ceremony.script.world import KnownRevocation, world_of
 from ceremony.token.module import Module
-from ceremony.transcript.register import CrlEntry
+from ceremony.transcript.register_entries import CrlEntry
 from tests.house.ca import House
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)

@@ -13,7 +13,8 @@ from ceremony.room.clock import Clock
 from ceremony.script.compile import compile_plan
 from ceremony.script.load import load_script
 from ceremony.script.past import Past
-from ceremony.transcript.register import BagEntry, ItemEntry, Register
+from ceremony.transcript.register import Register
+from ceremony.transcript.register_entries import BagEntry, ItemEntry
 
 CA = Path(__file__).parent / "ca"
 AT = "2026-03-01T12:00:00Z"

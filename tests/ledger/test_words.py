@@ -25,7 +25,8 @@ from ceremony.script.load import load_script
 from ceremony.script.plain_words import plan_lines
 from ceremony.script.register_words import register_lines
 from ceremony.transcript.folding import fold_archive
-from ceremony.transcript.register import BagEntry, ItemEntry, Register, parse_register
+from ceremony.transcript.register import Register, parse_register
+from ceremony.transcript.register_entries import BagEntry, ItemEntry
 
 CA = Path(__file__).parent / "ca"
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

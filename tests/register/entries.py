@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ceremony.transcript.register import (
+from ceremony.transcript.register import Register
+from ceremony.transcript.register_entries import (
     BackupEntry,
     CeremonyEntry,
     CertificateEntry,
     CrlEntry,
     KeyEntry,
-    Register,
     ResponseEntry,
     RevocationEntry,
 )

@@ -19,7 +19,7 @@ from unittest.mock import patch
 from ceremony.engine import signing
 from ceremony.errors import CeremonyError
 from ceremony.script.past import Past, past_of_archive
-from ceremony.transcript.register import Mode
+from ceremony.transcript.register_entries import Mode
 from ceremony.verify.unwritten import with_unwritten
 from tests.years import rig
 from tests.years.rig import Ca

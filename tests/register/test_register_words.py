@@ -8,7 +8,8 @@ import pytest
 
 from ceremony.room.clock import parse_iso
 from ceremony.script.register_words import register_lines, span
-from ceremony.transcript.register import Register, RequestEntry
+from ceremony.transcript.register import Register
+from ceremony.transcript.register_entries import RequestEntry
 from tests.register.entries import DIGEST, backup, ceremony, certificate, crl, key, register, response, revocation
 
 NOW = parse_iso("2027-06-01T00:00:00Z")

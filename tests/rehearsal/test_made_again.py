@@ -24,7 +24,8 @@ from ceremony.script.past import Past
 from ceremony.secret import Secret
 from ceremony.token import stand_in
 from ceremony.token.stand_in import store_pair
-from ceremony.transcript.register import BackupEntry, CertificateEntry, KeyEntry, Register
+from ceremony.transcript.register import Register
+from ceremony.transcript.register_entries import BackupEntry, CertificateEntry, KeyEntry
 from tests.conftest import ReadyToken
 
 NOW = datetime(2027, 1, 4, tzinfo=UTC)

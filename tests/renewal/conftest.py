@@ -14,7 +14,7 @@ from ceremony.secret import Secret
 from ceremony.token.module import Module
 from ceremony.token.softhsm import SoftHsmHome
 from ceremony.transcript.folding import fold_archive
-from ceremony.transcript.register import TokenEntry
+from ceremony.transcript.register_entries import TokenEntry
 from tests.house.ca import House
 from tests.house.tokens import in_force
 from tests.shares.conftest import LABEL

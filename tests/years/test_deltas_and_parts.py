@@ -14,7 +14,8 @@ from ceremony.errors import CeremonyError
 from ceremony.pki.crl_view import crl_view
 from ceremony.room.clock import parse_iso
 from ceremony.script.past import past_of_archive
-from ceremony.transcript.register import CrlEntry, Register
+from ceremony.transcript.register import Register
+from ceremony.transcript.register_entries import CrlEntry
 from ceremony.verify.archive import verify_path
 from tests.house.held import held_by
 from tests.judges import outside

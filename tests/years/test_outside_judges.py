@@ -13,7 +13,8 @@ import pytest
 from ceremony.pki.crl_view import crl_view
 from ceremony.room.clock import parse_iso
 from ceremony.script.past import past_of_archive
-from ceremony.transcript.register import CertificateEntry, CrlEntry, Register
+from ceremony.transcript.register import Register
+from ceremony.transcript.register_entries import CertificateEntry, CrlEntry
 from tests.judges import outside
 
 DAY = timedelta(days=1)

@@ -24,7 +24,7 @@ from ceremony.errors import CeremonyError
 from ceremony.script import models
 from ceremony.transcript.kinds import BagChecked, BagOpened, ContentsFound, HeldItem, ItemMissing
 from ceremony.transcript.ledger import Ledger
-from ceremony.transcript.register import BagEntry
+from ceremony.transcript.register_entries import BagEntry
 
 
 def check_bag(room: Room, step: models.CheckBag) -> None:

@@ -18,7 +18,7 @@ from ceremony.secret import Secret
 from ceremony.token.info import TokenInfo
 from ceremony.token.session import Session
 from ceremony.transcript.kinds import Instructed, PinChanged, SharesMade, TokenClosed
-from ceremony.transcript.register import TokenEntry
+from ceremony.transcript.register_entries import TokenEntry
 
 Purpose = Literal["ceremony", "backup"]
 
