@@ -21,7 +21,7 @@ from ceremony.engine.steps.token import reopen_token
 from ceremony.engine.tokens import Tokens
 from ceremony.errors import BrokenOff, CeremonyError, Interrupted
 from ceremony.room.clock import Clock
-from ceremony.room.memory import forbid_core_dumps
+from ceremony.room.memory import forbid_core_dumps, keep_out_of_swap
 from ceremony.room.printer import CardPrinter
 from ceremony.script.interrupted import Interruption
 from ceremony.script.models import Close
@@ -73,6 +73,7 @@ def perform(
     check_cards(plan, card_printer)
     require_one_role_each(plan)
     forbid_core_dumps()
+    keep_out_of_swap()
     if resumes is None:
         room = open_room(plan, officiant, archive, clock, tokens, overrides, export_to)
         steps = _all_steps(plan)

@@ -11,7 +11,7 @@ from ceremony.engine.questions import Choice, Instruction, Option, WordsRequest
 from ceremony.engine.room import Room
 from ceremony.engine.statements import state
 from ceremony.errors import CeremonyError
-from ceremony.room.memory import swap_areas
+from ceremony.room.memory import locked, swap_areas
 from ceremony.token.info import TokenInfo
 from ceremony.transcript.kinds import ShareEntered, ShareRefused
 from ceremony.transcript.kinds.shares import Purpose
@@ -66,7 +66,7 @@ def stand_for_memory(room: Room) -> None:
         return
     declined = CeremonyError(
         "This machine can write its memory to a disk.",
-        detail=f"Swap is on: {areas}. A PIN or a share in memory could be left there.",
+        detail=f"Swap is on: {areas}. {_what_could_get_there()}",
         not_done="No share was shown or asked for.",
         next_step="Turn it off (swapoff -a), or end the ceremony and use a machine without swap.",
         code="SHARES-MEMORY",
@@ -75,6 +75,12 @@ def stand_for_memory(room: Room) -> None:
         f"Swap is on ({areas}), and the disk that it lies on is destroyed, or encrypted with a key that is lost."
     )
     state(room, room.actor, statement, declined=declined)
+
+
+def _what_could_get_there() -> str:
+    if locked():
+        return "This program keeps its own memory out of it; what the terminal holds of a screen could be left there."
+    return "A PIN or a share in memory could be left there."
 
 
 def alone(room: Room, person: Person) -> None:
