@@ -20,6 +20,7 @@ from ceremony.token.softhsm import SoftHsmHome
 from tests.house.forger import Forger, forgers
 from tests.house.tokens import in_force
 from tests.renewal.conftest import CA, NEW, OLD, Holders, copied
+from tests.renewal.test_crash import POINTS, Site
 from tests.shares.test_plan import refused
 
 VAULT = "PRACTICE VAULT"
@@ -165,6 +166,27 @@ def test_a_token_that_is_lost_meanwhile_is_told_of_and_the_other_is_not_blamed(
     assert lost
     assert not vault.events("token-gone", 2)
     assert vault.failed() == set()
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_killed_between_its_changes_it_is_gone_on_with(vault: Holders, point: str) -> None:
+    """Its PINs alone are renewed here: the ceremony's own token keeps its cards."""
+    script = vault.folder / "renewal.yaml"
+    text = script.read_text()
+    script.write_text(text[: text.index("      - id: renew\n")] + text[text.index(RENEW) :])
+    site = Site(vault)
+    before = {item.label: item for item in vault.register.tokens}
+    assert site.run(point) < 0, "killed"
+    assert site.run() == 0
+    assert vault.failed() == set()
+    after = {item.label: item for item in vault.register.tokens}
+    assert after["PRACTICE SMALL"] == before["PRACTICE SMALL"]
+    assert after[VAULT].pending == ()
+    new = after[VAULT].shares_of("user-pin")
+    cards = {f"share:{VAULT}:{name}": site.card(f"share:{VAULT}:{name}", new.identifier) for name in NEW[1:]}
+    assert opens(vault_pin(vault, NEW[1:], cards))
+    attempts = 1 if point == "after C_SetPIN" else 2
+    assert len(vault.events("shares-made", 2)) == 2 * attempts, "what was done is not done twice"
 
 
 def test_a_plan_says_which_token(vault: Holders) -> None:
