@@ -1,0 +1,33 @@
+"""A CA that is made and revoked on one day: in a plan all keys that are yet to be made look alike, and are not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ceremony.verify.archive import verify_path
+from tests.rehearsal.stage import GENERATION, Stage
+
+
+def revoking(certificate: str) -> list[dict[str, Any]]:
+    """The first ceremony, whose list revokes one of the certificates that it makes."""
+    revoked = {"revoke": [{"certificate": certificate, "reason": "cessationOfOperation"}]}
+    return [{**step, **revoked} if step["id"] == "list" else step for step in GENERATION]
+
+
+def test_a_ca_that_the_same_ceremony_made_is_revoked_and_the_archive_is_proved(stage: Stage) -> None:
+    script = stage.script("generation", revoking("issuing"), initialise=True)
+    stage.rehearse(script)
+    outcome = stage.run(script)
+    assert outcome.closed, stage.said
+    assert [verdict.proved for verdict in verify_path(stage.archive)] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("certificate", "rule"), [("root", "CRL-SELF"), ("second-root", "CRL-OTHER-ISSUER")], ids=["itself", "another root"]
+)
+def test_a_list_never_revokes_its_own_key_or_what_another_ca_issued(stage: Stage, certificate: str, rule: str) -> None:
+    script = stage.script("generation", revoking(certificate), initialise=True)
+    findings = stage.plan(script, "practice").plan.findings
+    assert {finding.rule for finding in findings if finding.severity.blocks} == {rule}
