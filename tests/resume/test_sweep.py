@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import importlib
 import re
 import subprocess
 import sys
@@ -39,3 +41,20 @@ def test_no_point_is_lost(how: str, first: int, every: int, record_property: Any
     assert int(found[1]) >= 3
     assert int(found[2]) >= 3
     assert int(found[3]) == 0
+
+
+@pytest.mark.parametrize("distinct", [True, False], ids=["distinct", "every point"])
+def test_a_sweep_that_does_not_come_to_all_its_points_is_no_sweep(
+    monkeypatch: pytest.MonkeyPatch, distinct: bool
+) -> None:
+    """Every point: the first that is not there any more is the end. Those that one run named must all be there."""
+    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
+    module = importlib.import_module("crash_sweep")
+    points = [(module.Tried, "before the line key-made", "resumed"), (module.Tried, "", "")]
+    monkeypatch.setattr(module, "jobs", lambda *_: iter(points))
+    options = argparse.Namespace(jobs=1, distinct=distinct)
+    if distinct:
+        with pytest.raises(SystemExit, match="Not whole"):
+            module.swept(None, (), options)
+    else:
+        assert module.swept(None, (), options) == {"resumed": 1, "at before": 1, "tried": 1}
