@@ -21,6 +21,9 @@ from ceremony.token.session import Session
 from ceremony.transcript.kinds import PinRefused, TokenFound, TokenOpened
 from ceremony.transcript.register_entries import TokenEntry
 
+TokenPurpose = Literal["ceremony", "credential", "backup"]
+"""What a token is looked for as; the record says so."""
+
 TRIES = 3
 """How often a PIN is asked for before the step fails and people decide. The token's own count may be lower."""
 
@@ -68,7 +71,7 @@ def login(
     place: Place,
     person: Person,
     *,
-    purpose: Literal["ceremony", "credential", "backup"],
+    purpose: TokenPurpose,
     stem: str,
     pin: Secret | None = None,
 ) -> Session:
@@ -115,7 +118,7 @@ def login(
     raise AssertionError  # the loop returns or raises
 
 
-def find(room: Room, place: Place, purpose: Literal["ceremony", "credential", "backup"]) -> TokenInfo:
+def find(room: Room, place: Place, purpose: TokenPurpose) -> TokenInfo:
     """The token, as it describes itself; that is on record then."""
     token = place.module.find(place.label, place.serial)
     room.record(

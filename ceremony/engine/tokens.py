@@ -65,11 +65,11 @@ class ProductionTokens:
         """The token that the people file names for this person."""
         if person.credential is None:
             raise CeremonyError(
-                "The person who seals has no credential.",
+                "This person has no credential.",
                 detail=f"The people file names no certificate and token of {person.name}.",
-                not_done="The ceremony cannot be sealed.",
-                next_step="Enter the person's certificate SHA-256 and token label in people.yaml.",
-                code="SEAL-CREDENTIAL",
+                not_done="They signed nothing, and cannot.",
+                next_step="Enter their certificate's SHA-256 and their token's label in people.yaml, and plan again.",
+                code="CREDENTIAL-ABSENT",
             )
         credential = person.credential
         return Place(Module.load(credential.module), credential.token_label, credential.token_serial)

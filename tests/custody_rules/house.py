@@ -18,6 +18,9 @@ from tests.house.ca import House
 from tests.house.held import name_credential
 
 CA = Path(__file__).parent / "ca"
+CUSTODY = "custody: {approvals: signed, quorum: 2, read_back: true, attestation: true, receipts: true}"
+"""What the policy says; to be edited."""
+
 EVERYBODY = ("rini", "agus", "dewi", "bambang", "siti")
 USAGES = (
     "digital_signature",
@@ -102,3 +105,13 @@ class Signers(House):
     def name_credential(self, person: str, der: bytes, label: str = "") -> None:
         """Let the people file name a person's certificate and token."""
         name_credential(self.folder / "people.yaml", person, der, label)
+
+
+def swap_tokens(house: Signers) -> None:
+    """Let the people file name Agus's token for Dewi and the other way round."""
+    path = house.folder / "people.yaml"
+    names = {"label: AGUS}": "label: DEWI}", "label: DEWI}": "label: AGUS}"}
+    lines = [
+        next((line.replace(a, b) for a, b in names.items() if a in line), line) for line in path.read_text().split("\n")
+    ]
+    path.write_text("\n".join(lines))

@@ -14,7 +14,7 @@ from ceremony.cli import main
 from ceremony.custody.receipts import parse_receipt
 from ceremony.verify.archive import verify_path
 from tests.custody_rules.forging import Owner
-from tests.custody_rules.house import Signers
+from tests.custody_rules.house import CUSTODY, Signers
 
 
 @pytest.fixture
@@ -210,9 +210,6 @@ def test_who_was_not_there_attests_nothing_and_takes_nothing_home(house: Signers
     folder = next(house.archive.iterdir())
     assert not (folder / "receipts/receipt-bambang.txt").exists()
     assert all(verdict.proved for verdict in verify_path(house.archive))
-
-
-CUSTODY = "custody: {approvals: signed, quorum: 2, read_back: true, attestation: true, receipts: true}"
 
 
 @pytest.mark.usefixtures("unlooked")

@@ -11,9 +11,7 @@ from ceremony.engine.questions import LOOK_AGAIN
 from ceremony.room.clock import Clock
 from ceremony.token.module import Module
 from ceremony.verify.archive import verify_path
-from tests.custody_rules.house import EVERYBODY, Signers
-from tests.custody_rules.test_farewell import CUSTODY
-from tests.custody_rules.test_signed_approvals import swap_tokens
+from tests.custody_rules.house import CUSTODY, EVERYBODY, Signers, swap_tokens
 
 OTHERS = tuple(person for person in EVERYBODY if person != "dewi")
 
@@ -188,9 +186,26 @@ def test_who_stands_in_for_the_sealer_and_has_no_key_goes_out_in_the_morning(bar
     choose(bare, "without")
     assert not bare.hold("short").closed
     (choice,) = looked_at(bare)
-    assert (choice.step.id, choice.fault.code) == ("open", "SEAL-CREDENTIAL")
+    assert (choice.step.id, choice.fault.code) == ("open", "CREDENTIAL-ABSENT")
     assert [data.person for data in bare.events("person-left")] == ["tono"]
     assert [data.role for data in bare.events("quorum-awaited", step="inventory")] == ["administrator"]
+
+
+def test_a_deputy_who_would_attest_and_has_no_key_is_not_taken_for_the_sealer(house: Signers) -> None:
+    house.edit("short.yaml", "witness: {people: [siti],", "witness: {people: [siti], deputies: [tono],")
+    people = house.folder / "people.yaml"
+    tono = "{id: tono, name: Tono Hartono, organisation: Small CA, roles: [witness]}"
+    people.write_text(f"{people.read_text().rstrip()}\n  - {tono}\n")
+    house.people.absent = {"siti"}
+    choose(house, "without")
+    assert house.hold("short").closed
+    (choice,) = looked_at(house)
+    assert choice.fault.headline == "This person has no credential."
+    (left,) = house.events("person-left")
+    assert left.reason == (
+        "No certificate that serves: The people file names no certificate and token of Tono Hartono."
+    )
+    assert all(verdict.proved for verdict in verify_path(house.archive))
 
 
 def test_practice_looks_at_nobodys_token(house: Signers, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from ceremony.errors import CeremonyError
 from ceremony.token.module import Module
 from ceremony.verify.archive import verify_path
-from tests.custody_rules.house import Signers, certificate
+from tests.custody_rules.house import Signers, certificate, swap_tokens
 from tests.house.people import pin_of
 
 
@@ -118,16 +118,6 @@ def test_a_certificate_for_content_commitment_alone_serves(bare: Signers) -> Non
         bare.token_of(person)
     bare.token_of("dewi", usages=("content_commitment",))
     assert bare.hold("short").closed
-
-
-def swap_tokens(house: Signers) -> None:
-    """Let the people file name Agus's token for Dewi and the other way round."""
-    path = house.folder / "people.yaml"
-    names = {"label: AGUS}": "label: DEWI}", "label: DEWI}": "label: AGUS}"}
-    lines = [
-        next((line.replace(a, b) for a, b in names.items() if a in line), line) for line in path.read_text().split("\n")
-    ]
-    path.write_text("\n".join(lines))
 
 
 @pytest.mark.usefixtures("unlooked")

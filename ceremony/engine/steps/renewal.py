@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from ceremony.engine.login import find, login
+from ceremony.engine.login import TokenPurpose, find, login
 from ceremony.engine.pin_renewal import officer_pin, renew_split
 from ceremony.engine.questions import Instruction
 from ceremony.engine.room import Room
@@ -20,8 +18,6 @@ from ceremony.token.session import Session
 from ceremony.transcript.kinds import Instructed, PinChanged, SharesMade, TokenClosed
 from ceremony.transcript.register_entries import TokenEntry
 
-Purpose = Literal["ceremony", "backup"]
-
 
 def renew_pins(room: Room, step: models.RenewPins) -> None:
     """Let enough holders of the SO PIN give the token new PINs; log in with the new user PIN, which proves it.
@@ -30,7 +26,7 @@ def renew_pins(room: Room, step: models.RenewPins) -> None:
     token than the ceremony's own is closed again at the end.
     """
     place = room.tokens.ceremony() if step.token is None else room.tokens.other(step.token)
-    purpose: Purpose = "ceremony" if step.token is None else "backup"
+    purpose: TokenPurpose = "ceremony" if step.token is None else "backup"
     room.officiant.instruct(Instruction(room.view, step.text))
     room.record(Instructed(text=step.text), actor=room.actor.id)
     if room.session is not None:
@@ -51,7 +47,7 @@ def renew_pins(room: Room, step: models.RenewPins) -> None:
     _destroy_the_old(room, good)
 
 
-def _renewed(room: Room, step: models.RenewPins, place: Place, purpose: Purpose) -> Secret | None:
+def _renewed(room: Room, step: models.RenewPins, place: Place, purpose: TokenPurpose) -> Secret | None:
     """The new user PIN, for one login; None where a change that was cut short is found to be done already."""
     token = find(room, place, purpose)
     recognise(room, token)

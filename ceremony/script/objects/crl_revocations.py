@@ -158,7 +158,8 @@ class Revocations:
     def _require_other_key(self, setting: Setting, issuer: CertificateView, view: CertificateView, name: str) -> None:
         ours, theirs = (setting.certificate(each).key for each in (self.issuer_name, name))
         named = setting.placeholders and ours and theirs  # keys that are yet to be made look alike
-        if ours == theirs if named else view.key.spki == issuer.key.spki:
+        same = ours == theirs if named else view.key.spki == issuer.key.spki
+        if same:
             raise self._refused(
                 "A CA cannot revoke its own key.",
                 f"{name} holds the very key that signs this CRL; whoever distrusts it cannot trust the list.",
