@@ -1,4 +1,4 @@
-"""What each person says at the close, and takes home: the words of the attestation, and the receipt as a file."""
+"""What each person takes home: the receipt as a file."""
 
 from __future__ import annotations
 
@@ -14,15 +14,6 @@ RECEIPTS = "receipts"
 """The folder of a ceremony that keeps a copy of what each person took home."""
 
 CODE = "The same as a QR code, for a camera:"
-
-
-def attestation_statement(person: Person) -> str:
-    """What the person is asked to agree with (UU ITE article 11: identity, consent, sole control)."""
-    return (
-        f"I am {person.name} of {person.organisation}. I was here, and this record up to its present head is complete "
-        "and true as far as I saw it. I say so of my own will; where I sign it, I do so with a key that is in my sole "
-        "control, and I agree that my signature binds me to it."
-    )
 
 
 def receipt_of(

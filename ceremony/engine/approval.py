@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
 
+from ceremony.custody.consent import approval_statement
 from ceremony.custody.people import Person
 from ceremony.custody.read_back import slices, words_asked, wrong_positions
 from ceremony.engine.own_words import record_own
@@ -14,13 +14,11 @@ from ceremony.errors import CeremonyError, Finding
 from ceremony.script.objects.base import SignedObject
 from ceremony.script.plain_words import WORDS
 from ceremony.script.quorum import needed_approvals, who_may_approve
-from ceremony.transcript.kinds import ApprovalRefused, Approved, ReadBack, Reviewed, What
+from ceremony.transcript.kinds import ApprovalRefused, Approved, ApprovedKind, ReadBack, Reviewed
 from ceremony.words import words
 
 WORDS_OF_A_BLANK = 4
 """Words of a digest that are typed into one blank."""
-
-ApprovedKind = What | Literal["key-destruction", "key-backup", "key-adoption", "key-discard", "restore-test"]
 
 
 def approvers(room: Room) -> tuple[Person, ...]:
@@ -95,11 +93,13 @@ def approve_digest(
     for person in people:
         if room.plan.policy.custody.read_back:
             read_back(room, name, digest, head, [each.id for each in people], person, not_done)
+        statement = approval_statement(person, kind, name, digest)
         agreed = room.officiant.approve(
             ApprovalRequest(
                 step=room.view,
                 person=person.name,
                 what=what,
+                statement=statement,
                 digest=digest,
                 digest_words=words(bytes.fromhex(digest)),
                 word=word,
@@ -115,7 +115,7 @@ def approve_digest(
                 next_step="Find out why. Try again to build and review it anew, or end the ceremony.",
                 code="APPROVAL-REFUSED",
             )
-        _approval(room, kind, name, digest, person, not_done)
+        _approval(room, kind, name, digest, person, statement, not_done)
 
 
 def read_back(room: Room, name: str, digest: str, head: str, people: list[str], person: Person, not_done: str) -> None:
@@ -165,7 +165,9 @@ def _blank(group: tuple[int, ...], expected: dict[int, str]) -> Blank:
     return Blank(f"words-{'-'.join(map(str, group))}", f"Words {numbers}", check=check)
 
 
-def _approval(room: Room, kind: ApprovedKind, name: str, digest: str, person: Person, not_done: str) -> None:
+def _approval(
+    room: Room, kind: ApprovedKind, name: str, digest: str, person: Person, statement: str, not_done: str
+) -> None:
     def typed(head: str) -> Approved:
         return Approved(
             ceremony_id=room.ceremony_id,
@@ -177,7 +179,8 @@ def _approval(room: Room, kind: ApprovedKind, name: str, digest: str, person: Pe
             plan_sha256=room.plan.sha256,
             chain_head=head,
             person=person.id,
+            statement=statement,
             method="typed",
         )
 
-    record_own(room, person, typed, lambda said: said.statement, not_done)
+    record_own(room, person, typed, not_done)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ceremony.canonical import sha256_hex
-from ceremony.engine.approval import ApprovedKind
+from ceremony.custody.consent import approval_statement
 from ceremony.engine.own_words import must_sign
 from ceremony.engine.room import Deed, Room
 from ceremony.errors import CeremonyError
@@ -20,6 +20,7 @@ from ceremony.pki.signatures import verify_octets
 from ceremony.script.quorum import needed_approvals, who_may_approve
 from ceremony.transcript.kinds import (
     Approved,
+    ApprovedKind,
     BackupIntended,
     DestructionIntended,
     DiscardIntended,
@@ -54,6 +55,7 @@ def require_approvals(room: Room, deed: Deed) -> None:
         and approval.attempt == room.attempt
         and approval.person in acting
         and approval.person in room.state.present
+        and approval.statement == _sentence(room, approval)
         and _binds(room, approval)
     }
     signed = [spki_of(room.credentials[person]) for person in valid if person in room.credentials]
@@ -67,6 +69,12 @@ def require_approvals(room: Room, deed: Deed) -> None:
             next_step="Review the bytes again, and approve them.",
             code="APPROVAL-DIGEST",
         )
+
+
+def _sentence(room: Room, approval: Approved) -> str:
+    """What the person had to have before their eyes."""
+    person = room.plan.people[approval.person]
+    return approval_statement(person, approval.what, approval.name, approval.to_be_signed_sha256)
 
 
 def _wanted(room: Room, deed: Deed) -> _Wanted:
@@ -106,7 +114,7 @@ def _binds(room: Room, approval: Approved) -> bool:
         return False
     try:
         signature = bytes.fromhex(approval.signature)
-        verify_octets(approval.algorithm, approval.statement, signature, spki_of(certificate))  # type: ignore[arg-type]  # another word is refused with the rest
+        verify_octets(approval.algorithm, approval.said, signature, spki_of(certificate))  # type: ignore[arg-type]  # another word is refused with the rest
     except (CeremonyError, DerError, KeyError, ValueError):
         return False
     return True

@@ -19,13 +19,10 @@ def must_sign(room: Room, person: Person) -> bool:
     return room.plan.policy.custody.approvals == "signed" or person.credential is not None
 
 
-def record_own(
-    room: Room, person: Person, typed: Callable[[str], Said], signed_over: Callable[[Said], bytes], not_done: str
-) -> None:
+def record_own(room: Room, person: Person, typed: Callable[[str], Said], not_done: str) -> None:
     """Record what somebody says. It names the chain head of that very moment, whatever else is being written.
 
-    `typed` makes it from the head, `signed_over` gives the octets that a signature of it is over. Raises CeremonyError
-    where the person's own token or certificate does not serve.
+    `typed` makes it from the head. Raises CeremonyError where the person's own token or certificate does not serve.
     """
     if not must_sign(room, person):
         room.record(typed, actor=person.id)
@@ -34,14 +31,8 @@ def record_own(
         room.credentials[person.id] = own.der
 
         def signed(head: str) -> Said:
-            said = typed(head)
-            return said.model_copy(
-                update={
-                    "method": "signed",
-                    "credential_sha256": sha256_hex(own.der),
-                    "algorithm": own.algorithm,
-                    "signature": own.sign(signed_over(said)).hex(),
-                }
-            )
+            how = {"method": "signed", "credential_sha256": sha256_hex(own.der), "algorithm": own.algorithm}
+            said = typed(head).model_copy(update=how)
+            return said.model_copy(update={"signature": own.sign(said.said).hex()})
 
         room.record(signed, actor=person.id)

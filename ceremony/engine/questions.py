@@ -103,6 +103,9 @@ class ApprovalRequest:
     step: StepView
     person: str
     what: str
+    """In one line, with what does it and where."""
+    statement: str
+    """What the person says by it, whole: it must be read before the word is typed."""
     digest: str
     digest_words: tuple[str, ...]
     word: str = "SIGN"

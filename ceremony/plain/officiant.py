@@ -197,10 +197,11 @@ class PlainOfficiant:
         self._commands.step = request.step
         self._console.present(
             f"-- Approval by {spoken(request.person)}: {spoken(request.what)}",
-            f"SHA-256 {request.digest}",
+            *prose(request.statement, "  "),
+            "The digest in words:",
             *word_lines(request.digest_words),
         )
-        return self._console.ask_word(request.word, "REFUSE", "approve exactly these bytes", "refuse")
+        return self._console.ask_word(request.word, "REFUSE", "say this", "refuse")
 
     def secret(self, request: SecretRequest) -> Secret:
         """A PIN, typed without echo; twice where it is new."""

@@ -36,17 +36,13 @@ class ApproveAsk(Ask):
     def page(self) -> list[Block]:
         """See Ask."""
         request = self._request
-        meant, refused = "Only these bytes can then be signed.", "Nothing is signed."
-        if request.word != self.SIGN:
-            meant, refused = "It is for the key of this digest alone.", "Nothing is done."
         return [
-            Para(f"{request.person} approves, or refuses:", "label"),
-            Para(request.what, "strong"),
+            Para(request.what, "label"),
+            Para(request.statement, "strong"),
             Gap(),
             *digest_blocks("SHA-256", request.digest, request.digest_words, column=12),
             Gap(),
-            Para(f"To approve: Tab, type {request.word}, F2. {meant}"),
-            Para(f"To refuse: Tab, type {self.REFUSE}, F2. {refused}"),
+            Para(f"To say this: Tab, type {request.word}, F2. To refuse: Tab, type {self.REFUSE}, F2."),
         ]
 
     def parts(self) -> Iterator[Widget]:
@@ -71,7 +67,7 @@ class ApproveAsk(Ask):
 
     def aloud(self) -> str:
         """See Ask."""
-        return f"{self._request.what}\n{' '.join(self._request.digest_words)}"
+        return f"{self._request.statement}\n{' '.join(self._request.digest_words)}"
 
 
 class ReadBackAsk(FormAsk):

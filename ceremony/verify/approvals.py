@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ceremony.custody.consent import approval_statement
 from ceremony.errors import Severity
 from ceremony.script.plan import PlannedStep
 from ceremony.script.quorum import needed_approvals as needed_by
@@ -43,6 +44,9 @@ def _statement(evidence: Evidence, entry: Entry, data: kinds.Approved, present: 
         yield Fault(f"{who} was given by {entry.event.actor}.", where)
     if data.person not in {person.id for person in who_may_approve(evidence.plan, planned)}:
         yield Fault(f"{who} is not theirs to give in step {planned.number}.", where)
+    person, digest = evidence.plan.people.get(data.person), data.to_be_signed_sha256
+    if person is None or data.statement != approval_statement(person, data.what, data.name, digest):
+        yield Fault(f"{who} has other words than those that they were asked.", where)
     if data.person not in present:
         yield Fault(f"{who} was given when they were not in the room.", where)
 
@@ -144,7 +148,7 @@ RULES = (
     Rule(
         "APPROVAL-STATEMENT",
         "Each approval names this ceremony's plan, its step, and the record's head at that very "
-        "line, and is by someone present whose step it was.",
+        "line, is by someone present whose step it was, and has the words that they were asked.",
         _statements,
     ),
     Rule(

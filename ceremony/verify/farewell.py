@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ceremony.canonical import sha256_hex
-from ceremony.custody.slips import RECEIPTS, attestation_statement, receipt_files, receipt_of
+from ceremony.custody.consent import attestation_statement
+from ceremony.custody.slips import RECEIPTS, receipt_files, receipt_of
 from ceremony.transcript import archive, kinds
 from ceremony.transcript.chain import Entry
 from ceremony.transcript.state import CeremonyState, fold
@@ -41,7 +42,7 @@ def _one(evidence: Evidence, entry: Entry, data: kinds.Attested) -> Iterator[Fau
         yield Fault(f"{who} is over another head or ceremony.", where)
     if data.person != entry.event.actor or data.agrees == bool(data.words):
         yield Fault(f"{who} does not hold together.", where)
-    yield from said_themselves(evidence, entry, data, data.said, who)
+    yield from said_themselves(evidence, entry, data, who)
 
 
 def _receipts(evidence: Evidence) -> Iterator[Fault]:

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 
 def said_themselves(
-    evidence: Evidence, entry: Entry, data: kinds.Approved | kinds.Attested, octets: bytes, who: str
+    evidence: Evidence, entry: Entry, data: kinds.Approved | kinds.Attested, who: str
 ) -> Iterator[Fault]:
-    """What is wrong with how something was said; `octets` are what a signature of it is over."""
+    """What is wrong with how something was said."""
     where, person = line_of(entry), evidence.plan.people.get(data.person)
     if data.method == "typed":
         own = person is not None and person.credential is not None
@@ -44,7 +44,7 @@ def said_themselves(
     if not _open(evidence, entry, person):
         yield Fault(f"{who} is signed while their own token was not open.", where)
     try:
-        verify_octets(data.algorithm, octets, octets_of(data.signature), spki_of(certificate))  # type: ignore[arg-type]  # another word is refused below
+        verify_octets(data.algorithm, data.said, octets_of(data.signature), spki_of(certificate))  # type: ignore[arg-type]  # another word is refused below
     except DerError as error:
         yield Fault(f"{path} is not a certificate: {error}.", path)
     except (CeremonyError, KeyError):

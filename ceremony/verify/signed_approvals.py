@@ -28,9 +28,7 @@ def _signed(evidence: Evidence) -> Iterator[Fault]:
     """Every approval of the record, also of attempts that came to nothing."""
     people: set[str] = set()
     for entry, said in evidence.of(kinds.Approved):
-        yield from said_themselves(
-            evidence, entry, said, said.statement, f"The approval of {said.name} by {said.person}"
-        )
+        yield from said_themselves(evidence, entry, said, f"The approval of {said.name} by {said.person}")
         if said.method == "signed":
             people.add(said.person)
     yield from one_key_each(evidence, people)

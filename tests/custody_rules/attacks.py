@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from ceremony.canonical import sha256_hex
+from ceremony.custody.consent import approval_statement
 from ceremony.engine.credentials import credential
 from ceremony.engine.room import Deed, Room
 from ceremony.errors import CeremonyError
@@ -38,7 +39,7 @@ def said_anew(room: Any, said: Approved, **changes: Any) -> Approved:
     """An approval written into the record once more, with the head of its new line."""
 
     def written(head: str) -> Approved:
-        return said.model_copy(update={"chain_head": head, **changes})
+        return in_words(room, said, chain_head=head, **changes)
 
     return Approved.model_validate(room.record(written, actor=str(changes.get("person", said.person))).data)
 
@@ -49,11 +50,19 @@ def signed_with(room: Any, holder: str, said: Approved, **changes: Any) -> Appro
         room.credentials[holder] = own.der
 
         def written(head: str) -> Approved:
-            new = said.model_copy(update={"chain_head": head, **changes})
-            extra = {"credential_sha256": sha256_hex(own.der), "signature": own.sign(new.statement).hex()}
-            return new.model_copy(update=extra)
+            how = {"chain_head": head, "credential_sha256": sha256_hex(own.der), **changes}
+            new = in_words(room, said, **how)
+            return new.model_copy(update={"signature": own.sign(new.said).hex()})
 
         return Approved.model_validate(room.record(written, actor=str(changes.get("person", said.person))).data)
+
+
+def in_words(room: Any, said: Approved, **changes: Any) -> Approved:
+    """A changed approval, with the sentence that goes with the change unless that is what changes."""
+    new = said.model_copy(update=changes)
+    person = room.plan.people[new.person]
+    words = approval_statement(person, new.what, new.name, new.to_be_signed_sha256)
+    return new.model_copy(update={"statement": changes.get("statement", words)})
 
 
 # One of two --------------------------------------------------------------------------------------------------------
@@ -122,7 +131,7 @@ def typed_instead(room: Any, true: list[Approved], before: Before) -> list[Appro
 
 def signature_of_another_key(room: Any, true: list[Approved], before: Before) -> list[Approved]:
     stranger = ec.generate_private_key(ec.SECP256R1())
-    signature = stranger.sign(true[1].statement, ec.ECDSA(hashes.SHA256()))
+    signature = stranger.sign(true[1].said, ec.ECDSA(hashes.SHA256()))
     return [true[0], true[1].model_copy(update={"signature": signature.hex()})]
 
 
@@ -132,6 +141,21 @@ def signature_of_the_first(room: Any, true: list[Approved], before: Before) -> l
 
 def signature_given_at_another_line(room: Any, true: list[Approved], before: Before) -> list[Approved]:
     return [true[0], said_anew(room, true[1])]
+
+
+# Signed by her own key, over something else --------------------------------------------------------------------------
+
+
+def with_other_words(room: Any, true: list[Approved], before: Before) -> list[Approved]:
+    return [true[0], signed_with(room, "dewi", true[1], statement="I am Dewi Lestari. I saw nothing to object to.")]
+
+
+def with_the_words_of_the_first(room: Any, true: list[Approved], before: Before) -> list[Approved]:
+    return [true[0], signed_with(room, "dewi", true[1], statement=true[0].statement)]
+
+
+def under_the_certificate_of_the_first(room: Any, true: list[Approved], before: Before) -> list[Approved]:
+    return [true[0], signed_with(room, "dewi", true[1], credential_sha256=true[0].credential_sha256)]
 
 
 # What was approved another time --------------------------------------------------------------------------------------
@@ -210,6 +234,9 @@ ATTACKS: tuple[Attack, ...] = (
     signature_of_another_key,
     signature_of_the_first,
     signature_given_at_another_line,
+    with_other_words,
+    with_the_words_of_the_first,
+    under_the_certificate_of_the_first,
     of_an_earlier_attempt,
     of_an_earlier_attempt_made_this_one,
     of_an_earlier_step_or_ceremony,

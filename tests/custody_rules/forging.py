@@ -12,9 +12,11 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from ceremony.canonical import canonical_json
+from ceremony.custody.consent import approval_statement
 from ceremony.custody.read_back import slices
 from ceremony.custody.receipts import parse_receipt
 from ceremony.custody.slips import receipt_files
+from ceremony.script.plan import Plan
 from ceremony.transcript.kinds import Approved, Attested
 from ceremony.verify.ceremony import verify_ceremony
 from ceremony.verify.evidence import Evidence
@@ -54,8 +56,8 @@ class Owner(Forger):
         for person in EVERYBODY:
             self.artefact(f"inputs/credentials/{person}.der", self.certificates[person])
         self.artefact("inputs/seal-certificate.der", self.certificates["rini"])
-        plan = replan(Evidence(self.folder)).sha256
-        self.lines[0]["data"]["plan_sha256"] = plan
+        plan = replan(Evidence(self.folder))
+        self.lines[0]["data"]["plan_sha256"] = plan.sha256
         self._chain(plan)
         self.key, self.certificate = self.keys["rini"], x509.load_der_x509_certificate(self.certificates["rini"])
         self.seal_record()
@@ -70,7 +72,7 @@ class Owner(Forger):
         path.write_text(text)
         self.inputs()
 
-    def _chain(self, plan: str) -> None:
+    def _chain(self, plan: Plan) -> None:
         before, new = "0" * 64, {"0" * 64: "0" * 64}
         old = {id(line): head for head, line in self.heads.items()}
         for number, line in enumerate(self.lines, start=1):
@@ -82,11 +84,13 @@ class Owner(Forger):
                 new[old[id(line)]] = before
         self.write()
 
-    def _mend(self, line: Line, before: str, new: dict[str, str], plan: str) -> None:
+    def _mend(self, line: Line, before: str, new: dict[str, str], plan: Plan) -> None:
         data = line["data"]
         match line["kind"]:
             case "approved":
-                data |= {"plan_sha256": plan, "chain_head": before}
+                person, digest = plan.people[data["person"]], data["to_be_signed_sha256"]
+                words = approval_statement(person, data["what"], data["name"], digest)
+                data |= {"plan_sha256": plan.sha256, "chain_head": before, "statement": words}
                 self.sign(line)
             case "attested":
                 data["chain_head"] = before
@@ -105,16 +109,18 @@ class Owner(Forger):
             case "ceremony-closed":
                 data["seal_certificate_sha256"] = hashlib.sha256(self.certificates["rini"]).hexdigest()
 
-    def sign(self, line: Line, holder: str = "") -> None:
-        """The signature of who speaks on a line, or of somebody else, over what stands there."""
+    def sign(self, line: Line, holder: str = "", named: str = "") -> None:
+        """The signature of who speaks on a line, or of somebody else, over what stands there.
+
+        It names the signer's own certificate, or that of `named`.
+        """
         data = line["data"]
         if data["method"] == "typed":
             return
         holder = holder or data["person"]
-        data["credential_sha256"] = hashlib.sha256(self.certificates[holder]).hexdigest()
+        data["credential_sha256"] = hashlib.sha256(self.certificates[named or holder]).hexdigest()
         model = {"approved": Approved, "attested": Attested}[line["kind"]].model_validate_json(json.dumps(data))
-        said = model.statement if isinstance(model, Approved) else model.said
-        data["signature"] = self.keys[holder].sign(said, ec.ECDSA(hashes.SHA256())).hex()
+        data["signature"] = self.keys[holder].sign(model.said, ec.ECDSA(hashes.SHA256())).hex()
 
     def _receipts(self, paths: list[str], head: str) -> None:
         for path in paths:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import copy
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 
+from ceremony.transcript.kinds import Approved
 from tests.custody_rules.forging import Owner
 from tests.custody_rules.house import certificate
+from tests.house.forger import Line
 
 Lie = Callable[[Owner], None]
 TYPED = {"method": "typed", "credential_sha256": "", "algorithm": "", "signature": ""}
@@ -44,6 +49,74 @@ def signed_by_another(forger: Owner) -> None:
         original(target, "agus" if target is line else holder)
 
     forger.sign = by_agus  # type: ignore[method-assign]
+
+
+def resigned(forger: Owner, line: Line, sign: Callable[[Line], None]) -> None:
+    """One line is said and signed in its own way; everything else as ever."""
+    original = forger.sign
+    forger.sign = lambda target, holder="": sign(target) if target is line else original(target, holder)  # type: ignore[method-assign]
+
+
+def under_the_certificate_of_another(forger: Owner, line: Line) -> None:
+    """Dewi's own signature, over a statement that names the certificate of Agus."""
+    original = forger.sign
+    resigned(forger, line, lambda target: original(target, named="agus"))
+
+
+def approved_under_another_certificate(forger: Owner) -> None:
+    under_the_certificate_of_another(forger, forger.of("approved", "sign-root")[1])
+
+
+def attested_under_another_certificate(forger: Owner) -> None:
+    under_the_certificate_of_another(forger, forger.of("attested")[-1])
+
+
+def certificate_named_afterwards(forger: Owner) -> None:
+    """What was signed names no certificate; the line does, as if it had been signed so."""
+    original = forger.sign
+
+    def bare(line: Line) -> None:
+        original(line)
+        said = Approved.model_validate_json(json.dumps({**line["data"], "credential_sha256": ""})).said
+        line["data"]["signature"] = forger.keys["dewi"].sign(said, ec.ECDSA(hashes.SHA256())).hex()
+
+    resigned(forger, forger.of("approved", "sign-root")[1], bare)
+
+
+def in_words(forger: Owner, words: Callable[[str], str]) -> None:
+    """Dewi signs with her own key, and says something else."""
+    original = forger.sign
+
+    def sign(line: Line) -> None:
+        line["data"]["statement"] = words(line["data"]["statement"])
+        original(line)
+
+    resigned(forger, forger.of("approved", "sign-root")[1], sign)
+
+
+def approved_in_other_words(forger: Owner) -> None:
+    in_words(forger, lambda said: "I saw nothing to object to.")
+
+
+def approved_without_consent(forger: Owner) -> None:
+    in_words(forger, lambda said: said.partition(" I say so of my own will")[0])
+
+
+def approved_something_else_in_words(forger: Owner) -> None:
+    in_words(forger, lambda said: said.replace("certificate root is signed", "certificate leaf is signed"))
+
+
+def approved_other_bytes_in_words(forger: Owner) -> None:
+    digest = forger.of("approved", "sign-root")[1]["data"]["to_be_signed_sha256"]
+    in_words(forger, lambda said: said.replace(digest, "ab" * 32))
+
+
+def approved_under_another_name(forger: Owner) -> None:
+    in_words(forger, lambda said: said.replace("Dewi Lestari", "Agus Santoso"))
+
+
+def approved_with_a_blank_more(forger: Owner) -> None:
+    in_words(forger, lambda said: said + " ")
 
 
 def signature_of_another_line(forger: Owner) -> None:
@@ -237,6 +310,14 @@ LIES: list[tuple[str, Lie]] = [
     ("APPROVAL-SIGNATURE", typed_with_a_signature),
     ("APPROVAL-SIGNATURE", signed_by_another),
     ("APPROVAL-SIGNATURE", signature_of_another_line),
+    ("APPROVAL-SIGNATURE", approved_under_another_certificate),
+    ("APPROVAL-SIGNATURE", certificate_named_afterwards),
+    ("APPROVAL-STATEMENT", approved_in_other_words),
+    ("APPROVAL-STATEMENT", approved_without_consent),
+    ("APPROVAL-STATEMENT", approved_something_else_in_words),
+    ("APPROVAL-STATEMENT", approved_other_bytes_in_words),
+    ("APPROVAL-STATEMENT", approved_under_another_name),
+    ("APPROVAL-STATEMENT", approved_with_a_blank_more),
     ("APPROVAL-SIGNATURE", signed_with_a_weaker_hash),
     ("APPROVAL-SIGNATURE", one_key_for_two),
     ("APPROVAL-SIGNATURE", expired),
@@ -257,6 +338,7 @@ LIES: list[tuple[str, Lie]] = [
     ("ATTESTATION", silent),
     ("ATTESTATION", twice),
     ("ATTESTATION", other_statement),
+    ("ATTESTATION", attested_under_another_certificate),
     ("ATTESTATION", dissent_turned_round),
     ("ATTESTATION", attested_for_another),
     ("ATTESTATION", attested_elsewhere),

@@ -134,12 +134,12 @@ def test_a_statement_needs_the_exact_word(terminal: Any, step: StepView, word: s
 
 
 @pytest.mark.parametrize(("word", "answer"), [("SIGN", True), ("REFUSE", False)])
-def test_an_approval_shows_the_digest_in_hex_and_words_and_needs_the_exact_word(
+def test_an_approval_shows_its_sentence_and_the_digest_in_words_and_needs_the_exact_word(
     terminal: Any, step: StepView, word: str, answer: bool
 ) -> None:
-    request = ApprovalRequest(step, "Rini", "certificate root-r1", "ab" * 32, WORDS)
+    request = ApprovalRequest(step, "Rini", "certificate root-r1", f"I approve {'ab' * 32}.", "ab" * 32, WORDS)
     terminal.start(lambda: terminal.officiant.approve(request))
-    terminal.expect("SHA-256 " + "ab" * 32)
+    terminal.expect(f"I approve {'ab' * 32}.")
     terminal.expect("topmost Istanbul Pluto vagabond")
     terminal.type("sign")
     terminal.expect("Nothing was decided")

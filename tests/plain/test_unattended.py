@@ -181,27 +181,27 @@ def review_of(step: StepView, *, equal: bool = True, severity: Severity = Severi
 def test_reviewed_bytes_that_agree_with_the_policy_are_approved(step: StepView) -> None:
     played = officiant()
     played.review(review_of(step))
-    assert played.approve(ApprovalRequest(step, "Rini", "root", DIGEST, ())) is True
+    assert played.approve(ApprovalRequest(step, "Rini", "root", "I approve.", DIGEST, ())) is True
 
 
 def test_bytes_that_were_not_reviewed_are_not_approved(step: StepView) -> None:
     played = officiant()
-    assert played.approve(ApprovalRequest(step, "Rini", "root", DIGEST, ())) is False
+    assert played.approve(ApprovalRequest(step, "Rini", "root", "I approve.", DIGEST, ())) is False
     played.review(review_of(step))
-    assert played.approve(ApprovalRequest(step, "Rini", "root", "cd" * 32, ())) is False
+    assert played.approve(ApprovalRequest(step, "Rini", "root", "I approve.", "cd" * 32, ())) is False
 
 
 @pytest.mark.parametrize("flaw", [{"equal": False}, {"severity": Severity.ERROR}, {"severity": Severity.FATAL}])
 def test_bytes_with_a_difference_or_a_blocking_finding_are_not_approved(step: StepView, flaw: Any) -> None:
     played = officiant()
     played.review(review_of(step, **flaw))
-    assert played.approve(ApprovalRequest(step, "Rini", "root", DIGEST, ())) is False
+    assert played.approve(ApprovalRequest(step, "Rini", "root", "I approve.", DIGEST, ())) is False
 
 
 def test_answers_can_refuse_an_approval(step: StepView) -> None:
     played = officiant("steps: {read-purpose: {confirm: false}}\n")
     played.review(review_of(step))
-    assert played.approve(ApprovalRequest(step, "Rini", "root", DIGEST, ())) is False
+    assert played.approve(ApprovalRequest(step, "Rini", "root", "I approve.", DIGEST, ())) is False
 
 
 # PINs -----------------------------------------------------------------------------------------------------------------

@@ -15,6 +15,8 @@ from types import SimpleNamespace
 import pytest
 from textual import events
 
+from ceremony.custody.consent import approval_statement
+from ceremony.custody.people import Person
 from ceremony.engine.notices import AgreedClock, Artefact, Line, Outcome, Overview, StepChange, StepView
 from ceremony.engine.officiant import Officiant
 from ceremony.engine.questions import (
@@ -39,6 +41,9 @@ from ceremony.words import words
 
 NOON = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 PIN = "1357-Senja"
+RINI = Person.model_validate(
+    {"id": "rini", "name": "Rini Wulandari", "organisation": "Demonstration CA", "roles": ("administrator",)}
+)
 GOLDEN = Path(__file__).parent / "golden"
 
 
@@ -316,7 +321,12 @@ class FakeLauncher:
                 officiant.review(REVIEW)
                 answer = officiant.approve(
                     ApprovalRequest(
-                        view, "Rini Wulandari", "root-r1, a TBSCertificate", REVIEW.digest, REVIEW.digest_words
+                        view,
+                        RINI.name,
+                        "Sign Certificate root-r1 with key root-r1",
+                        approval_statement(RINI, "certificate", "root-r1", REVIEW.digest),
+                        REVIEW.digest,
+                        REVIEW.digest_words,
                     )
                 )
             case "issue":

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from ceremony.custody.consent import approval_statement, attestation_statement
 from ceremony.custody.people import Person
 from ceremony.custody.read_back import slices
-from ceremony.custody.slips import attestation_statement
 from ceremony.engine.approval import _blank, _groups
 from ceremony.engine.questions import ApprovalRequest, Blank, Choice, Form, Instruction, Option
 from ceremony.tui.glyphs import SAFE
@@ -38,7 +38,8 @@ def read_back(view):
 def destruction(view):
     """An approval of what nothing brings back."""
     what = "Destroy key root-r1 on token DEMO-ROOT"
-    return ApprovalRequest(view, DEWI.name, what, DIGEST, WORDS, word="DESTROY")
+    statement = approval_statement(DEWI, "key-destruction", "root-r1", DIGEST)
+    return ApprovalRequest(view, DEWI.name, what, statement, DIGEST, WORDS, word="DESTROY")
 
 
 def farewell(view):

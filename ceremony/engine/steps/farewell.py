@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ceremony.canonical import sha256_hex
+from ceremony.custody.consent import attestation_statement
 from ceremony.custody.people import Person
 from ceremony.custody.receipts import Receipt
-from ceremony.custody.slips import RECEIPTS, attestation_statement, receipt_files, receipt_of, receipt_paths
+from ceremony.custody.slips import RECEIPTS, receipt_files, receipt_of, receipt_paths
 from ceremony.engine.keeping import keep
 from ceremony.engine.own_words import record_own
 from ceremony.engine.questions import Blank, Choice, Form, Instruction, Option
@@ -130,4 +131,4 @@ def _record(room: Room, person: Person, statement: str, *, agrees: bool, words: 
             method="typed",
         )
 
-    record_own(room, person, typed, lambda said: said.said, "The record is not closed.")
+    record_own(room, person, typed, "The record is not closed.")

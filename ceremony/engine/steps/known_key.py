@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from ceremony.canonical import sha256_hex
-from ceremony.engine.approval import ApprovedKind, approve_digest
+from ceremony.engine.approval import approve_digest
 from ceremony.engine.questions import FieldRow, Review
 from ceremony.engine.room import Room
 from ceremony.errors import CeremonyError
 from ceremony.script.world import KnownKey
 from ceremony.token.session import Session, TokenKey
-from ceremony.transcript.kinds import Reviewed
+from ceremony.transcript.kinds import ApprovedKind, Reviewed
 from ceremony.words import words
 
 

@@ -80,6 +80,7 @@ from ceremony.transcript.kinds.shares import (
 from ceremony.transcript.kinds.signing import (
     ApprovalRefused,
     Approved,
+    ApprovedKind,
     Linted,
     ReadBack,
     RequestRead,
@@ -108,6 +109,7 @@ __all__ = [
     "KINDS",
     "ApprovalRefused",
     "Approved",
+    "ApprovedKind",
     "ArtefactIntended",
     "ArtefactsWritten",
     "Attested",

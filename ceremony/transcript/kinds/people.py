@@ -60,16 +60,17 @@ class Attested(EventData):
     agrees: bool
     words: str
     """Of who dissents; empty else."""
-    method: Literal["typed", "signed"]
     credential_sha256: str = ""
+    """Of the person's certificate; empty where it was typed."""
+    method: Literal["typed", "signed"]
     algorithm: str = ""
     signature: str = ""
-    """Over `said`, by the key in the person's own token."""
+    """Over `said`, by the key in the person's own token, in hex."""
 
     @property
     def said(self) -> bytes:
-        """What the person signs: the canonical JSON of everything above."""
-        value = self.model_dump(mode="json", exclude={"method", "credential_sha256", "algorithm", "signature"})
+        """What the person signs: the canonical JSON of a format and of everything else that stands here."""
+        value = self.model_dump(mode="json", exclude={"method", "algorithm", "signature"})
         return canonical_json({"format": "ceremony-attestation/1", **value})
 
     def summary(self) -> str:

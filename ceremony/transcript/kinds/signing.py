@@ -8,6 +8,8 @@ from ceremony.canonical import canonical_json
 from ceremony.transcript.kinds.base import EventData, Named, RecordedFinding
 
 What = Literal["certificate", "crl", "request", "ocsp-response"]
+ApprovedKind = What | Literal["key-destruction", "key-backup", "key-adoption", "key-discard", "restore-test"]
+"""What people approve: a signature over such an object, or what befalls a key."""
 
 
 class RequestRead(EventData):
@@ -95,26 +97,28 @@ class Approved(EventData):
     ceremony_id: str
     step: str
     attempt: int
-    what: What | Literal["key-destruction", "key-backup", "key-adoption", "key-discard", "restore-test"]
+    what: ApprovedKind
     name: str
     to_be_signed_sha256: str
     plan_sha256: str
     chain_head: str
     person: str
+    statement: str
+    """The sentence that the person had before their eyes: who they are, what they approve, that they consent."""
+    credential_sha256: str = ""
+    """Of the person's certificate; empty where the approval was typed."""
     method: Literal["typed", "signed"]
     """A typed approval is no certified electronic signature (UU ITE 11; PP 71/2019 60); a signed one is as good as
     the person's certificate."""
-    credential_sha256: str = ""
-    """Of the person's certificate; empty where the approval was typed."""
     algorithm: str = ""
     signature: str = ""
-    """Over `statement`, by the key in the person's own token, in hex."""
+    """Over `said`, by the key in the person's own token, in hex."""
 
     @property
-    def statement(self) -> bytes:
-        """What the person signs: the canonical JSON of everything above."""
-        said = self.model_dump(mode="json", exclude={"method", "credential_sha256", "algorithm", "signature"})
-        return canonical_json({"format": "ceremony-approval/1", **said})
+    def said(self) -> bytes:
+        """What the person signs: the canonical JSON of a format and of everything else that stands here."""
+        value = self.model_dump(mode="json", exclude={"method", "algorithm", "signature"})
+        return canonical_json({"format": "ceremony-approval/1", **value})
 
     def summary(self) -> str:
         how = "signed with a certificate" if self.method == "signed" else "typed, no certified signature"
