@@ -334,6 +334,10 @@ def approval_at_another_attempt(forger: Forger) -> None:
     shift(forger.one("approved", "sign-issuing"), attempt=2)
 
 
+def approval_without_a_sentence(forger: Forger) -> None:
+    shift(forger.one("approved", "sign-issuing"), statement="")
+
+
 def approval_of_another_plan(forger: Forger) -> None:
     shift(forger.one("approved", "sign-issuing"), plan_sha256="ab" * 32)
 
@@ -620,6 +624,7 @@ LIES: list[tuple[str, Lie]] = [
     ("APPROVAL-STATEMENT", approval_at_another_step),
     ("APPROVAL-STATEMENT", approval_at_another_attempt),
     ("APPROVAL-STATEMENT", approval_of_another_plan),
+    ("APPROVAL-STATEMENT", approval_without_a_sentence),
     ("APPROVAL-STATEMENT", approval_for_somebody),
     ("APPROVAL-STATEMENT", approval_by_the_witness),
     ("APPROVAL-DIGEST", approved_by_one),

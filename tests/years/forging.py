@@ -137,7 +137,8 @@ def write_list(forger: Forger, ca: Ca, forged: CrlObject) -> None:
     forger.data("crl-built", STEP)["signer_key"] = key
     forger.data("reviewed", STEP).update(sha256=tbs.sha256, rows=len(forged.rows()))
     for line in forger.of("approved", STEP):
-        line["data"]["to_be_signed_sha256"] = tbs.sha256
+        said = line["data"]["statement"].replace(line["data"]["to_be_signed_sha256"], tbs.sha256)
+        line["data"] |= {"to_be_signed_sha256": tbs.sha256, "statement": said}
     forger.data("signature-intended", STEP).update(
         to_be_signed_sha256=tbs.sha256, signer_key=key, key_id=known.key_id, algorithm=tbs.algorithm
     )
