@@ -18,10 +18,7 @@ LONGEST = 300
 
 def ledger(room: Room) -> Ledger:
     """Where everything is now: as earlier ceremonies left it, and as this one has moved it."""
-    book = Ledger.of(room.plan.past.register)
-    for data in room.state.custody:
-        book.apply(data, ceremony=room.folder.name)
-    return book
+    return room.state.ledger.copy()
 
 
 def require_items(room: Room, step: models.Step) -> None:
@@ -145,7 +142,7 @@ def account_for_items(room: Room, step: models.Close) -> None:
         state(room, person, statement, declined=not_confirmed(person))
     for name in step.stays:
         held = HeldItem(item=name, serial=book.serial(name))
-        if not any(isinstance(data, ItemStays) and data.item == name for data in room.state.custody):
+        if not any(isinstance(data, ItemStays) and data.item == name for _, data in room.state.custody):
             room.record(ItemStays(item=held.item, serial=held.serial), actor=room.actor.id)
 
 

@@ -11,16 +11,17 @@ from ceremony.script.interrupted import HALF_WRITTEN
 from ceremony.transcript import archive as layout
 from ceremony.transcript.archive import CeremonyFolder
 from ceremony.transcript.chain import Chain
-from ceremony.transcript.interruption import resumptions, torn_path
+from ceremony.transcript.interruption import torn_path
 from ceremony.transcript.journal import Journal
 from ceremony.transcript.kinds import ArtefactIntended, WrittenFile
+from ceremony.transcript.state import CeremonyState
 from ceremony.transfer.media import SUMS_NAME, folder_for, write_once
 
 
-def set_torn_line_aside(folder: CeremonyFolder, journal: Journal, chain: Chain) -> bytes:
+def set_torn_line_aside(folder: CeremonyFolder, journal: Journal, state: CeremonyState) -> bytes:
     """Keep what was torn off at the end of the record in a file, then cut it off. Returns its octets."""
     remove_half_written(folder.path)
-    target = folder.path / torn_path(resumptions(chain.entries) + 1)
+    target = folder.path / torn_path(state.resumptions + 1)
     kept = target.read_bytes() if target.exists() else b""
     if not journal.torn:
         return kept  # cut off already, by a program that was stopped right after it
@@ -48,7 +49,7 @@ def remove_leftovers(room: Room, chain: Chain) -> tuple[WrittenFile, ...]:
         *room.plan.inputs,
         *room.state.files,
     }
-    torn = {torn_path(number) for number in range(1, resumptions(chain.entries) + 2)}
+    torn = {torn_path(number) for number in range(1, room.state.resumptions + 2)}
     announced = {
         path for entry in chain.entries if isinstance(entry.data, ArtefactIntended) for path in entry.data.paths
     }

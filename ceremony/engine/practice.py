@@ -22,7 +22,7 @@ from ceremony.token.module import Module
 from ceremony.token.softhsm import SoftHsmHome
 from ceremony.token.stand_in import require_practice
 from ceremony.transcript.chain import read_chain
-from ceremony.transcript.interruption import cut_short_tokens
+from ceremony.transcript.state import fold
 
 
 @contextmanager
@@ -97,7 +97,7 @@ def _require_room(plan: Plan, module: Module, kept: Path) -> None:
 def _discard_half_made(plan: Plan, module: Module, home: SoftHsmHome, resumes: Interruption | None) -> None:
     """People's own tokens whose making was cut short are made anew: nobody has the security officer PIN that could
     finish them, and nothing was ever done with them."""
-    cut_short = cut_short_tokens(read_chain(resumes.folder.record).entries) if resumes is not None else ()
+    cut_short = fold(read_chain(resumes.folder.record).entries).tokens_begun if resumes is not None else ()
     own = {practice_label(person) for person in plan.people}
     for token in module.tokens():
         if token.initialised and token.label in own and (not token.user_pin_set or token.label in cut_short):

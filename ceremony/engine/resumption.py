@@ -69,7 +69,7 @@ def reopen_room(make: Callable[[Journal], Room], officiant: Officiant, found: In
         check_files(found.folder, found.opened, chain)
         room = make(journal)
         bring_back(room, chain)
-        torn = set_torn_line_aside(room.folder, journal, chain)
+        torn = set_torn_line_aside(room.folder, journal, room.state)
         removed = remove_leftovers(room, chain)
         clock.jumped()  # planning may have taken long; jumps count from here
         if room.state.agreed_offset_seconds is not None:
@@ -102,7 +102,7 @@ def bring_back(room: Room, chain: Chain) -> None:
     refused: set[str] = set()
     for entry in chain.entries:
         data = entry.data
-        room.learn(entry.event.step, data)
+        room.learn(entry)
         match data:
             case ObjectBuilt():
                 built[data.name] = (entry, data)
@@ -117,7 +117,7 @@ def bring_back(room: Room, chain: Chain) -> None:
                 pass
     for name in refused:
         room.artefacts.pop(name, None)  # it was signed, and then refused: it is not written
-    room.attempts = broken_off.attempts_begun(chain.entries)
+    room.attempts = dict(room.state.attempts)
 
 
 def go_on(reopened: Reopened) -> tuple[PlannedStep, ...]:
@@ -135,14 +135,14 @@ def go_on(reopened: Reopened) -> tuple[PlannedStep, ...]:
         reason=broken_off.how_it_ended(chain.entries),
         torn_octets=len(torn),
         torn_sha256=sha256_hex(torn) if torn else "",
-        found=broken_off.unfinished(chain.entries),
+        found=room.state.unfinished,
         removed=reopened.removed,
     )
     room.token_lost = _was_in_use(room, here, chain)
     room.record(resumed)
     tell(room)  # nobody is here until they have said so again
     _keep_torn_lines(room)
-    given_up = broken_off.given_up(chain.entries)
+    given_up = room.state.given_up
     if given_up:
         raise Interrupted(f"before the interruption it was decided to end the ceremony: {given_up.rstrip('.')}")
     _tell(room, chain, resumed, here)

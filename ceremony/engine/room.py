@@ -17,10 +17,11 @@ from ceremony.room.printer import CardPrinter
 from ceremony.script.models import RollCall
 from ceremony.script.objects.base import Setting, SignedObject
 from ceremony.script.plan import Plan, PlannedStep
-from ceremony.script.world import KnownKey, World
+from ceremony.script.world import World
 from ceremony.token.session import Session
 from ceremony.token.stopwatch import Stopwatch
 from ceremony.transcript.archive import CeremonyFolder
+from ceremony.transcript.chain import Entry
 from ceremony.transcript.event import Event
 from ceremony.transcript.journal import Journal
 from ceremony.transcript.kinds import (
@@ -31,9 +32,6 @@ from ceremony.transcript.kinds import (
     DiscardIntended,
     EventData,
     KeyAdopted,
-    KeyDestroyed,
-    KeyMade,
-    KeyParked,
     PersonLeft,
     PersonPresent,
     PersonReturned,
@@ -44,6 +42,7 @@ from ceremony.transcript.kinds import (
     TokenClosed,
     TokenGone,
 )
+from ceremony.transcript.ledger import Ledger
 from ceremony.transcript.state import CeremonyState
 
 Deed = SignatureIntended | BackupIntended | RestoreTestIntended | DestructionIntended | KeyAdopted | DiscardIntended
@@ -111,6 +110,7 @@ class Room:
 
     def __post_init__(self) -> None:
         self.world = self.plan.world.copy()
+        self.state.ledger = Ledger.of(self.plan.past.register, self.folder.name)
         self.journal.listen(self._follow)
 
     def record(self, data: EventData | Callable[[str], Approved | Attested], actor: str = "engine") -> Event:
@@ -235,24 +235,13 @@ class Room:
             self.session = None
             self.record(TokenClosed(label=label))
 
-    def learn(self, step: str, data: EventData) -> None:
+    def learn(self, entry: Entry) -> None:
         """Take in what the record says: a line just written, or one from before an interruption."""
-        self.state.apply(step, data)
-        match data:
-            case KeyMade():
-                label = self.session.token.label if self.session else self.plan.token_label
-                spki = bytes.fromhex(data.spki)
-                made = KnownKey(data.key, data.algorithm, data.profile, spki, label, data.key_id)
-                self.world.add_key(made)
-            case KeyParked():
-                self.world.change_key(data.key, parked=True)
-            case KeyDestroyed():
-                self.world.change_key(data.key, destroyed=True)
-            case _:
-                pass
+        self.state.apply(entry)
+        self.world.learn(self.state)
 
     def _follow(self, event: Event, data: EventData, head: str) -> None:
-        self.learn(event.step, data)
+        self.learn(Entry(event, data))
         match data:  # approvals from before an interruption serve nothing: they are not learnt
             case Approved() if data.chain_head == event.prev:
                 self.approvals.append(data)

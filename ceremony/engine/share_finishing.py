@@ -6,7 +6,7 @@ from ceremony.custody.freed_memory import overwrite_freed_memory
 from ceremony.engine.questions import Instruction
 from ceremony.engine.room import Room
 from ceremony.engine.share_opening import joined_pin
-from ceremony.engine.token_making import make_token, was_interrupted
+from ceremony.engine.token_making import make_token
 from ceremony.engine.tokens import Place
 from ceremony.secret import Secret
 from ceremony.transcript.token_shares import token_entry
@@ -25,7 +25,7 @@ def finish_split(room: Room, place: Place) -> Secret | None:
     """
     sets = room.state.shares.proved(place.label)
     left = [token for token in place.module.tokens() if token.initialised and token.label == place.label]
-    if sets is None or not left or not was_interrupted(room, place.label):
+    if sets is None or not left or place.label not in room.state.tokens_cut_short:
         return None
     details = (("Token", f"{place.label}, serial {left[0].serial}"),)
     room.officiant.instruct(Instruction(room.view, GOOD_CARDS, details=details))

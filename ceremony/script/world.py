@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from ceremony.transcript.register import Register
 from ceremony.transcript.register_entries import KeyEntry
+from ceremony.transcript.state import CeremonyState
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,21 @@ class World:
             parked=key.parked if parked is None else parked,
             destroyed=key.destroyed if destroyed is None else destroyed,
         )
+
+    def learn(self, state: CeremonyState) -> None:
+        """What a ceremony has made of keys so far; what it signed is told by the objects themselves, with their octets.
+
+        A key whose octets the record does not hold as such is left out: the verifier says so.
+        """
+        for name, made in state.keys.items():
+            if self.keys.get(name) is None or self.keys[name].key_id != made.key_id:
+                try:
+                    spki = made.spki
+                except ValueError:
+                    continue
+                self.add_key(KnownKey(name, made.algorithm, made.profile, spki, made.token[0], made.key_id))
+        for name in self.keys.keys() & state.standing.keys():
+            self.change_key(name, parked=name in state.parked or None, destroyed=name in state.destroyed or None)
 
     def neighbours(self) -> tuple[KnownCertificate, ...]:
         """Every certificate that is known, oldest first."""

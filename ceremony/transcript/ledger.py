@@ -9,31 +9,37 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ceremony.transcript import kinds
-from ceremony.transcript.kinds import EventData
+from ceremony.transcript.kinds import BagSealed, HeldItem, ItemReceived
 from ceremony.transcript.register import Register
-from ceremony.transcript.register_entries import BagEntry, ItemEntry
+from ceremony.transcript.register_entries import BagEntry, ItemEntry, Place
 
 
 @dataclass(slots=True)
 class Ledger:
-    """Items and bags; `apply` folds one more event in."""
+    """Items and bags. The events of the ledger change it, through `CeremonyState.apply`."""
 
+    ceremony: str = ""
+    """The folder of the ceremony that changes it; what it changes is entered under that name."""
     items: dict[str, ItemEntry] = field(default_factory=dict)
     bags: dict[str, BagEntry] = field(default_factory=dict)
     at_hand: set[str] = field(default_factory=set)
     """What can be used now: on the table of this ceremony, or staying in its room."""
-    promised: dict[str, tuple[kinds.BagSealed, str]] = field(default_factory=dict)
+    promised: dict[str, tuple[BagSealed, str]] = field(default_factory=dict)
     """Items at hand that go into a bag as soon as the record is closed, with the moment when its number was read."""
 
     @classmethod
-    def of(cls, register: Register) -> Ledger:
-        """The ledger as earlier ceremonies left it."""
+    def of(cls, register: Register, ceremony: str = "") -> Ledger:
+        """The ledger as earlier ceremonies left it, for the ceremony of this folder to go on from."""
         return cls(
+            ceremony,
             {item.name: item for item in register.items},
             {bag.number: bag for bag in register.bags},
             {item.name for item in register.items if item.place == "stays"},
         )
+
+    def copy(self) -> Ledger:
+        """The same, as it is now."""
+        return Ledger(self.ceremony, dict(self.items), dict(self.bags), set(self.at_hand), dict(self.promised))
 
     def bag_of(self, item: str) -> BagEntry | None:
         """The closed bag that holds an item."""
@@ -53,70 +59,49 @@ class Ledger:
             if name in self.at_hand and name not in self.promised and name not in stays and item.place == "table"
         )
 
-    def held(self, names: Iterable[str]) -> tuple[kinds.HeldItem, ...]:
+    def held(self, names: Iterable[str]) -> tuple[HeldItem, ...]:
         """Those of the items that are not missing, with the serial numbers that were last read off them."""
         return tuple(
-            kinds.HeldItem(item=name, serial=self.serial(name))
+            HeldItem(item=name, serial=self.serial(name))
             for name in names
             if name not in self.items or self.items[name].place != "missing"
         )
 
-    def apply(self, data: EventData, at: str = "", ceremony: str = "") -> None:
-        """Fold one event in, of the ceremony in this folder at this moment. Other events than the ledger's do nothing.
+    def receive(self, said: ItemReceived, at: str) -> None:
+        """An item comes on the table, from outside."""
+        self.items[said.item] = ItemEntry(
+            name=said.item, what=said.what, serial=said.serial, place="table", since=at, ceremony=self.ceremony
+        )
+        self.at_hand.add(said.item)
 
-        What an event says of an item that was never received is left out: the verifier says so.
-        """
-        match data:
-            case kinds.ItemReceived():
-                self.items[data.item] = ItemEntry(
-                    name=data.item, what=data.what, serial=data.serial, place="table", since=at, ceremony=ceremony
-                )
-                self.at_hand.add(data.item)
-            case kinds.BagChecked():
-                self._bag_changes(data.expected, checked_at=at)
-            case kinds.BagOpened():
-                self._bag_changes(data.expected, opened_at=at, opened_in=ceremony)
-                for name in data.items:
-                    self._move(name, "table", at, ceremony)
-            case kinds.ContentsFound():
-                for held in data.items:  # also what an earlier look did not find
-                    self._move(held.item, "table", at, ceremony, serial=held.serial)
-            case kinds.ItemMissing():
-                self._move(data.item, "missing", at, ceremony)
-            case kinds.BagSealed(after_close=True):
-                self.promised.update({held.item: (data, at) for held in data.items})
-            case kinds.BagSealed():
-                self._seal(data, at, ceremony)
-            case kinds.ItemsHandedOver():
-                for held in data.items:
-                    self._move(held.item, "left", at, ceremony, holder=data.to)
-            case kinds.ItemDestroyed():
-                self._move(data.item, "destroyed", at, ceremony)
-            case kinds.ItemStays():
-                self._move(data.item, "stays", at, ceremony)
-            case kinds.CeremonyClosed():
-                for sealed, read_at in dict(self.promised.values()).items():
-                    self._seal(sealed, read_at, ceremony)
-                self.promised.clear()
-            case _:
-                pass
+    def promise(self, said: BagSealed, at: str) -> None:
+        """A bag that is sealed as soon as the record is closed."""
+        self.promised.update({held.item: (said, at) for held in said.items})
 
-    def _seal(self, data: kinds.BagSealed, at: str, ceremony: str) -> None:
-        names = tuple(held.item for held in data.items)
-        self.bags[data.number] = BagEntry(
-            number=data.number, safe=data.safe, items=names, sealed_at=at, ceremony=ceremony
+    def seal(self, said: BagSealed, at: str) -> None:
+        """Items go into a bag."""
+        names = tuple(held.item for held in said.items)
+        self.bags[said.number] = BagEntry(
+            number=said.number, safe=said.safe, items=names, sealed_at=at, ceremony=self.ceremony
         )
         for name in names:
-            self._move(name, "bag", at, ceremony, bag=data.number, safe=data.safe)
+            self.move(name, "bag", at, bag=said.number, safe=said.safe)
 
-    def _move(self, name: str, place: str, at: str, ceremony: str, **more: str) -> None:
+    def close(self) -> None:
+        """The record is closed: what was promised is sealed."""
+        for sealed, read_at in dict(self.promised.values()).items():
+            self.seal(sealed, read_at)
+        self.promised.clear()
+
+    def move(self, name: str, place: Place, at: str, **more: str) -> None:
+        """An item is somewhere else now. One that was never received is left out: the verifier says so."""
         known = self.items.get(name)
         if known is None:
             return
         changes: Mapping[str, str] = {
             "place": place,
             "since": at,
-            "ceremony": ceremony,
+            "ceremony": self.ceremony,
             "bag": "",
             "safe": "",
             "holder": "",
@@ -128,7 +113,8 @@ class Ledger:
         else:
             self.at_hand.discard(name)
 
-    def _bag_changes(self, number: str, **changes: str) -> None:
+    def change_bag(self, number: str, **changes: str) -> None:
+        """Something is known of a bag of the record; of another one nothing is kept."""
         known = self.bags.get(number)
         if known is not None:
             self.bags[number] = known.model_copy(update=dict(changes))

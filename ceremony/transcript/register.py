@@ -6,6 +6,7 @@ of practice are seen from production.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal
 
 from ceremony.canonical import canonical_json, parse_canonical
@@ -102,20 +103,22 @@ class Register(Entry):
 
     def without_token(self, label: str) -> Register:
         """What is left when the token of this label is made anew: its keys and backups go, and what the keys signed."""
-        gone = {item.name for item in self.keys if item.token_label == label}
+        return self.without_keys({item.name for item in self.keys if item.token_label == label}).without_backups(label)
+
+    def without_keys(self, gone: Collection[str]) -> Register:
+        """What is left without these keys, and what they signed."""
         lost: set[str] = set()
         for item in self.certificates:
             if item.key in gone or item.issuer in lost:
                 lost.add(item.name)
         return self.model_copy(
             update={
-                "keys": tuple(item.without_backup(label) for item in self.keys if item.name not in gone),
+                "keys": tuple(item for item in self.keys if item.name not in gone),
                 "certificates": tuple(item for item in self.certificates if item.name not in lost),
                 "revocations": tuple(item for item in self.revocations if item.issuer not in lost),
                 "crls": tuple(item for item in self.crls if item.issuer not in lost),
                 "responses": tuple(item for item in self.responses if item.issuer not in lost),
                 "requests": tuple(item for item in self.requests if item.key not in gone),
-                "tokens": tuple(item for item in self.tokens if item.label != label),
             }
         )
 

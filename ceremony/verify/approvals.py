@@ -11,7 +11,7 @@ from ceremony.script.quorum import needed_approvals as needed_by
 from ceremony.script.quorum import who_may_approve
 from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
-from ceremony.transcript.state import CeremonyState
+from ceremony.transcript.state import walk
 from ceremony.verify.evidence import CannotJudge, Evidence, Signing, line_of
 from ceremony.verify.objects import each, each_object
 from ceremony.verify.replay import Replayed
@@ -24,11 +24,9 @@ HARMLESS = {severity.value for severity in Severity if not severity.blocks}
 
 def _statements(evidence: Evidence) -> Iterator[Fault]:
     """Every approval of the record, also of attempts that came to nothing, says where and when it was given."""
-    state = CeremonyState()
-    for entry in evidence.chain.entries:
+    for entry, state in walk(evidence.chain.entries):
         if isinstance(entry.data, kinds.Approved):
             yield from _statement(evidence, entry, entry.data, set(state.present))
-        state.apply(entry.event.step, entry.data)
 
 
 def _statement(evidence: Evidence, entry: Entry, data: kinds.Approved, present: set[str]) -> Iterator[Fault]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
-from ceremony.transcript.state import CeremonyState
+from ceremony.transcript.state import CeremonyState, walk
 from ceremony.verify.evidence import Evidence, line_of
 from ceremony.verify.rule import Fault, Rule
 
@@ -24,13 +24,11 @@ DURING = (
 
 
 def _breaks(evidence: Evidence) -> Iterator[Fault]:
-    state = CeremonyState()
-    opened: set[str] = set()
     under_way = emptied = False
-    for entry in evidence.chain.entries:
+    for entry, state in walk(evidence.chain.entries):
         data, where = entry.data, line_of(entry)
         if isinstance(data, kinds.BreakBegun):
-            yield from _began(entry, data, opened, under_way=under_way, again=state.on_break)
+            yield from _began(entry, data, set(state.open_tokens), under_way=under_way, again=state.on_break)
             emptied = False
         elif state.on_break:
             emptied = emptied or not state.present
@@ -45,18 +43,10 @@ def _breaks(evidence: Evidence) -> Iterator[Fault]:
         match data:
             case kinds.StepBegun():
                 under_way = True
-            case kinds.StepDone() | kinds.StepFailed():
+            case kinds.StepDone() | kinds.StepFailed() | kinds.CeremonyResumed():
                 under_way = False
-            case kinds.CeremonyResumed():
-                under_way = False
-                opened.clear()
-            case kinds.TokenOpened(label=label):
-                opened.add(label)
-            case kinds.TokenClosed(label=label) | kinds.TokenGone(label=label):
-                opened.discard(label)
             case _:
                 pass
-        state.apply(entry.event.step, data)
     if state.on_break and state.state != "aborted":
         yield Fault("The record ends in a break.", line_of(evidence.chain.entries[-1]))
 

@@ -13,6 +13,7 @@ from ceremony.script.other_tokens import other_token
 from ceremony.script.plan import practice_label
 from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
+from ceremony.transcript.state import walk
 from ceremony.verify.evidence import Evidence, line_of, moment
 from ceremony.verify.rule import Fault, Rule
 
@@ -156,16 +157,11 @@ def _initialised(evidence: Evidence) -> Iterator[Fault]:
 
 
 def _open(evidence: Evidence) -> Iterator[Fault]:
-    label, is_open = evidence.plan.token_label, False
+    label = evidence.plan.token_label
     yield from _second_open(evidence)
-    for entry in evidence.chain.entries:
+    for entry, state in walk(evidence.chain.entries):
+        is_open = label in state.open_tokens
         match entry.data:
-            case kinds.TokenOpened(label=named) if named == label:
-                is_open = True
-            case kinds.TokenClosed(label=named) | kinds.TokenGone(label=named) if named == label:
-                is_open = False
-            case kinds.CeremonyResumed():
-                is_open = False  # its session ended with the program
             case kinds.CeremonyClosed() if is_open:
                 yield Fault(f"Token {label} was still open when the ceremony was closed.", line_of(entry))
             case data if isinstance(data, AT_THE_TOKEN) and not is_open:
@@ -177,18 +173,11 @@ def _open(evidence: Evidence) -> Iterator[Fault]:
 def _second_open(evidence: Evidence) -> Iterator[Fault]:
     """Second tokens are open only within one attempt at a step, and hold and sign only then."""
     labels = {other_token(evidence.plan, name).label for name in evidence.plan.script.other_tokens}
-    is_open: dict[str, str] = {}
-    for entry in evidence.chain.entries:
+    for entry, state in walk(evidence.chain.entries):
+        is_open = {label: said.serial for label, said in state.open_tokens.items() if label in labels}
         match entry.data:
-            case kinds.TokenOpened(label=named, serial=serial) if named in labels:
-                is_open[named] = serial
-            case kinds.TokenClosed(label=named) | kinds.TokenGone(label=named):
-                is_open.pop(named, None)
-            case kinds.CeremonyResumed():
-                is_open.clear()
             case kinds.StepDone() | kinds.StepFailed() | kinds.CeremonyClosed() if is_open:
                 yield Fault(f"Token {', '.join(is_open)} was still open when its step ended.", line_of(entry))
-                is_open.clear()
             case data if isinstance(data, AT_THE_SECOND) and is_open.get(data.label) != data.serial:
                 named = f"{data.label}, serial {data.serial},"
                 yield Fault(f"{data.kind} while the second token {named} was not open.", line_of(entry))

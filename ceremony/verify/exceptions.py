@@ -6,15 +6,14 @@ from collections.abc import Iterator
 
 from ceremony.transcript import kinds
 from ceremony.transcript.made import made_so_far
-from ceremony.transcript.state import CeremonyState, fold
+from ceremony.transcript.state import fold, walk
 from ceremony.verify.evidence import Evidence, line_of
 from ceremony.verify.rule import Fault, Rule
 
 
 def _deviations(evidence: Evidence) -> Iterator[Fault]:
     """Who raises a deviation, concurs or dissents is in the room; whoever dissents says why."""
-    state = CeremonyState()
-    for entry in evidence.chain.entries:
+    for entry, state in walk(evidence.chain.entries):
         data, where = entry.data, line_of(entry)
         if isinstance(data, kinds.Deviation):
             people = [item.person for item in data.concurrences]
@@ -32,7 +31,6 @@ def _deviations(evidence: Evidence) -> Iterator[Fault]:
                 yield Fault(f"{out} was in the room, and was not asked about a deviation.", where)
             if not (data.expected.strip() and data.happened.strip() and data.decided.strip()):
                 yield Fault("A deviation does not say what was expected, what happened or what was decided.", where)
-        state.apply(entry.event.step, data)
 
 
 def _redone(evidence: Evidence) -> Iterator[Fault]:

@@ -17,6 +17,7 @@ from ceremony.transcript.chain import Entry
 from ceremony.transcript.kinds import HeldItem
 from ceremony.transcript.ledger import Ledger
 from ceremony.transcript.register_entries import ItemEntry
+from ceremony.transcript.state import CeremonyState
 from ceremony.verify.evidence import Evidence, line_of
 from ceremony.verify.key_approvals import attempt_before
 from ceremony.verify.rule import Fault, Rule
@@ -33,7 +34,8 @@ class _Walk:
     def __init__(self, evidence: Evidence) -> None:
         self._evidence = evidence
         self._plan = evidence.plan
-        self._book = Ledger.of(self._plan.past.register)
+        self._state = CeremonyState(ledger=Ledger.of(self._plan.past.register, HERE))
+        self._book = self._state.ledger
         self._steps = {planned.step.id: planned for planned in self._plan.steps}
         self._opened: dict[str, kinds.BagOpened] = {}
         """The bag that each step opened last."""
@@ -43,7 +45,7 @@ class _Walk:
         for entry in self._evidence.chain.entries:
             for rule, sentence in self._of(entry):
                 yield rule, Fault(sentence, line_of(entry))
-            self._book.apply(entry.data, ceremony=HERE)
+            self._state.apply(entry)
             if isinstance(entry.data, kinds.BagOpened):
                 self._opened[entry.event.step] = entry.data
 

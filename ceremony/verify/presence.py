@@ -8,19 +8,11 @@ from ceremony.script import models
 from ceremony.script.quorum import duty_of, lacks
 from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
-from ceremony.transcript.state import CeremonyState
+from ceremony.transcript.state import CeremonyState, walk
 from ceremony.verify.evidence import Evidence, line_of
 from ceremony.verify.rule import Fault, Rule
 
 MOVES = (kinds.PersonPresent, kinds.PersonLeft, kinds.PersonReturned)
-
-
-def _moments(evidence: Evidence) -> Iterator[tuple[Entry, CeremonyState]]:
-    """Each line, with the state of the ceremony just before it."""
-    state = CeremonyState()
-    for entry in evidence.chain.entries:
-        yield entry, state
-        state.apply(entry.event.step, entry.data)
 
 
 def _roll_steps(evidence: Evidence) -> set[str]:
@@ -31,7 +23,7 @@ def _moves(evidence: Evidence) -> Iterator[Fault]:
     """The script lets those come who came, nobody leaves or comes back twice, deputies are there for the absent."""
     rolls = _roll_steps(evidence)
     stated: dict[str, int] = {}
-    for entry, before in _moments(evidence):
+    for entry, before in walk(evidence.chain.entries):
         data, where = entry.data, line_of(entry)
         match data:
             case kinds.Confirmed(word="PRESENT"):
@@ -72,7 +64,7 @@ def _stands(evidence: Evidence, entry: Entry, before: CeremonyState, whom: str, 
 def _acts(evidence: Evidence) -> Iterator[Fault]:
     """Who acts, or is said to have done something, at a line was in the room at that line."""
     rolls = _roll_steps(evidence)
-    for entry, before in _moments(evidence):
+    for entry, before in walk(evidence.chain.entries):
         if not before.arrived or entry.event.step in rolls or isinstance(entry.data, MOVES):
             continue
         for person in {entry.event.actor, getattr(entry.data, "person", entry.event.actor)} - {"engine"}:
@@ -84,7 +76,7 @@ def _acts(evidence: Evidence) -> Iterator[Fault]:
 def _quorum(evidence: Evidence) -> Iterator[Fault]:
     """Each step began with the people whom it needs in the room; who was waited for was missing."""
     steps = {planned.step.id: planned for planned in evidence.plan.steps}
-    for entry, before in _moments(evidence):
+    for entry, before in walk(evidence.chain.entries):
         planned = steps.get(entry.event.step)
         if planned is None or not before.arrived:
             continue

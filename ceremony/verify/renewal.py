@@ -9,9 +9,8 @@ from ceremony.script import models
 from ceremony.script.other_tokens import label_of_split
 from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
-from ceremony.transcript.interruption import open_tokens
 from ceremony.transcript.register_entries import ShareSetEntry, TokenEntry
-from ceremony.transcript.token_shares import TokenShares
+from ceremony.transcript.state import walk
 from ceremony.verify.evidence import Evidence, line_of
 from ceremony.verify.rule import Fault, Rule
 from ceremony.verify.share_proofs import proved_before
@@ -40,8 +39,8 @@ def _renewed(evidence: Evidence) -> Iterator[Fault]:
     register = evidence.plan.past.register
     steps = [planned.step for planned in evidence.plan.steps]
     renewed = {step.id: label_of_split(evidence.plan, step) for step in steps if isinstance(step, models.RenewPins)}
-    shares, attempt = TokenShares(), _Attempt(("", 0))
-    for number, entry in enumerate(evidence.chain.entries):
+    attempt = _Attempt(("", 0))
+    for entry, state in walk(evidence.chain.entries):
         place = entry.event.step, entry.event.attempt
         if place != attempt.place and entry.event.step:
             attempt = _Attempt(place)
@@ -59,18 +58,17 @@ def _renewed(evidence: Evidence) -> Iterator[Fault]:
             case kinds.SharesMade(purpose=purpose, identifier=identifier):
                 attempt.made[purpose] = identifier
             case kinds.PinChanging() as intent:
-                known = shares.in_force(register, intent.label, intent.serial)
+                known = state.shares.in_force(register, intent.label, intent.serial)
                 yield from _announced(evidence, entry, intent, attempt, known)
-                if intent.label in open_tokens(evidence.chain.entries[:number]):
+                if intent.label in state.open_tokens:
                     yield Fault(f"A PIN of token {intent.label} was changed while it was open.", line_of(entry))
                 attempt.announced = intent
             case kinds.PinChanged() as outcome:
-                known = shares.in_force(register, outcome.label, outcome.serial)
+                known = state.shares.in_force(register, outcome.label, outcome.serial)
                 yield from _changed(entry, outcome, attempt, known)
                 attempt.announced = None
             case _:
                 pass
-        shares.apply(entry.data)
     for step, label in renewed.items():
         yield from _to_its_end(evidence, step, label)
 

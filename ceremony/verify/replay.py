@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from ceremony.errors import CeremonyError
 from ceremony.script.objects.base import Setting, SignedObject
-from ceremony.script.world import KnownKey, World
+from ceremony.script.world import World
 from ceremony.transcript import kinds
-from ceremony.transcript.chain import Entry
+from ceremony.transcript.state import walk
 from ceremony.verify.evidence import CannotJudge, Evidence, Signing, moment, octets_of
 
 
@@ -29,11 +29,11 @@ class Replay:
         self._found: dict[int, Replayed | CannotJudge | CeremonyError] = {}
         world = evidence.plan.world.copy()
         signings = {signing.signed.event.seq: signing for signing in evidence.signings}
-        for entry in evidence.chain.entries:
-            _learn(world, entry, evidence)
+        for entry, state in walk(evidence.chain.entries):
             signing = signings.get(entry.event.seq)
             if signing is None:
                 continue
+            world.learn(state)
             try:
                 made = _made_again(evidence, signing, world)
                 made.item.learn(world, made.octets)
@@ -58,20 +58,3 @@ def _made_again(evidence: Evidence, signing: Signing, world: World) -> Replayed:
     except ValueError as error:
         raise CannotJudge(f"line {entry.event.seq} does not hold what it must: {error}") from None
     return Replayed(signing, item, item.assemble(octets_of(signing.data.signature)))
-
-
-def _learn(world: World, entry: Entry, evidence: Evidence) -> None:
-    match entry.data:
-        case kinds.KeyMade() as made:
-            try:
-                spki = octets_of(made.spki)
-            except CannotJudge:
-                return  # KEY-SOUND says so
-            label = evidence.plan.token_label
-            world.add_key(KnownKey(made.key, made.algorithm, made.profile, spki, label, made.key_id))
-        case kinds.KeyParked(key=name) if name in world.keys:
-            world.change_key(name, parked=True)
-        case kinds.KeyDestroyed(key=name) if name in world.keys:
-            world.change_key(name, destroyed=True)
-        case _:
-            pass

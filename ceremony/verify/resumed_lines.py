@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from ceremony.script import models
 from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
-from ceremony.transcript.interruption import TORN_FOLDER, attempts_begun
+from ceremony.transcript.interruption import TORN_FOLDER
+from ceremony.transcript.state import fold
 from ceremony.verify.evidence import CannotJudge, Evidence, line_of
 from ceremony.verify.rule import Fault
 
@@ -76,7 +77,7 @@ def outside_a_step(evidence: Evidence, entry: Entry, place: int, attempt: int) -
     torn = isinstance(data, kinds.ArtefactIntended | kinds.ArtefactsWritten) and _only_torn_lines(data)
     if isinstance(data, ANYHOW) or (torn and said == here):
         return
-    begun = attempts_begun(other for other in evidence.chain.entries if other.event.seq < entry.event.seq)
+    begun = fold(other for other in evidence.chain.entries if other.event.seq < entry.event.seq).attempts
     step = next((planned.step for planned in steps if planned.step.id == entry.event.step), None)
     allowed = OF_STEPS.get(type(step), ()) if step is not None else ()
     again = begun.get(entry.event.step, 0) + 1

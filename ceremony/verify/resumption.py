@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ceremony.script import models
 from ceremony.transcript import archive, kinds
 from ceremony.transcript.chain import Entry
-from ceremony.transcript.interruption import given_up, how_it_ended, open_tokens, unfinished
+from ceremony.transcript.interruption import how_it_ended
 from ceremony.transcript.state import fold
 from ceremony.verify.evidence import Evidence, line_of, octets_of
 from ceremony.verify.key_approvals import RecordedKey, approved, attempt_before, key_of, where_any
@@ -28,7 +28,7 @@ def _told(evidence: Evidence) -> Iterator[Fault]:
         where, data = line_of(span.resumed), span.data
         if data.reason != how_it_ended(span.before):
             yield Fault("The record did not end where it is said to have been broken off.", where)
-        if data.found != unfinished(span.before):
+        if data.found != fold(span.before).unfinished:
             yield Fault("What is said to have been half done is not what the lines before announce.", where)
         announced = {
             path for entry in span.before if isinstance(entry.data, kinds.ArtefactIntended) for path in entry.data.paths
@@ -60,7 +60,7 @@ def _people(evidence: Evidence) -> Iterator[Fault]:
         if not span.goes_on:
             continue
         before = fold(span.before)
-        if given_up(span.before):
+        if before.given_up:
             yield Fault("The ceremony went on although it was decided before the interruption to end it.", where)
         answered = {
             entry.data.person: before.arrived[entry.data.person]
@@ -142,13 +142,8 @@ def _announced(evidence: Evidence, entry: Entry, key: str, key_id: str) -> Itera
 
 
 def _on_the_token(evidence: Evidence, entry: Entry, label: str, serial: str) -> Iterator[Fault]:
-    before = tuple(other for other in evidence.chain.entries if other.event.seq < entry.event.seq)
-    found = {
-        (other.data.label, other.data.serial)
-        for other in before
-        if isinstance(other.data, kinds.TokenFound) and other.data.purpose == "ceremony"
-    }
-    if label not in open_tokens(before) or (label, serial) not in found:
+    before = fold(other for other in evidence.chain.entries if other.event.seq < entry.event.seq)
+    if label not in before.open_tokens or (label, serial) not in before.tokens_found:
         yield Fault(f"{entry.event.kind} names a token that was not open, {label}.", line_of(entry))
 
 

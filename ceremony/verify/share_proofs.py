@@ -11,7 +11,8 @@ from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
 from ceremony.transcript.kinds.shares import Purpose
 from ceremony.transcript.register_entries import ShareSetEntry
-from ceremony.transcript.token_shares import PURPOSES, TokenShares, set_entry
+from ceremony.transcript.state import CeremonyState
+from ceremony.transcript.token_shares import PURPOSES, set_entry
 from ceremony.verify.evidence import Evidence, line_of
 from ceremony.verify.rule import Fault
 
@@ -26,16 +27,16 @@ def in_the_cards(evidence: Evidence, entry: Entry, label: str) -> Iterator[Fault
         yield from proved_before(evidence, entry, label)
         return
     yield from proved_before(evidence, begun, label)
-    sets = TokenShares()
+    state = CeremonyState()
     entered: dict[Purpose, dict[int, str]] = {purpose: {} for purpose in PURPOSES}
     for other in evidence.chain.entries:
         if other.event.seq >= entry.event.seq:
             break
-        sets.apply(other.data)
+        state.apply(other)
         share = other.data
         if isinstance(share, kinds.ShareEntered) and share.label == label and attempt_of(other) == attempt_of(entry):
             entered[share.purpose][share.index] = share.person
-    for made in sets.proved(label) or ():
+    for made in state.shares.proved(label) or ():
         yield from enough(entry, set_entry(made), label, entered[made.purpose])
 
 

@@ -13,7 +13,7 @@ from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
 from ceremony.transcript.kinds.shares import Purpose
 from ceremony.transcript.register_entries import ShareSetEntry
-from ceremony.transcript.state import CeremonyState, fold
+from ceremony.transcript.state import CeremonyState, fold, walk
 from ceremony.transcript.token_shares import TokenShares, set_entry
 from ceremony.verify.evidence import Evidence, line_of
 from ceremony.verify.rule import Fault, Rule
@@ -97,19 +97,17 @@ def _as_the_script_says(
 def _opened(evidence: Evidence) -> Iterator[Fault]:
     """Before each login to a token with split PINs: as many of its holders as are needed, each with their own share."""
     register = evidence.plan.past.register
-    shares = TokenShares()
     entered: dict[str, dict[int, str]] = {}
     """By token: who entered which share of the user PIN since it was last opened or closed, in this attempt."""
     attempt: tuple[str, int] = ("", 0)
     made: list[kinds.SharesMade] = []
     """In this attempt."""
-    state = CeremonyState()
-    for entry in evidence.chain.entries:
+    for entry, state in walk(evidence.chain.entries):
+        shares = state.shares
         if attempt_of(entry) != attempt and entry.event.step:
             attempt = attempt_of(entry)
             entered.clear()
             made.clear()
-        shares.apply(entry.data)
         match entry.data:
             case kinds.SharesMade() as split:
                 made.append(split)
@@ -135,7 +133,6 @@ def _opened(evidence: Evidence) -> Iterator[Fault]:
                 entered.pop(label, None)
             case _:
                 pass
-        state.apply(entry.event.step, entry.data)
 
 
 def sets_of(evidence: Evidence, shares: TokenShares, label: str, purpose: Purpose) -> list[ShareSetEntry]:

@@ -13,6 +13,7 @@ from ceremony.room.clock import FixedClock, iso, parse_iso
 from ceremony.transcript.kinds import IncidentRecorded
 from ceremony.transcript.state import CeremonyState
 from tests.house.ca import House
+from tests.transcript.lines import line
 
 
 def said(**fields: str) -> Any:
@@ -95,5 +96,5 @@ def test_later_steps_can_show_what_is_left(hours: int, words: str) -> None:
     room: Any = SimpleNamespace(state=state, clock=FixedClock(start + timedelta(hours=hours)))
     assert deadline_details(room) == ()
     deadline = iso(start + timedelta(hours=24))
-    state.apply("x", IncidentRecorded(what="Stolen.", aware_at=iso(start), hours=24, deadline=deadline))
+    state.apply(line(IncidentRecorded(what="Stolen.", aware_at=iso(start), hours=24, deadline=deadline)))
     assert deadline_details(room) == (("Deadline", f"{deadline}: {words}"),)

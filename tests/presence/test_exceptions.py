@@ -253,18 +253,19 @@ def test_what_was_only_begun_is_to_be_looked_for() -> None:
     from ceremony.transcript.kinds import BackupIntended, KeyBackedUp, KeyIntended
     from ceremony.transcript.made import made_so_far
     from ceremony.transcript.state import CeremonyState
+    from tests.transcript.lines import line
 
     state = CeremonyState()
-    state.apply("make", KeyIntended(key="root", key_id="ab" * 16, algorithm="p-256", profile="plain"))
+    state.apply(line(KeyIntended(key="root", key_id="ab" * 16, algorithm="p-256", profile="plain")))
     backup = {"key": "old", "key_id": "cd" * 16, "spki_sha256": "ef" * 32, "label": "VAULT", "serial": "1"}
-    state.apply("backup", BackupIntended(**backup))
+    state.apply(line(BackupIntended(**backup)))
     assert [(item.name, item.value) for item in made_so_far(state, "SMALL")] == [
         ("key root", "id abababababababab..., begun; look for it on SMALL"),
         ("backup of old", "begun; look for it on token VAULT"),
     ]
     more = {name: () for name, field in KeyBackedUp.model_fields.items() if "tuple" in str(field.annotation)}
     texts = {name: "" for name in KeyBackedUp.model_fields if name not in more}
-    state.apply("backup", KeyBackedUp(**(texts | backup | more)))
+    state.apply(line(KeyBackedUp(**(texts | backup | more))))
     assert ("key old", "copy on token VAULT; made in an earlier ceremony") in [
         (item.name, item.value) for item in made_so_far(state, "SMALL")
     ]

@@ -1,7 +1,9 @@
 """The kinds of event, each with the data it carries and the sentence that people read.
 
-Each model is frozen and strict. `kind` is what the line says. An *intent* stands on disk before an effect on the token
-or a medium, its *outcome* after it; together they tell what a crash interrupted. All octets are lower-case hex.
+Each kind is declared once (see `base.EventData`): its frozen and strict fields, which of them are its subject and its
+people, where it may stand, and what it does to the state of its ceremony. An *intent* stands on disk before an effect
+on the token or a medium, its *outcome* after it; together they tell what a crash interrupted. All octets are lower-case
+hex.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ceremony.transcript.kinds.base import EventData, Named, RecordedFinding, WrittenFile
+from ceremony.transcript.kinds.base import KINDS, EventData, Named, NoEffect, Place, RecordedFinding, Value, WrittenFile
 from ceremony.transcript.kinds.built import (
     CertificateBuilt,
     CrlBuilt,
@@ -158,6 +160,7 @@ __all__ = [
     "LedgerEvent",
     "Linted",
     "Named",
+    "NoEffect",
     "Note",
     "ObjectBuilt",
     "PersonLeft",
@@ -166,6 +169,7 @@ __all__ = [
     "PinChanged",
     "PinChanging",
     "PinRefused",
+    "Place",
     "QuorumAwaited",
     "ReadBack",
     "RecordedFinding",
@@ -195,25 +199,20 @@ __all__ = [
     "TokenInitialised",
     "TokenInitialising",
     "TokenOpened",
+    "Value",
     "WaiverUsed",
     "What",
     "WrittenFile",
     "parse_data",
 ]
 
-KINDS: dict[str, type[EventData]] = {
-    model.kind: model for parent in (EventData, ObjectBuilt) for model in parent.__subclasses__() if model.kind
-}
-"""Every kind of event by its name."""
-
 
 def parse_data(kind: str, data: dict[str, Any]) -> EventData:
     """The typed data of an event. Raises ValueError, in words, for an unknown kind or data that does not fit it."""
-    model = KINDS.get(kind)
-    if model is None:
+    if kind not in KINDS:
         raise ValueError(f"unknown kind of event: {kind}")
     try:
-        return model.model_validate(_tuples(data))
+        return KINDS[kind].model_validate(_tuples(data))
     except ValidationError as error:
         fields = ", ".join(sorted({".".join(str(part) for part in item["loc"]) for item in error.errors()}))
         raise ValueError(f"event {kind} does not carry what it must: {fields}") from None

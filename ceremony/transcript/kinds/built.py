@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from ceremony.transcript.kinds.base import EventData
+from ceremony.transcript.event import Event
+from ceremony.transcript.kinds.base import NONE, EventData, Place, Value
+
+if TYPE_CHECKING:
+    from ceremony.transcript.state import CeremonyState
 
 
-class ObjectBuilt(EventData):
+class ObjectBuilt(EventData, abstract=True):
     """What the four kinds of object have in common. `name` is the object's name in the plan, `signer_key` the key's."""
 
+    SUBJECT = ("name",)
+    PERSON = NONE
+    PLACE = Place.STEP
     name: str
     profile: str
     signer_key: str
@@ -20,6 +27,9 @@ class ObjectBuilt(EventData):
 
     def summary(self) -> str:
         return f"{self.name}: {self.size} octets to be signed, SHA-256 {self.sha256[:16]}..."
+
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.built[self.name] = self
 
 
 class CertificateBuilt(ObjectBuilt):
@@ -36,7 +46,7 @@ class CertificateBuilt(ObjectBuilt):
     spki_sha256: str
 
 
-class RevokedEntry(EventData):
+class RevokedEntry(Value):
     """One entry of a CRL: serial number in hex, moments as text, the reason as RFC 5280 5.3.1 calls it, or empty."""
 
     serial: str
@@ -45,10 +55,6 @@ class RevokedEntry(EventData):
     invalid_from: str = ""
     certificate: str = ""
     """The certificate's name in the record, where it has one."""
-
-    def summary(self) -> str:
-        what = f" ({self.certificate})" if self.certificate else ""
-        return f"{self.serial}{what} revoked {self.revoked_at}{f', {self.reason}' if self.reason else ''}"
 
 
 class CrlBuilt(ObjectBuilt):

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-from ceremony.transcript.kinds.base import EventData, Named, WrittenFile
+from ceremony.transcript.event import Event
+from ceremony.transcript.kinds.base import NONE, EventData, Named, NoEffect, Place, Value, WrittenFile
+
+if TYPE_CHECKING:
+    from ceremony.transcript.state import CeremonyState
 
 
 class CeremonyOpened(EventData):
     """The first line: what is about to be performed, bound by hash."""
 
     kind: ClassVar[str] = "ceremony-opened"
+    SUBJECT = NONE
+    PERSON = NONE
+    PLACE = Place.FIRST
     ceremony_id: str
     mode: Literal["practice", "production"]
     title: str
@@ -41,11 +48,17 @@ class CeremonyOpened(EventData):
     def summary(self) -> str:
         return f"{self.mode.upper()} ceremony {self.ceremony_id} opened: {self.title}"
 
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.open(self)
+
 
 class StepBegun(EventData):
     """A step of the plan begins."""
 
     kind: ClassVar[str] = "step-begun"
+    SUBJECT = ("number",)
+    PERSON = NONE
+    PLACE = Place.STEP
     number: int
     step_kind: str
     title: str
@@ -56,21 +69,33 @@ class StepBegun(EventData):
         again = f" (again, after line {self.redoes})" if self.redoes else ""
         return f"step {self.number} begins: {self.title}{again}"
 
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.step_begins(line)
+
 
 class StepDone(EventData):
     """A step ended as the script says."""
 
     kind: ClassVar[str] = "step-done"
+    SUBJECT = ("number",)
+    PERSON = NONE
+    PLACE = Place.STEP
     number: int
 
     def summary(self) -> str:
         return f"step {self.number} done"
+
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.steps_done.append(line.step)
 
 
 class StepFailed(EventData):
     """A step could not be done; what the people decided."""
 
     kind: ClassVar[str] = "step-failed"
+    SUBJECT = ("number",)
+    PERSON = NONE
+    PLACE = Place.STEP
     number: int
     code: str
     headline: str
@@ -80,18 +105,27 @@ class StepFailed(EventData):
     def summary(self) -> str:
         return f"step {self.number} failed: {self.headline} Decided: {self.decision}"
 
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.given_up = self.headline if self.decision == "abort" else ""
+
 
 class Note(EventData):
     """A remark of a person, at any moment."""
 
     kind: ClassVar[str] = "note"
+    SUBJECT = NONE
+    PERSON = NONE
+    PLACE = Place.ANYWHERE
     text: str
 
     def summary(self) -> str:
         return "note: " + " ".join(self.text.split())
 
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.notes += 1
 
-class Concurrence(EventData):
+
+class Concurrence(Value):
     """What one person in the room said to a deviation."""
 
     person: str
@@ -99,14 +133,14 @@ class Concurrence(EventData):
     words: str = ""
     """Of who dissents; empty else."""
 
-    def summary(self) -> str:
-        return f"{self.person} concurs" if self.concurs else f"{self.person} dissents: {self.words}"
-
 
 class Deviation(EventData):
     """Something was not as the script says."""
 
     kind: ClassVar[str] = "deviation"
+    SUBJECT = NONE
+    PERSON = ("raised_by",)
+    PLACE = Place.ANYWHERE
     expected: str
     happened: str
     decided: str
@@ -123,11 +157,17 @@ class Deviation(EventData):
         said = f"deviation: expected {self.expected}; happened {self.happened}; decided {self.decided}"
         return f"{said}; dissent: {against}" if against else said
 
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.deviations += 1
 
-class InterruptionRecorded(EventData):
+
+class InterruptionRecorded(NoEffect):
     """The ceremony was asked to end before its close. Where nobody decided it, no `ceremony-aborted` follows."""
 
     kind: ClassVar[str] = "interrupted"
+    SUBJECT = NONE
+    PERSON = NONE
+    PLACE = Place.ANYWHERE
     cause: str
 
     def summary(self) -> str:
@@ -138,6 +178,9 @@ class CeremonyAborted(EventData):
     """The last line of a ceremony that did not reach its close: what exists and where it is."""
 
     kind: ClassVar[str] = "ceremony-aborted"
+    SUBJECT = NONE
+    PERSON = NONE
+    PLACE = Place.LAST
     reason: str
     keys: tuple[str, ...]
     certificates: tuple[str, ...]
@@ -148,11 +191,17 @@ class CeremonyAborted(EventData):
     def summary(self) -> str:
         return f"aborted: {self.reason}"
 
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.end("aborted", line)
+
 
 class IncidentRecorded(EventData):
     """When the CA learned of what makes a revocation necessary, and by when it must be done (BR 4.9.1.2, 4.9.7)."""
 
     kind: ClassVar[str] = "incident-recorded"
+    SUBJECT = NONE
+    PERSON = NONE
+    PLACE = Place.STEP
     what: str
     aware_at: str
     hours: int
@@ -161,11 +210,17 @@ class IncidentRecorded(EventData):
     def summary(self) -> str:
         return f"incident known since {self.aware_at}; to be dealt with by {self.deadline}"
 
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.incidents.append((line, self))
 
-class RehearsalCompared(EventData):
+
+class RehearsalCompared(NoEffect):
     """Every to-be-signed object of production against the rehearsal's; only the declared holes may differ."""
 
     kind: ClassVar[str] = "rehearsal-compared"
+    SUBJECT = ("name",)
+    PERSON = NONE
+    PLACE = Place.STEP
     name: str
     sha256: str
     """Of the object that is about to be approved."""
@@ -189,6 +244,9 @@ class CeremonyClosed(EventData):
     """The last line: the counts, and who seals the record next (the intent of that signature)."""
 
     kind: ClassVar[str] = "ceremony-closed"
+    SUBJECT = NONE
+    PERSON = ("sealed_by",)
+    PLACE = Place.LAST
     keys: int
     signatures: int
     certificates: int
@@ -200,3 +258,8 @@ class CeremonyClosed(EventData):
 
     def summary(self) -> str:
         return f"closed: {self.keys} keys, {self.signatures} signatures, {self.deviations} deviations"
+
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.closed = self
+        state.ledger.close()
+        state.end("closed", line)

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from ceremony.transcript.kinds.base import EventData, Named
+from ceremony.transcript.event import Event
+from ceremony.transcript.kinds.base import NONE, EventData, Named, Place
+
+if TYPE_CHECKING:
+    from ceremony.transcript.state import CeremonyState
 
 
 class KeyParked(EventData):
     """A key stays without a certificate, on purpose."""
 
     kind: ClassVar[str] = "key-parked"
+    SUBJECT = ("key",)
+    PERSON = NONE
+    PLACE = Place.STEP
     key: str
     key_id: str
     reason: str
@@ -18,11 +25,17 @@ class KeyParked(EventData):
     def summary(self) -> str:
         return f"key {self.key} is parked: {self.reason}"
 
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.park(self, line)
+
 
 class BackupIntended(EventData):
     """Intent: this key is about to be wrapped for a second token."""
 
     kind: ClassVar[str] = "backup-intended"
+    SUBJECT = ("key",)
+    PERSON = NONE
+    PLACE = Place.STEP
     key: str
     key_id: str
     spki_sha256: str
@@ -31,6 +44,11 @@ class BackupIntended(EventData):
 
     def summary(self) -> str:
         return f"about to back up key {self.key} to token {self.label}"
+
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.begin_backup(self)
+        said = f"It may be on token {self.label}, and may be locked in its own."
+        state.announce(("backup", self.key), f"backup of key {self.key}", said, line)
 
 
 class KeyBackedUp(EventData):
@@ -41,6 +59,9 @@ class KeyBackedUp(EventData):
     """
 
     kind: ClassVar[str] = "key-backed-up"
+    SUBJECT = ("key",)
+    PERSON = NONE
+    PLACE = Place.STEP
     key: str
     key_id: str
     label: str
@@ -56,11 +77,18 @@ class KeyBackedUp(EventData):
     def summary(self) -> str:
         return f"key {self.key} backed up to token {self.label} serial {self.serial}, and locked in the first"
 
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.back_up(self, line)
+        state.settle("backup", self.key)
+
 
 class RestoreTestIntended(EventData):
     """Intent: C_Sign over a challenge, with the copy of a key on a second token. What is approved is its SHA-256."""
 
     kind: ClassVar[str] = "restore-test-intended"
+    SUBJECT = ("key",)
+    PERSON = NONE
+    PLACE = Place.STEP
     key: str
     key_id: str
     label: str
@@ -72,11 +100,18 @@ class RestoreTestIntended(EventData):
     def summary(self) -> str:
         return f"about to let token {self.label} sign a challenge with key {self.key}"
 
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        said = "Its signature is lost. Another challenge is drawn, approved and signed."
+        state.announce(("test", self.key), f"test of the backup of key {self.key}", said, line)
+
 
 class RestoreTested(EventData):
     """The second token signed a challenge, and the original public key verified it."""
 
     kind: ClassVar[str] = "restore-tested"
+    SUBJECT = ("key",)
+    PERSON = NONE
+    PLACE = Place.STEP
     key: str
     key_id: str
     label: str
@@ -88,17 +123,28 @@ class RestoreTested(EventData):
     def summary(self) -> str:
         return f"token {self.label} signed a challenge with key {self.key}; the original public key verifies it"
 
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.test_backup(self, line)
+        state.settle("test", self.key)
+
 
 class DestructionIntended(EventData):
     """Intent: C_DestroyObject on a key pair."""
 
     kind: ClassVar[str] = "destruction-intended"
+    SUBJECT = ("key",)
+    PERSON = NONE
+    PLACE = Place.STEP
     key: str
     key_id: str
     spki_sha256: str
 
     def summary(self) -> str:
         return f"about to destroy key {self.key}"
+
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        said = "It may be destroyed, or half of it."
+        state.announce(("destruction", self.key), f"destruction of key {self.key}", said, line)
 
 
 class KeyDestroyed(EventData):
@@ -109,6 +155,9 @@ class KeyDestroyed(EventData):
     """
 
     kind: ClassVar[str] = "key-destroyed"
+    SUBJECT = ("key",)
+    PERSON = NONE
+    PLACE = Place.STEP
     key: str
     key_id: str
     label: str
@@ -119,3 +168,7 @@ class KeyDestroyed(EventData):
 
     def summary(self) -> str:
         return f"key {self.key} destroyed on token {self.label}; no object with its identifier remains"
+
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.destroy(self, line)
+        state.settle("destruction", self.key)

@@ -2,35 +2,56 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from ceremony.transcript.kinds.base import EventData, WrittenFile
+from ceremony.transcript.event import Event
+from ceremony.transcript.kinds.base import NONE, EventData, Place, WrittenFile
+
+if TYPE_CHECKING:
+    from ceremony.transcript.state import CeremonyState
 
 
 class ArtefactIntended(EventData):
     """Intent: these files are about to be written into the ceremony's folder."""
 
     kind: ClassVar[str] = "artefacts-intended"
+    SUBJECT = ("paths",)
+    PERSON = NONE
+    PLACE = Place.STEP_OR_FRAME
     paths: tuple[str, ...]
 
     def summary(self) -> str:
         return "about to write " + ", ".join(self.paths)
+
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        paths = ", ".join(self.paths)
+        state.announce(("files", paths), f"files {paths}", "They may be written; they are written again.", line)
 
 
 class ArtefactsWritten(EventData):
     """Outcome: written, read back, compared."""
 
     kind: ClassVar[str] = "artefacts-written"
+    SUBJECT = ("files",)
+    PERSON = NONE
+    PLACE = Place.STEP_OR_FRAME
     files: tuple[WrittenFile, ...]
 
     def summary(self) -> str:
         return "written: " + ", ".join(file.path for file in self.files)
+
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.files.update({file.path: file for file in self.files})
+        state.settle("files", ", ".join(file.path for file in self.files))
 
 
 class ExportIntended(EventData):
     """Intent: copies to a medium."""
 
     kind: ClassVar[str] = "export-intended"
+    SUBJECT = ("medium", "folder")
+    PERSON = NONE
+    PLACE = Place.STEP
     medium: str
     folder: str
     paths: tuple[str, ...]
@@ -38,14 +59,24 @@ class ExportIntended(EventData):
     def summary(self) -> str:
         return f"about to export {len(self.paths)} files to {self.medium}"
 
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        said = "The medium may hold some of the copies; they are made again."
+        state.announce(("export", self.folder), f"export to {self.medium}", said, line)
+
 
 class Exported(EventData):
     """Outcome: copies on the medium, read back, compared."""
 
     kind: ClassVar[str] = "exported"
+    SUBJECT = ("medium", "folder")
+    PERSON = NONE
+    PLACE = Place.STEP
     medium: str
     folder: str
     files: tuple[WrittenFile, ...]
 
     def summary(self) -> str:
         return f"exported {len(self.files)} files to {self.medium}"
+
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.settle("export", self.folder)

@@ -2,27 +2,55 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from ceremony.transcript.kinds.base import EventData
+from ceremony.transcript.event import Event
+from ceremony.transcript.kinds.base import NONE, EventData, Place, Value
+
+if TYPE_CHECKING:
+    from ceremony.transcript.ledger import Ledger
+    from ceremony.transcript.state import CeremonyState
 
 Condition = Literal["intact", "damaged"]
 
 
-class HeldItem(EventData):
+class LedgerEvent(EventData, abstract=True):
+    """Base of whatever changes where an item is, or says that it is where the record has it."""
+
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        """It is one more event of the ledger, and changes it."""
+        state.custody.append((line, self))
+        self.move(state.ledger, line.at)
+
+    def move(self, ledger: Ledger, at: str) -> None:
+        """What becomes of the items and bags, at this moment."""
+        raise NotImplementedError
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, *, abstract: bool = False, **more: Any) -> None:
+        if cls.move is LedgerEvent.move and not abstract:
+            raise TypeError(f"{cls.__name__} is no kind of event: it does not declare move")
+        super().__pydantic_init_subclass__(abstract=abstract, **more)
+
+
+class HeldItem(Value):
     """An item and the serial number that was read off it; empty where it has none."""
 
     item: str
     serial: str
 
     def summary(self) -> str:
+        """Both, for one line."""
         return f"{self.item} (serial {self.serial})" if self.serial else self.item
 
 
-class ItemReceived(EventData):
+class ItemReceived(LedgerEvent):
     """An item comes into the room for the first time, or again after it was out of the CA's bags."""
 
     kind: ClassVar[str] = "item-received"
+    SUBJECT = ("item",)
+    PERSON = NONE
+    PLACE = Place.STEP
     item: str
     what: str
     """The script's words for it."""
@@ -37,11 +65,17 @@ class ItemReceived(EventData):
         serial = f", serial {self.serial}" if self.serial else ""
         return f"{self.item} ({self.what}{serial}) received {sealed}, {self.condition}"
 
+    def move(self, ledger: Ledger, at: str) -> None:
+        ledger.receive(self, at)
 
-class BagChecked(EventData):
+
+class BagChecked(LedgerEvent):
     """A bag was looked at and stays closed."""
 
     kind: ClassVar[str] = "bag-checked"
+    SUBJECT = ("number",)
+    PERSON = NONE
+    PLACE = Place.STEP
     number: str
     expected: str
     """The number under which the record last sealed the items."""
@@ -51,11 +85,17 @@ class BagChecked(EventData):
     def summary(self) -> str:
         return f"bag {self.number} is {self.condition} and stays closed; it holds {', '.join(self.items)}"
 
+    def move(self, ledger: Ledger, at: str) -> None:
+        ledger.change_bag(self.expected, checked_at=at)
 
-class BagOpened(EventData):
+
+class BagOpened(LedgerEvent):
     """A bag is opened, now that its number and its condition were read. What it holds comes on the table."""
 
     kind: ClassVar[str] = "bag-opened"
+    SUBJECT = ("number",)
+    PERSON = NONE
+    PLACE = Place.STEP
     number: str
     """As it was read off the bag."""
     expected: str
@@ -68,11 +108,19 @@ class BagOpened(EventData):
         other = "" if self.number == self.expected else f"; the record expected {self.expected}"
         return f"bag {self.number} opened, {self.condition}{other}"
 
+    def move(self, ledger: Ledger, at: str) -> None:
+        ledger.change_bag(self.expected, opened_at=at, opened_in=ledger.ceremony)
+        for name in self.items:
+            ledger.move(name, "table", at)
 
-class ContentsFound(EventData):
+
+class ContentsFound(LedgerEvent):
     """What was in a bag when it was opened, each item with the serial number that was read off it."""
 
     kind: ClassVar[str] = "contents-found"
+    SUBJECT = ("number",)
+    PERSON = NONE
+    PLACE = Place.STEP
     number: str
     items: tuple[HeldItem, ...]
 
@@ -80,11 +128,18 @@ class ContentsFound(EventData):
         held = ", ".join(item.summary() for item in self.items)
         return f"bag {self.number} held {held or 'none of what it was to hold'}"
 
+    def move(self, ledger: Ledger, at: str) -> None:
+        for held in self.items:  # also what an earlier look did not find
+            ledger.move(held.item, "table", at, serial=held.serial)
 
-class ItemMissing(EventData):
+
+class ItemMissing(LedgerEvent):
     """An item was looked for and not found. It stays unaccounted for until a ceremony receives it again."""
 
     kind: ClassVar[str] = "item-missing"
+    SUBJECT = ("item",)
+    PERSON = NONE
+    PLACE = Place.STEP
     item: str
     serial: str
     number: str
@@ -93,11 +148,17 @@ class ItemMissing(EventData):
     def summary(self) -> str:
         return f"{self.item} is MISSING: bag {self.number} was to hold it"
 
+    def move(self, ledger: Ledger, at: str) -> None:
+        ledger.move(self.item, "missing", at)
 
-class BagSealed(EventData):
+
+class BagSealed(LedgerEvent):
     """Items go into a new tamper-evident bag, and the bag to its safe."""
 
     kind: ClassVar[str] = "bag-sealed"
+    SUBJECT = ("number",)
+    PERSON = NONE
+    PLACE = Place.STEP
     number: str
     safe: str
     items: tuple[HeldItem, ...]
@@ -109,11 +170,20 @@ class BagSealed(EventData):
         when = "to be sealed after the close" if self.after_close else "sealed"
         return f"bag {self.number} {when} with {held}; it goes to {self.safe}"
 
+    def move(self, ledger: Ledger, at: str) -> None:
+        if self.after_close:
+            ledger.promise(self, at)
+        else:
+            ledger.seal(self, at)
 
-class ItemsHandedOver(EventData):
+
+class ItemsHandedOver(LedgerEvent):
     """Items leave the room with a person."""
 
     kind: ClassVar[str] = "items-handed-over"
+    SUBJECT = ("items",)
+    PERSON = NONE
+    PLACE = Place.STEP
     items: tuple[HeldItem, ...]
     to: str
     """The name of the person who took it."""
@@ -121,11 +191,18 @@ class ItemsHandedOver(EventData):
     def summary(self) -> str:
         return f"{', '.join(item.summary() for item in self.items)} handed over to {self.to}"
 
+    def move(self, ledger: Ledger, at: str) -> None:
+        for held in self.items:
+            ledger.move(held.item, "left", at, holder=self.to)
 
-class ItemDestroyed(EventData):
+
+class ItemDestroyed(LedgerEvent):
     """An item was destroyed before everybody's eyes."""
 
     kind: ClassVar[str] = "item-destroyed"
+    SUBJECT = ("item",)
+    PERSON = NONE
+    PLACE = Place.STEP
     item: str
     serial: str
     method: str
@@ -133,27 +210,22 @@ class ItemDestroyed(EventData):
     def summary(self) -> str:
         return f"{HeldItem(item=self.item, serial=self.serial).summary()} destroyed: {self.method}"
 
+    def move(self, ledger: Ledger, at: str) -> None:
+        ledger.move(self.item, "destroyed", at)
 
-class ItemStays(EventData):
+
+class ItemStays(LedgerEvent):
     """At the close: an item stays in the room, outside any bag, as the script says."""
 
     kind: ClassVar[str] = "item-stays"
+    SUBJECT = ("item",)
+    PERSON = NONE
+    PLACE = Place.STEP
     item: str
     serial: str
 
     def summary(self) -> str:
         return f"{HeldItem(item=self.item, serial=self.serial).summary()} stays in the room"
 
-
-LedgerEvent = (
-    ItemReceived
-    | BagChecked
-    | BagOpened
-    | ContentsFound
-    | ItemMissing
-    | BagSealed
-    | ItemsHandedOver
-    | ItemDestroyed
-    | ItemStays
-)
-"""Whatever changes where an item is, or says that it is where the record has it."""
+    def move(self, ledger: Ledger, at: str) -> None:
+        ledger.move(self.item, "stays", at)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ceremony.canonical import canonical_json
-from ceremony.transcript.kinds.base import EventData, Named
+from ceremony.transcript.event import Event
+from ceremony.transcript.kinds.base import NONE, EventData, Named, NoEffect, Place
+
+if TYPE_CHECKING:
+    from ceremony.transcript.state import CeremonyState
 
 
 class PersonPresent(EventData):
     """Roll-call, or entry after it: this person is in the room in this role."""
 
     kind: ClassVar[str] = "person-present"
+    SUBJECT = ("person",)
+    PERSON = ("person",)
+    PLACE = Place.STEP_OR_FRAME
     person: str
     name: str
     organisation: str
@@ -23,21 +30,30 @@ class PersonPresent(EventData):
         deputy = f", in place of {self.for_person}" if self.for_person else ""
         return f"{self.name} ({self.role}{deputy}, {self.organisation}) is present"
 
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.arrive(self)
 
-class Instructed(EventData):
+
+class Instructed(NoEffect):
     """An instruction was carried out and acknowledged."""
 
     kind: ClassVar[str] = "instruction-done"
+    SUBJECT = NONE
+    PERSON = NONE
+    PLACE = Place.STEP
     text: str
 
     def summary(self) -> str:
         return "acknowledged: " + " ".join(self.text.split())
 
 
-class Confirmed(EventData):
+class Confirmed(NoEffect):
     """A person made a statement by typing a word."""
 
     kind: ClassVar[str] = "statement-confirmed"
+    SUBJECT = NONE
+    PERSON = ("person",)
+    PLACE = Place.STEP_OR_FRAME
     person: str
     statement: str
     word: str
@@ -46,13 +62,16 @@ class Confirmed(EventData):
         return f"{self.person} confirms: " + " ".join(self.statement.split())
 
 
-class Attested(EventData):
+class Attested(NoEffect):
     """At the close: a person agrees with the record up to here, or dissents, and says so over its head.
 
     `statement` is the consent that they read (UU ITE 11: identity, consent, sole control).
     """
 
     kind: ClassVar[str] = "attested"
+    SUBJECT = NONE
+    PERSON = ("person",)
+    PLACE = Place.STEP
     ceremony_id: str
     chain_head: str
     person: str
@@ -79,10 +98,13 @@ class Attested(EventData):
         return f"{self.person} {said}"
 
 
-class Evidence(EventData):
+class Evidence(NoEffect):
     """What people entered in a form."""
 
     kind: ClassVar[str] = "evidence-recorded"
+    SUBJECT = NONE
+    PERSON = NONE
+    PLACE = Place.STEP
     fields: tuple[Named, ...]
 
     def summary(self) -> str:
@@ -93,6 +115,9 @@ class ClockCompared(EventData):
     """The machine's clock against the reference that people read; the agreed clock from here on."""
 
     kind: ClassVar[str] = "clock-compared"
+    SUBJECT = NONE
+    PERSON = NONE
+    PLACE = Place.STEP_OR_FRAME
     machine: str
     reference: str
     source: str
@@ -104,11 +129,17 @@ class ClockCompared(EventData):
     def summary(self) -> str:
         return f"clock: machine {self.machine}, reference {self.reference}; adopted: {self.adopted}"
 
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.agreed_offset_seconds = self.agreed_offset_seconds
 
-class ClockJumped(EventData):
+
+class ClockJumped(NoEffect):
     """The machine's clock moved against its monotonic clock."""
 
     kind: ClassVar[str] = "clock-jumped"
+    SUBJECT = NONE
+    PERSON = NONE
+    PLACE = Place.STEP
     seconds: int
 
     def summary(self) -> str:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from ceremony.transcript.kinds.base import EventData, Named, WrittenFile
+from ceremony.transcript.event import Event
+from ceremony.transcript.kinds.base import NONE, EventData, Named, NoEffect, Place, WrittenFile
+
+if TYPE_CHECKING:
+    from ceremony.transcript.state import CeremonyState
 
 
 class CeremonyResumed(EventData):
@@ -12,6 +16,9 @@ class CeremonyResumed(EventData):
     the record says so again."""
 
     kind: ClassVar[str] = "ceremony-resumed"
+    SUBJECT = NONE
+    PERSON = NONE
+    PLACE = Place.FRAME
     reason: str
     """How the record ended."""
     torn_octets: int
@@ -32,11 +39,17 @@ class CeremonyResumed(EventData):
                 stands = f"{number} things stand"
         return f"resumed: {self.reason} {stands} half done"
 
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.resume(line)
 
-class KeyAdopted(EventData):
+
+class KeyAdopted(NoEffect):
     """People decided that a key pair on the token, made by an attempt that was cut short, is the ceremony's key."""
 
     kind: ClassVar[str] = "key-adopted"
+    SUBJECT = ("key", "key_id")
+    PERSON = NONE
+    PLACE = Place.STEP
     key: str
     key_id: str
     """The one of the intent."""
@@ -52,17 +65,27 @@ class DiscardIntended(EventData):
     """Intent: what an attempt that was cut short left of a key is about to be destroyed."""
 
     kind: ClassVar[str] = "discard-intended"
+    SUBJECT = ("key", "key_id")
+    PERSON = NONE
+    PLACE = Place.STEP
     key: str
     key_id: str
 
     def summary(self) -> str:
         return f"about to discard what was left of key {self.key}"
 
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        said = "It may be destroyed."
+        state.announce(("discard", self.key_id), f"what was left of key {self.key}", said, line)
+
 
 class KeyDiscarded(EventData):
     """Outcome of an announced key that the ceremony does not use: nothing of it is on the token."""
 
     kind: ClassVar[str] = "key-discarded"
+    SUBJECT = ("key", "key_id")
+    PERSON = NONE
+    PLACE = Place.STEP
     key: str
     key_id: str
     label: str
@@ -73,3 +96,7 @@ class KeyDiscarded(EventData):
     def summary(self) -> str:
         said = f"{' and '.join(self.found)} destroyed" if self.found else "nothing of it was made"
         return f"key {self.key} announced with id {self.key_id[:8]}...: {said}; nothing of it is on token {self.label}"
+
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.settle("key", self.key_id)
+        state.settle("discard", self.key_id)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-from ceremony.transcript.kinds.base import EventData
+from ceremony.transcript.event import Event
+from ceremony.transcript.kinds.base import NONE, EventData, NoEffect, Place, Value
+
+if TYPE_CHECKING:
+    from ceremony.transcript.state import CeremonyState
 
 Purpose = Literal["user-pin", "so-pin"]
 """Which PIN: each opens the way to the keys, since the SO PIN can set a new user PIN."""
 
 
-class ShareHolder(EventData):
+class ShareHolder(Value):
     """Who holds which share; `index` counts from 1."""
 
     index: int
     person: str
-
-    def summary(self) -> str:
-        return f"share {self.index}: {self.person}"
 
 
 class SharesMade(EventData):
@@ -28,6 +29,9 @@ class SharesMade(EventData):
     """
 
     kind: ClassVar[str] = "shares-made"
+    SUBJECT = ("label", "purpose")
+    PERSON = ("holders",)
+    PLACE = Place.STEP
     label: str
     purpose: Purpose
     threshold: int
@@ -43,11 +47,17 @@ class SharesMade(EventData):
             f"{self.identifier:05d}, check value {self.check_value}"
         )
 
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.shares.make(self)
 
-class ShareShown(EventData):
+
+class ShareShown(NoEffect):
     """One person saw their share, alone, and has it on a card: copied by hand, or printed."""
 
     kind: ClassVar[str] = "share-shown"
+    SUBJECT = ("label", "purpose", "index")
+    PERSON = ("person",)
+    PLACE = Place.STEP
     label: str
     purpose: Purpose
     index: int
@@ -60,10 +70,13 @@ class ShareShown(EventData):
         return f"{self.person} has copied share {self.index} of the {self.purpose} of token {self.label}{how}"
 
 
-class ShareEntered(EventData):
+class ShareEntered(NoEffect):
     """One person typed the words of their share, and it is the one that they hold."""
 
     kind: ClassVar[str] = "share-entered"
+    SUBJECT = ("label", "purpose", "index")
+    PERSON = ("person",)
+    PLACE = Place.STEP_OR_FRAME
     label: str
     purpose: Purpose
     index: int
@@ -73,10 +86,13 @@ class ShareEntered(EventData):
         return f"{self.person} entered share {self.index} of the {self.purpose} of token {self.label}"
 
 
-class ShareRefused(EventData):
+class ShareRefused(NoEffect):
     """What was typed is not the share that was asked for, or shares did not belong together. `code` says why."""
 
     kind: ClassVar[str] = "share-refused"
+    SUBJECT = ("label", "purpose")
+    PERSON = ("persons",)
+    PLACE = Place.STEP_OR_FRAME
     label: str
     purpose: Purpose
     persons: tuple[str, ...]
@@ -90,6 +106,9 @@ class PinChanging(EventData):
     """Intent: C_InitPIN (user PIN) or C_SetPIN (SO PIN) with the PIN of the set of this number, which was proved."""
 
     kind: ClassVar[str] = "pin-changing"
+    SUBJECT = ("label", "purpose")
+    PERSON = NONE
+    PLACE = Place.STEP
     label: str
     serial: str
     purpose: Purpose
@@ -97,6 +116,10 @@ class PinChanging(EventData):
 
     def summary(self) -> str:
         return f"about to set the {self.purpose} of token {self.label} to that of set {self.identifier:05d}"
+
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.shares.announce(self, line.at)
+        state.announce(("pins", self.label), f"PINs of token {self.label}", self.cards, line, lasting=True)
 
     @property
     def cards(self) -> str:
@@ -120,6 +143,9 @@ class PinChanged(EventData):
     """
 
     kind: ClassVar[str] = "pin-changed"
+    SUBJECT = ("label", "purpose")
+    PERSON = NONE
+    PLACE = Place.STEP
     label: str
     serial: str
     purpose: Purpose
@@ -130,6 +156,13 @@ class PinChanged(EventData):
     def summary(self) -> str:
         worthless = f"; the cards of set {self.replaced:05d} are worthless" if self.replaced is not None else ""
         return f"the {self.purpose} of token {self.label} is that of set {self.identifier:05d}{worthless}"
+
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.shares.change(self, line.at)
+        if self.purpose == "so-pin":
+            state.settle("pins", self.label)
+        else:
+            state.announce(("pins", self.label), f"PINs of token {self.label}", self.cards, line, lasting=True)
 
     @property
     def cards(self) -> str:
@@ -149,6 +182,9 @@ class SharesProved(EventData):
     """
 
     kind: ClassVar[str] = "shares-proved"
+    SUBJECT = ("label", "purpose")
+    PERSON = NONE
+    PLACE = Place.STEP
     label: str
     purpose: Purpose
     threshold: int
@@ -162,3 +198,6 @@ class SharesProved(EventData):
         return (
             f"all {self.count} shares of the {self.purpose} of token {self.label} are proved, set {self.identifier:05d}"
         )
+
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.shares.prove(self)

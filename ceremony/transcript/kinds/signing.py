@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ceremony.canonical import canonical_json
-from ceremony.transcript.kinds.base import EventData, Named, RecordedFinding
+from ceremony.transcript.event import Event
+from ceremony.transcript.kinds.base import NONE, EventData, Named, NoEffect, Place, RecordedFinding
+
+if TYPE_CHECKING:
+    from ceremony.transcript.state import CeremonyState
 
 What = Literal["certificate", "crl", "request", "ocsp-response"]
 ApprovedKind = What | Literal["key-destruction", "key-backup", "key-adoption", "key-discard", "restore-test"]
 """What people approve: a signature over such an object, or what befalls a key."""
 
 
-class RequestRead(EventData):
+class RequestRead(NoEffect):
     """A certification request of somebody, read and checked: its key signed it, and the key is sound."""
 
     kind: ClassVar[str] = "request-read"
+    SUBJECT = ("name",)
+    PERSON = NONE
+    PLACE = Place.STEP
     name: str
     """The certificate that is to be issued from it."""
     path: str
@@ -33,6 +40,9 @@ class SerialDrawn(EventData):
     """Octets from the token's random source (C_GenerateRandom), and the serial number made of them."""
 
     kind: ClassVar[str] = "serial-drawn"
+    SUBJECT = ("name",)
+    PERSON = NONE
+    PLACE = Place.STEP
     name: str
     octets: str
     serial: str
@@ -41,11 +51,17 @@ class SerialDrawn(EventData):
     def summary(self) -> str:
         return f"serial number of {self.name}: {self.serial}"
 
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.serials.append(self)
 
-class Linted(EventData):
+
+class Linted(NoEffect):
     """What the linters and our own checks said of bytes before or after signing."""
 
     kind: ClassVar[str] = "linted"
+    SUBJECT = ("name",)
+    PERSON = NONE
+    PLACE = Place.STEP
     name: str
     stage: Literal["to-be-signed", "signed"]
     sha256: str
@@ -56,10 +72,13 @@ class Linted(EventData):
         return f"{self.name} linted ({self.stage}): {len(self.findings)} findings"
 
 
-class WaiverUsed(EventData):
+class WaiverUsed(NoEffect):
     """Rules that a certificate breaks and that the policy waives for it, with every source that is overridden."""
 
     kind: ClassVar[str] = "waiver-used"
+    SUBJECT = ("name",)
+    PERSON = NONE
+    PLACE = Place.STEP
     name: str
     profile: str
     rules: tuple[str, ...]
@@ -72,10 +91,13 @@ class WaiverUsed(EventData):
         return f"{self.name}: {', '.join(self.rules)} waived until {self.expires} by {self.approved_by}"
 
 
-class Reviewed(EventData):
+class Reviewed(NoEffect):
     """People saw each part of a review to its end; `rows` compared, `unequal` of them differing."""
 
     kind: ClassVar[str] = "reviewed"
+    SUBJECT = ("name",)
+    PERSON = ("person",)
+    PLACE = Place.STEP
     name: str
     sha256: str
     rows: int
@@ -86,7 +108,7 @@ class Reviewed(EventData):
         return f"{self.name} reviewed field by field: {self.rows} fields, {self.unequal} differ"
 
 
-class Approved(EventData):
+class Approved(NoEffect):
     """A person approved exactly these bytes: the approval statement, canonical, and how it was given.
 
     For a key that is destroyed, backed up or adopted, `to_be_signed_sha256` is the SHA-256 of its public key; for one
@@ -94,6 +116,9 @@ class Approved(EventData):
     """
 
     kind: ClassVar[str] = "approved"
+    SUBJECT = ("name", "to_be_signed_sha256")
+    PERSON = ("person",)
+    PLACE = Place.STEP
     ceremony_id: str
     step: str
     attempt: int
@@ -125,10 +150,13 @@ class Approved(EventData):
         return f"{self.person} approves {self.name} ({how}): SHA-256 {self.to_be_signed_sha256[:16]}..."
 
 
-class ReadBack(EventData):
+class ReadBack(NoEffect):
     """A person read words of the digest back, those that the program chose by the chain head of that moment."""
 
     kind: ClassVar[str] = "digest-read-back"
+    SUBJECT = ("name", "digest")
+    PERSON = ("person",)
+    PLACE = Place.STEP
     name: str
     digest: str
     chain_head: str
@@ -141,10 +169,13 @@ class ReadBack(EventData):
         return f"{self.person} reads {len(self.positions)} words of the digest of {self.name} back"
 
 
-class ApprovalRefused(EventData):
+class ApprovalRefused(NoEffect):
     """A person refused to approve."""
 
     kind: ClassVar[str] = "approval-refused"
+    SUBJECT = ("name", "to_be_signed_sha256")
+    PERSON = ("person",)
+    PLACE = Place.STEP
     name: str
     to_be_signed_sha256: str
     person: str
@@ -157,6 +188,9 @@ class SignatureIntended(EventData):
     """Intent: C_Sign over the approved bytes."""
 
     kind: ClassVar[str] = "signature-intended"
+    SUBJECT = ("name",)
+    PERSON = NONE
+    PLACE = Place.STEP
     name: str
     to_be_signed_sha256: str
     signer_key: str
@@ -166,11 +200,18 @@ class SignatureIntended(EventData):
     def summary(self) -> str:
         return f"about to sign {self.name} with key {self.signer_key} ({self.algorithm})"
 
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        said = "The token may have signed; the signature is lost. It is approved and signed anew."
+        state.announce(("signature", self.name), f"signature on {self.name}", said, line)
+
 
 class Signed(EventData):
     """Outcome: the signature, checked in software with the signer's public key."""
 
     kind: ClassVar[str] = "signed"
+    SUBJECT = ("name",)
+    PERSON = NONE
+    PLACE = Place.STEP
     what: What
     name: str
     to_be_signed_sha256: str
@@ -180,3 +221,7 @@ class Signed(EventData):
 
     def summary(self) -> str:
         return f"{self.what} {self.name} signed; signature checked; SHA-256 {self.artefact_sha256[:16]}..."
+
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.sign(self, line)
+        state.settle("signature", self.name)

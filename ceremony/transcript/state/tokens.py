@@ -1,0 +1,60 @@
+"""Which tokens were found, made and opened, which of them are open now, and what an interruption cut short of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ceremony.transcript import kinds
+from ceremony.transcript.event import Event
+
+
+@dataclass
+class Tokens:
+    """By their labels."""
+
+    ceremony_token: tuple[str, str] = ("", "")
+    """Label and serial number of the ceremony's own token, as it was last found; empty before that."""
+    tokens_found: set[tuple[str, str]] = field(default_factory=set)
+    """Every token that was found as the ceremony's own."""
+    tokens_initialised: dict[str, Event] = field(default_factory=dict)
+    """Each token that was made here, with the line that says so last."""
+    tokens_begun: set[str] = field(default_factory=set)
+    """Those of which the record says that they would be initialised, and not that they were."""
+    tokens_cut_short: set[str] = field(default_factory=set)
+    """Those of them of which an interruption is the reason. A refusal is none: after it the token is as it was."""
+    open_tokens: dict[str, kinds.TokenOpened] = field(default_factory=dict)
+    """Those to which somebody is logged in."""
+    closed_tokens: dict[str, Event] = field(default_factory=dict)
+    """Those that were open and are not: with the line that closed them, says that they are gone, or resumes."""
+
+    def find_token(self, label: str, serial: str) -> None:
+        """The ceremony's own token is there."""
+        self.ceremony_token = label, serial
+        self.tokens_found.add((label, serial))
+
+    def begin_token(self, label: str) -> None:
+        """A token is about to be made."""
+        self.tokens_begun.add(label)
+        self.tokens_cut_short.discard(label)
+
+    def make_token(self, label: str, line: Event) -> None:
+        """A token was made, or finished."""
+        self.tokens_begun.discard(label)
+        self.tokens_cut_short.discard(label)
+        self.tokens_initialised.pop(label, None)
+        self.tokens_initialised[label] = line
+
+    def open_token(self, said: kinds.TokenOpened) -> None:
+        """Somebody logged in."""
+        self.open_tokens[said.label] = said
+        self.closed_tokens.pop(said.label, None)
+
+    def close_token(self, label: str, line: Event) -> None:
+        """A token was logged out, or is gone."""
+        if self.open_tokens.pop(label, None) is not None:
+            self.closed_tokens[label] = line
+
+    def no_token_open(self, line: Event) -> None:
+        """Nobody is logged in to any token any more."""
+        for label in tuple(self.open_tokens):
+            self.close_token(label, line)
