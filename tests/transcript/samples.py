@@ -1,0 +1,252 @@
+"""One sample of each kind of event, and a state in which each kind that changes something has something to change."""
+
+from __future__ import annotations
+
+from ceremony.transcript import kinds
+from ceremony.transcript.kinds import EventData, HeldItem, Named, WrittenFile
+from ceremony.transcript.ledger import Ledger
+from ceremony.transcript.register_entries import BagEntry, ItemEntry
+from ceremony.transcript.state import CeremonyState, fold
+from tests.transcript.lines import line
+
+SHA = "ab" * 32
+ID = "cd" * 20
+AT = "2026-11-22T01:02:03Z"
+FILE = WrittenFile(path="certificates/root.der", sha256=SHA, size=3)
+TOKEN = {"label": "ROOT", "serial": "17"}
+KEY = {"key": "root", "key_id": ID}
+SET = {"label": "ROOT", "purpose": "user-pin", "threshold": 2, "count": 3, "identifier": 77, "check_value": "0badcafe"}
+SHARE = {"label": "ROOT", "purpose": "user-pin", "index": 1, "person": "ayu"}
+SAID = {"ceremony_id": "0001-x", "chain_head": SHA, "person": "ayu", "method": "typed"}
+BUILT = {"profile": "root", "signer_key": "root", "algorithm": "p-256", "size": 9, "sha256": SHA}
+DATES = {"this_update": AT, "next_update": AT, "renew_by": AT}
+ITEM = HeldItem(item="stick", serial="9")
+BAG = {"number": "B-1", "expected": "B-1", "condition": "intact", "items": ("stick",)}
+
+SAMPLES: tuple[EventData, ...] = (
+    kinds.CeremonyOpened(
+        ceremony_id="0001-x",
+        mode="practice",
+        title="A root",
+        script_id="x",
+        script_version="1",
+        script_sha256=SHA,
+        policy_sha256=SHA,
+        people_sha256=SHA,
+        plan_sha256=SHA,
+        key_generations=1,
+        signatures=1,
+        challenges=0,
+        inputs=(FILE,),
+        previous_ceremony="",
+        previous_head="",
+        program="1",
+        libraries=(Named(name="x", value="1"),),
+        machine=(),
+        overrides=(),
+        stand_in=False,
+    ),
+    kinds.StepBegun(number=1, step_kind="roll-call", title="Call the roll"),
+    kinds.StepDone(number=1),
+    kinds.StepFailed(number=1, code="X", headline="It failed.", detail="So.", decision="abort"),
+    kinds.Note(text="All is well."),
+    kinds.Deviation(expected="a", happened="b", decided="c", decided_by="ayu", raised_by="ayu"),
+    kinds.InterruptionRecorded(cause="Ctrl-C"),
+    kinds.CeremonyAborted(reason="No.", keys=("root",), certificates=(), token="ROOT"),
+    kinds.IncidentRecorded(what="Lost.", aware_at=AT, hours=24, deadline=AT),
+    kinds.RehearsalCompared(
+        name="root",
+        sha256=SHA,
+        rehearsal="0001-x",
+        rehearsal_head=SHA,
+        rehearsal_sha256=SHA,
+        fields=4,
+        holes=("serial",),
+        differences=(),
+    ),
+    kinds.CeremonyClosed(
+        keys=1,
+        signatures=1,
+        certificates=1,
+        notes=0,
+        deviations=0,
+        sealed_by="ayu",
+        seal_certificate_sha256=SHA,
+        seal_token="AYU",
+    ),
+    kinds.KeyParked(**KEY, reason="For later."),
+    kinds.BackupIntended(**KEY, spki_sha256=SHA, label="VAULT", serial="18"),
+    kinds.KeyBackedUp(
+        **KEY,
+        spki_sha256=SHA,
+        label="VAULT",
+        serial="18",
+        facts=(),
+        locked=(Named(name="extractable", value="false"),),
+        restored=(),
+        lock_answer="CKR_KEY_UNEXTRACTABLE",
+    ),
+    kinds.RestoreTestIntended(**KEY, label="VAULT", serial="18", challenge="00", algorithm="p-256"),
+    kinds.RestoreTested(**KEY, label="VAULT", serial="18", challenge="00", algorithm="p-256", signature="00"),
+    kinds.DestructionIntended(**KEY, spki_sha256=SHA),
+    kinds.KeyDestroyed(**KEY, **TOKEN, spki_sha256=SHA, reason="The end.", facts=()),
+    kinds.ArtefactIntended(paths=("a", "b")),
+    kinds.ArtefactsWritten(files=(FILE,)),
+    kinds.ExportIntended(medium="stick", folder="out", paths=("a",)),
+    kinds.Exported(medium="stick", folder="out", files=(FILE,)),
+    kinds.PersonPresent(person="siti", name="Siti", organisation="CA", role="witness"),
+    kinds.Instructed(text="Do it."),
+    kinds.Confirmed(person="ayu", statement="It is so.", word="YES"),
+    kinds.Attested(**SAID, statement="I agree.", agrees=True, words=""),
+    kinds.Evidence(fields=(Named(name="bag", value="7"),)),
+    kinds.ClockCompared(
+        machine=AT, reference=AT, source="A watch", offset_seconds=1, adopted="reference", agreed_offset_seconds=1
+    ),
+    kinds.ClockJumped(seconds=4),
+    kinds.PersonLeft(person="ayu", reason="A call."),
+    kinds.PersonReturned(person="budi"),
+    kinds.QuorumAwaited(role="officer", needed=2, present=1, missing=("budi", "siti")),
+    kinds.BreakBegun(reason="Lunch.", sealed="All in B-1."),
+    kinds.BreakEnded(heads=3, bags="As they were."),
+    kinds.CeremonyResumed(reason="Cut.", torn_octets=0, torn_sha256="", found=(), removed=()),
+    kinds.KeyAdopted(**KEY, **TOKEN, spki_sha256=SHA),
+    kinds.DiscardIntended(key="other", key_id="ee"),
+    kinds.KeyDiscarded(key="other", key_id="ef", **TOKEN, found=()),
+    kinds.SharesMade.model_validate(
+        SET | {"identifier": 78, "entropy": ("os",), "holders": (kinds.ShareHolder(index=1, person="ayu"),)}
+    ),
+    kinds.ShareShown.model_validate(SHARE),
+    kinds.ShareEntered.model_validate(SHARE),
+    kinds.ShareRefused(label="ROOT", purpose="user-pin", persons=("ayu", "budi"), code="X"),
+    kinds.PinChanging(**TOKEN, purpose="user-pin", identifier=77),
+    kinds.PinChanged(**TOKEN, purpose="user-pin", identifier=77, replaced=None),
+    kinds.SharesProved.model_validate(SET | {"sets_possible": 3, "sets_combined": 3}),
+    kinds.RequestRead(name="sub", path="sub.csr", sha256=SHA, subject="CN=Sub", spki_sha256=SHA, asked=()),
+    kinds.SerialDrawn(name="root", octets="01", serial="01", source="token"),
+    kinds.Linted(name="root", stage="signed", sha256=SHA, linters="pkilint", findings=()),
+    kinds.WaiverUsed(
+        name="root", profile="root", rules=("R",), sources=(), reason="So.", expires="2027", approved_by="The board"
+    ),
+    kinds.Reviewed(name="root", sha256=SHA, rows=4, unequal=0, person="ayu"),
+    kinds.Approved.model_validate(
+        SAID
+        | {
+            "step": "sign",
+            "attempt": 1,
+            "what": "certificate",
+            "name": "root",
+            "to_be_signed_sha256": SHA,
+            "plan_sha256": SHA,
+        }
+    ),
+    kinds.ReadBack(name="root", digest=SHA, chain_head=SHA, person="ayu", positions=(1, 2)),
+    kinds.ApprovalRefused(name="root", to_be_signed_sha256=SHA, person="ayu"),
+    kinds.SignatureIntended(name="root", to_be_signed_sha256=SHA, signer_key="root", key_id=ID, algorithm="p-256"),
+    kinds.Signed(what="certificate", name="root", to_be_signed_sha256=SHA, signature="00", artefact_sha256=SHA),
+    kinds.CertificateBuilt.model_validate(
+        BUILT
+        | {
+            "name": "root",
+            "issuer": "root",
+            "key": "root",
+            "serial": "01",
+            "not_before": AT,
+            "not_after": AT,
+            "spki_sha256": SHA,
+        }
+    ),
+    kinds.CrlBuilt.model_validate(
+        BUILT
+        | DATES
+        | {
+            "name": "list",
+            "issuer": "root",
+            "number": "1",
+            "base_number": "",
+            "previous_number": "",
+            "previous_sha256": "",
+            "kept": 0,
+            "added": (kinds.RevokedEntry(serial="02", revoked_at=AT, reason="superseded"),),
+            "added_in_bulk": 0,
+            "replaced": (),
+            "expired": (),
+        }
+    ),
+    kinds.RequestBuilt.model_validate(BUILT | {"name": "ask", "spki_sha256": SHA}),
+    kinds.ResponseBuilt.model_validate(
+        BUILT
+        | DATES
+        | {
+            "name": "answer",
+            "issuer": "root",
+            "responder": "root",
+            "certificate": "sub",
+            "serial": "02",
+            "status": "good",
+            "revoked_at": "",
+            "reason": "",
+            "produced_at": AT,
+        }
+    ),
+    kinds.TokenFound(
+        purpose="ceremony",
+        label="OTHER",
+        serial="3",
+        manufacturer="M",
+        model="m",
+        hardware="1",
+        firmware="1",
+        module="/lib/x.so",
+        module_sha256=SHA,
+        library="x",
+    ),
+    kinds.TokenInitialising(label="VAULT"),
+    kinds.TokenInitialised(label="HALF", serial="19"),
+    kinds.TokenOpened(label="VAULT", serial="18", person="ayu"),
+    kinds.PinRefused(label="ROOT", person="ayu", tries=""),
+    kinds.TokenClosed(label="ROOT"),
+    kinds.TokenGone(label="ROOT"),
+    kinds.KeyIntended(key="next", key_id="ff", algorithm="p-256", profile="root"),
+    kinds.KeyMade(
+        key="next",
+        key_id="ff",
+        algorithm="p-256",
+        profile="root",
+        spki="30",
+        spki_sha256=SHA,
+        attributes=(Named(name="extractable", value="true"),),
+    ),
+    kinds.InventoryReviewed(
+        objects=(kinds.InventoryItem(object_class="private-key", label="root", key_id=ID),), missing=(), unexplained=()
+    ),
+    kinds.ItemReceived(item="laptop", what="A laptop", serial="5", packaging="", condition="intact"),
+    kinds.BagChecked.model_validate(BAG),
+    kinds.BagOpened.model_validate(BAG),
+    kinds.ContentsFound(number="B-1", items=(ITEM,)),
+    kinds.ItemMissing(item="stick", serial="9", number="B-1"),
+    kinds.BagSealed(number="B-2", safe="Safe", items=(ITEM,), after_close=False),
+    kinds.ItemsHandedOver(items=(ITEM,), to="Budi"),
+    kinds.ItemDestroyed(item="stick", serial="9", method="Shredded."),
+    kinds.ItemStays(item="stick", serial="9"),
+)
+
+_BEFORE: tuple[EventData, ...] = (
+    kinds.PersonPresent(person="ayu", name="Ayu", organisation="CA", role="officer"),
+    kinds.PersonPresent(person="budi", name="Budi", organisation="CA", role="officer"),
+    kinds.PersonLeft(person="budi", reason="A call."),
+    kinds.BreakBegun(reason="Lunch.", sealed="All."),
+    kinds.TokenInitialising(label="HALF"),
+    kinds.TokenOpened(**TOKEN, person="ayu"),
+    kinds.SharesMade.model_validate(SET | {"entropy": ("os",), "holders": ()}),
+    kinds.ArtefactIntended(paths=(FILE.path,)),
+    kinds.ExportIntended(medium="stick", folder="out", paths=("a",)),
+    kinds.KeyIntended(key="other", key_id="ef", algorithm="p-256", profile="root"),
+)
+
+
+def a_state() -> CeremonyState:
+    """In the middle of a ceremony: people, an open token, things announced, a bag in the safe, a break."""
+    bag = BagEntry(number="B-1", safe="Safe", items=("stick",), sealed_at=AT, ceremony="0001-y")
+    stick = ItemEntry(name="stick", what="A stick", serial="9", place="bag", bag="B-1", since=AT, ceremony="0001-y")
+    ledger = Ledger("0002-x", {"stick": stick}, {"B-1": bag})
+    return fold(map(line, _BEFORE), CeremonyState(ledger=ledger))
