@@ -24,9 +24,7 @@ def hold_break(room: Room, reason: str) -> None:
     The token is logged out; it is opened again before the next step that needs it. Raises Interrupted where people
     end the ceremony instead of coming back.
     """
-    if room.session is not None:
-        room.close_session()
-        room.token_lost = True
+    room.close_session()
     sealed = _sealed(room, reason)
     out = tuple(room.state.present)
     if not out:

@@ -138,7 +138,6 @@ def go_on(reopened: Reopened) -> tuple[PlannedStep, ...]:
         found=room.state.unfinished,
         removed=reopened.removed,
     )
-    room.token_lost = _was_in_use(room, here, chain)
     room.record(resumed)
     tell(room)  # nobody is here until they have said so again
     _keep_torn_lines(room)
@@ -199,22 +198,6 @@ def _made_again(room: Room, entry: Entry, signed: kinds.Signed, built_at: Entry,
 
 def _harmless(findings: tuple[RecordedFinding, ...]) -> bool:
     return all(finding.severity in HARMLESS for finding in findings)
-
-
-def _was_in_use(room: Room, here: PlannedStep, chain: Chain) -> bool:
-    """Whether the step needs the token that was open before: from the step that opens it to the close."""
-    steps = (planned.step for planned in room.plan.steps)
-    opened = any(isinstance(step, models.OpenToken) and step.id in room.state.steps_done for step in steps)
-    label, ended = room.plan.token_label, False
-    for entry in chain.entries:
-        match entry.data:
-            case kinds.TokenOpened(label=named) if named == label:
-                ended = False
-            case kinds.TokenClosed(label=named) if named == label:
-                ended = entry.event.step == here.step.id
-            case _:
-                pass
-    return opened and not (isinstance(here.step, models.Close) and ended)
 
 
 def _keep_torn_lines(room: Room) -> None:

@@ -14,7 +14,7 @@ from ceremony.engine.tokens import Tokens
 from ceremony.errors import CeremonyError
 from ceremony.room.clock import Clock
 from ceremony.room.printer import CardPrinter
-from ceremony.script.models import RollCall
+from ceremony.script.models import OpenToken, RollCall
 from ceremony.script.objects.base import Setting, SignedObject
 from ceremony.script.plan import Plan, PlannedStep
 from ceremony.script.world import World
@@ -101,8 +101,6 @@ class Room:
     """Of a ceremony that was resumed: the last attempt at each step before that."""
     unjudged: set[str] = field(default_factory=set)
     """What was signed before an interruption, and not yet linted once more after that."""
-    token_lost: bool = False
-    """True from the moment the token was lost, or logged out for a break, until somebody has opened it again."""
     stopwatch: Stopwatch | None = None
     """Time inside C_GenerateKeyPair and C_Sign, once a token was opened."""
     done: bool = False
@@ -192,6 +190,16 @@ class Room:
         """The current step as people see it: who acts is who is here, once the roll was called."""
         return view_of(self.step, self.state.present)
 
+    @property
+    def token_lost(self) -> bool:
+        """Whether the ceremony's token was open for it and is not now: it is gone, or was logged out for a break, for
+        new PINs or by an interruption. It is opened again before it is used."""
+        ended = self.state.closed_tokens.get(self.plan.token_label)
+        if self.session is not None or ended is None:
+            return False
+        opening = [planned.step.id for planned in self.plan.steps if isinstance(planned.step, OpenToken)]
+        return ended.kind == TokenGone.kind or not set(opening).isdisjoint(self.state.steps_done)
+
     def open_session(self) -> Session:
         """The session with the ceremony's token, or a sentence that it is not open."""
         if self.session is None:
@@ -224,7 +232,6 @@ class Room:
             label = self.session.token.label
             self.session.close()
             self.session = None
-            self.token_lost = True
             self.record(TokenGone(label=label))
 
     def close_session(self) -> None:

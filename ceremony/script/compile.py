@@ -164,7 +164,7 @@ class _Course:
                     label = label if self._mode == "production" else practice_label(label)
                     self.world.add_key(KnownKey(step.key, algorithm, step.profile, placeholder_spki(algorithm), label))
                 case ParkKey():
-                    self.world.change_key(step.key, parked=True)
+                    pass  # it stays as it was made
                 case DestroyKey():
                     self._destroy(step)
                 case _:
@@ -182,7 +182,7 @@ class _Course:
                 f"{', '.join(needed)}: still valid, not revoked, and longer valid than a last CRL of this key lasts"
             )
             self.findings.append(Finding("KEY-NEEDED", Severity.ERROR, message, step.key))
-        self.world.change_key(step.key, destroyed=True)
+        self.world.destroy_key(step.key)
 
     def _sign(self, step: Step) -> None:
         made: list[SignedObject] = []

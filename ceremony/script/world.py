@@ -25,7 +25,6 @@ class KnownKey:
     key_id: str = ""
     earlier: KeyEntry | None = None
     """What the register says of a key of an earlier ceremony."""
-    parked: bool = False
     destroyed: bool = False
 
 
@@ -87,14 +86,9 @@ class World:
         """A key was made, or is planned."""
         self.keys[key.name] = key
 
-    def change_key(self, name: str, *, parked: bool | None = None, destroyed: bool | None = None) -> None:
-        """A key was parked or destroyed."""
-        key = self.keys[name]
-        self.keys[name] = replace(
-            key,
-            parked=key.parked if parked is None else parked,
-            destroyed=key.destroyed if destroyed is None else destroyed,
-        )
+    def destroy_key(self, name: str) -> None:
+        """A key is no more, or it is planned that it will not be."""
+        self.keys[name] = replace(self.keys[name], destroyed=True)
 
     def learn(self, state: CeremonyState) -> None:
         """What a ceremony has made of keys so far; what it signed is told by the objects themselves, with their octets.
@@ -108,8 +102,8 @@ class World:
                 except ValueError:
                     continue
                 self.add_key(KnownKey(name, made.algorithm, made.profile, spki, made.token[0], made.key_id))
-        for name in self.keys.keys() & state.standing.keys():
-            self.change_key(name, parked=name in state.parked or None, destroyed=name in state.destroyed or None)
+        for name in self.keys.keys() & state.destroyed.keys():
+            self.destroy_key(name)
 
     def neighbours(self) -> tuple[KnownCertificate, ...]:
         """Every certificate that is known, oldest first."""
@@ -160,7 +154,6 @@ def world_of(register: Register, crls: dict[str, bytes], unwritten: Mapping[str,
                 token_label=key.token_label,
                 key_id=key.key_id,
                 earlier=key,
-                parked=key.state == "parked",
                 destroyed=key.state == "destroyed",
             )
         )

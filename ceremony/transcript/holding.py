@@ -7,8 +7,7 @@ from ceremony.errors import CeremonyError
 from ceremony.transcript import archive, kinds
 from ceremony.transcript.archive import CeremonyFolder
 from ceremony.transcript.chain import Chain, ChainFault, read_chain
-
-ENDS = (kinds.CeremonyClosed, kinds.CeremonyAborted)
+from ceremony.transcript.kinds import Place
 
 
 def broken_at(chain: Chain) -> ChainFault | None:
@@ -18,14 +17,17 @@ def broken_at(chain: Chain) -> ChainFault | None:
     """
     if not chain.entries:
         return chain.faults[0] if chain.faults else ChainFault(1, "it is empty")
-    torn = not chain.octets.endswith(b"\n") and not isinstance(chain.entries[-1].data, ENDS)
+    torn = not chain.octets.endswith(b"\n") and chain.entries[-1].data.PLACE is not Place.LAST
     line = chain.octets.count(b"\n") + 1
     for fault in chain.faults:
         if not (torn and fault.line == line):
             return fault
     for entry in chain.entries[:-1]:
-        if isinstance(entry.data, ENDS):
+        if entry.data.PLACE is Place.LAST:
             return ChainFault(entry.event.seq + 1, "the record goes on after its end")
+    for entry in chain.entries[1:]:
+        if entry.data.PLACE is Place.FIRST:
+            return ChainFault(entry.event.seq, "another ceremony is opened inside the record")
     return None
 
 

@@ -7,10 +7,9 @@ from itertools import pairwise
 
 from ceremony.transcript import archive, kinds
 from ceremony.transcript.chain import Entry
+from ceremony.transcript.kinds import Place
 from ceremony.verify.evidence import CannotJudge, Evidence, line_of, moment
 from ceremony.verify.rule import Fault, Rule
-
-ENDS = (kinds.CeremonyClosed, kinds.CeremonyAborted)
 
 CLOCK_SEEN = (kinds.ClockCompared, kinds.ClockJumped, kinds.CeremonyResumed)
 """Beside these the agreed clock may step back: a machine that was off may wake with another time."""
@@ -36,7 +35,7 @@ def _first(evidence: Evidence) -> Iterator[Fault]:
     if (entries[0].event.step, entries[0].event.attempt) != ("", 1):
         yield Fault("The first line says that it belongs to a step.", _at(entries[0]))
     for entry in entries[1:]:
-        if isinstance(entry.data, kinds.CeremonyOpened):
+        if entry.data.PLACE is Place.FIRST:
             yield Fault("A second ceremony is opened inside this record.", _at(entry))
 
 
@@ -60,7 +59,7 @@ def _last(evidence: Evidence) -> Iterator[Fault]:
                 _at(last),
             )
     for entry in entries[:-1]:
-        if isinstance(entry.data, ENDS):
+        if entry.data.PLACE is Place.LAST:
             yield Fault(f"The record goes on after {entry.event.kind}.", _at(entry))
 
 

@@ -137,6 +137,7 @@ SAMPLES: tuple[EventData, ...] = (
             "name": "root",
             "to_be_signed_sha256": SHA,
             "plan_sha256": SHA,
+            "statement": "I am Ayu. I approve it.",
         }
     ),
     kinds.ReadBack(name="root", digest=SHA, chain_head=SHA, person="ayu", positions=(1, 2)),

@@ -29,9 +29,8 @@ def renew_pins(room: Room, step: models.RenewPins) -> None:
     purpose: TokenPurpose = "ceremony" if step.token is None else "backup"
     room.officiant.instruct(Instruction(room.view, step.text))
     room.record(Instructed(text=step.text), actor=room.actor.id)
-    if room.session is not None:
-        room.close_session()  # the officer cannot log in beside the user, and some modules show one token at a time
-        room.token_lost = True  # until it is open again: now, or before a later step
+    in_use = room.session is not None or room.token_lost
+    room.close_session()  # the officer cannot log in beside the user, and some modules show one token at a time
     pin = None if _done(room) else _renewed(room, step, place, purpose)
     try:
         session = login(room, place, room.actor, purpose=purpose, stem="token", pin=pin)
@@ -40,7 +39,7 @@ def renew_pins(room: Room, step: models.RenewPins) -> None:
             pin.wipe()
     good = split_token(room, session.token)
     if step.token is None:
-        _keep_open(room, place, session)
+        _keep_open(room, place, session, in_use=in_use)
     else:
         session.close()
         room.record(TokenClosed(label=session.token.label))
@@ -64,12 +63,10 @@ def _renewed(room: Room, step: models.RenewPins, place: Place, purpose: TokenPur
         so_pin.wipe()
 
 
-def _keep_open(room: Room, place: Place, session: Session) -> None:
+def _keep_open(room: Room, place: Place, session: Session, *, in_use: bool) -> None:
     """The ceremony's own token stays open where it was open before; else a later step opens it."""
     room.session, room.stopwatch = session, place.module.stopwatch
-    if room.token_lost:
-        room.token_lost = False
-    else:
+    if not in_use:
         room.close_session()
 
 

@@ -52,7 +52,6 @@ def second_token(room: Room, name: str, *, new: bool = False, shares: PinShares 
         label = session.token.label
         room.record(TokenGone(label=label) if lost else TokenClosed(label=label))
         if lost:
-            room.token_lost = True
             room.close_session()
 
 

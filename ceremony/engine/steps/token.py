@@ -46,8 +46,11 @@ def reopen_token(room: Room) -> None:
         place.module.restart()  # some modules see a token that came back only then
     room.session = login(room, place, room.actor, purpose="ceremony", stem="token")
     _recognise_opened(room, room.session)
-    refuse_revenants(room, room.session)
-    room.token_lost = False
+    try:
+        refuse_revenants(room, room.session)
+    except CeremonyError:
+        room.close_session()  # the next attempt opens it again, and looks again
+        raise
 
 
 def recognise(room: Room, token: TokenInfo) -> None:
