@@ -8,6 +8,7 @@ from pathlib import Path
 from ceremony.cli.machine import print_json
 from ceremony.errors import CeremonyError
 from ceremony.room.clock import Clock, iso
+from ceremony.script.deadline import deadline
 from ceremony.script.due_dates import crl_gaps, due_dates
 from ceremony.script.register_words import register_lines
 from ceremony.transcript.archive import ceremonies
@@ -38,6 +39,7 @@ def register(options: argparse.Namespace) -> int:
                 "at": iso(now),
                 "register": held.model_dump(mode="json"),
                 "due": [item.as_json() for item in due_dates(held, now)],
+                "deadlines": [deadline(item).as_json() for item in held.incidents],
                 "crl_gaps": [item.as_json() for item in crl_gaps(held, now)],
             }
             print_json(report)

@@ -117,7 +117,6 @@ def bring_back(room: Room, chain: Chain) -> None:
                 pass
     for name in refused:
         room.artefacts.pop(name, None)  # it was signed, and then refused: it is not written
-    room.attempts = dict(room.state.attempts)
 
 
 def go_on(reopened: Reopened) -> tuple[PlannedStep, ...]:
@@ -275,7 +274,7 @@ def _compare_again(room: Room) -> None:
     if room.state.agreed_offset_seconds is None:
         return
     for planned in room.plan.steps:
-        if isinstance(planned.step, models.CompareClock) and planned.step.id in room.attempts:
+        if isinstance(planned.step, models.CompareClock) and planned.step.id in room.state.attempts:
             room.enter(planned)
             for lack in (
                 lacks(room.plan, planned, room.state.present, room.state.stands_for) if room.state.arrived else ()

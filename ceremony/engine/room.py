@@ -97,8 +97,6 @@ class Room:
     requests: list[tuple[str, str]] = field(default_factory=list)
     """What people asked for that waits until no step is under way (see `engine.presence`): kind and text."""
     attempt: int = 1
-    attempts: dict[str, int] = field(default_factory=dict)
-    """Of a ceremony that was resumed: the last attempt at each step before that."""
     unjudged: set[str] = field(default_factory=set)
     """What was signed before an interruption, and not yet linted once more after that."""
     stopwatch: Stopwatch | None = None
@@ -129,7 +127,7 @@ class Room:
     def enter(self, planned: PlannedStep) -> None:
         """The next step begins, at its first attempt; in a resumed ceremony at the first after the interruption."""
         self.planned, self.done = planned, False
-        self.attempt = self.attempts.get(planned.step.id, 0) + 1
+        self.attempt = self.state.attempts.get(planned.step.id, 0) + 1
 
     def setting(self) -> Setting:
         """What stands around the next object, at the agreed clock of this moment."""

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from ceremony.pki.notation import visible
 from ceremony.room.clock import iso, parse_iso
+from ceremony.script.deadline import deadline
 from ceremony.script.due_dates import (
     YEARS_TO_APPLY,
     Due,
@@ -87,6 +88,7 @@ def _texts(register: Register, now: datetime) -> Iterator[Text]:
             "CERTIFICATION REQUESTS",
             ((f"{item.name}: for key {item.key}, {item.ceremony}", "  ") for item in register.requests),
         ),
+        *((("INCIDENTS AND THEIR DEADLINES", _incidents(register)),) if register.incidents else ()),
         *((("ITEMS AND THEIR BAGS", item_texts(register)),) if register.items else ()),
         ("DUE", _dues(register, now)),
         ("PRACTISED", _practised(register, now)),
@@ -222,6 +224,12 @@ def _responses(register: Register, now: datetime) -> Iterator[Text]:
     replaced = len(register.responses) - len(living_responses(register))
     if replaced:
         yield f"and {replaced} that a later one replaced", "  "
+
+
+def _incidents(register: Register) -> Iterator[Text]:
+    for item in map(deadline, register.incidents):
+        yield f"{item.incident.what} ({item.incident.ceremony})", "  "
+        yield item.sentence, "    "
 
 
 def _dues(register: Register, now: datetime) -> Iterator[Text]:

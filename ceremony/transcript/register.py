@@ -17,6 +17,7 @@ from ceremony.transcript.register_entries import (
     CertificateEntry,
     CrlEntry,
     Entry,
+    IncidentEntry,
     ItemEntry,
     KeyEntry,
     Mode,
@@ -39,6 +40,7 @@ class Register(Entry):
     crls: tuple[CrlEntry, ...] = ()
     responses: tuple[ResponseEntry, ...] = ()
     requests: tuple[RequestEntry, ...] = ()
+    incidents: tuple[IncidentEntry, ...] = ()
     items: tuple[ItemEntry, ...] = ()
     bags: tuple[BagEntry, ...] = ()
     tokens: tuple[TokenEntry, ...] = ()
@@ -47,7 +49,7 @@ class Register(Entry):
     @property
     def octets(self) -> bytes:
         """Canonical JSON: equal registers have equal bytes. Parts that not every CA has are absent while empty."""
-        absent = {part for part in ("items", "bags", "tokens") if not getattr(self, part)}
+        absent = {part for part in ("incidents", "items", "bags", "tokens") if not getattr(self, part)}
         return canonical_json(self.model_dump(mode="json", exclude=absent))
 
     @property

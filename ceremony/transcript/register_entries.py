@@ -210,6 +210,21 @@ class RequestEntry(Entry):
     ceremony: str
 
 
+class IncidentEntry(Entry):
+    """What an emergency ceremony was held for, and when it was dealt with. Moments are the agreed clock's."""
+
+    what: str
+    aware_at: str
+    hours: int
+    """From there to the deadline."""
+    deadline: str
+    ceremony: str
+    signed_at: str
+    """When the last list that deals with it was signed there; empty where none was."""
+    lists: tuple[str, ...]
+    """The names of these lists."""
+
+
 class ItemEntry(Entry):
     """An item of the custody ledger: a token, a share card, a stick, a laptop."""
 

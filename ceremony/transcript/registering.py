@@ -8,6 +8,7 @@ from ceremony.canonical import sha256_hex
 from ceremony.transcript import kinds
 from ceremony.transcript import register_entries as entries
 from ceremony.transcript.chain import Chain
+from ceremony.transcript.incidents import incident_entries
 from ceremony.transcript.register import Register
 from ceremony.transcript.state import BackupRecord, CeremonyState, KeyRecord, SignedRecord
 
@@ -55,6 +56,7 @@ def register_after(before: Register, state: CeremonyState, folder: str, file_of:
             "revocations": (*register.revocations, *_revocations(state, folder)),
             "responses": (*register.responses, *_responses(state, folder)),
             "requests": (*register.requests, *_requests(state, folder)),
+            "incidents": (*register.incidents, *incident_entries(state, folder)),
             "items": tuple(state.ledger.items.values()),
             "bags": tuple(state.ledger.bags.values()),
             "tokens": _tokens(before, register, state, folder),

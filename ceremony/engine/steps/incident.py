@@ -9,6 +9,7 @@ from ceremony.engine.room import Room
 from ceremony.errors import CeremonyError
 from ceremony.room.clock import iso, parse_iso
 from ceremony.script import models
+from ceremony.script.deadline import spelled
 from ceremony.transcript.kinds import Confirmed, IncidentRecorded, Instructed
 
 LONGEST = 300
@@ -71,10 +72,9 @@ def deadline_details(room: Room) -> tuple[tuple[str, str], ...]:
 
 
 def _deadline(deadline: datetime, now: datetime) -> tuple[tuple[str, str], ...]:
-    seconds = round((deadline - now) / timedelta(seconds=1))
-    hours, minutes = divmod(abs(seconds) // 60, 60)
-    span = f"{hours} h {minutes:02d} min"
-    return (("Deadline", f"{iso(deadline)}: {f'{span} left' if seconds >= 0 else f'passed {span} ago'}"),)
+    left = deadline - now
+    said = f"{spelled(left)} left" if left >= timedelta() else f"passed {spelled(left)} ago"
+    return (("Deadline", f"{iso(deadline)}: {said}"),)
 
 
 def _late(room: Room, deadline: datetime, hours: int) -> None:
