@@ -10,6 +10,7 @@ from pathlib import Path
 
 import ceremony
 from ceremony.canonical import sha256_hex
+from ceremony.engine.approval_ledger import ApprovalLedger
 from ceremony.engine.notices import Overview
 from ceremony.engine.officiant import Officiant
 from ceremony.engine.room import Room, view_of
@@ -77,7 +78,8 @@ def _opened(
     journal = Journal(folder.record, lambda: (iso(clock.utc()), clock.monotonic_ms()))
     ceremony_id = f"{folder.name}-{clock.utc():%Y%m%d}-{secrets.token_hex(4)}"
     officiant.begin(overview_of(plan, ceremony_id, folder))
-    room = Room(plan, ceremony_id, officiant, journal, clock, folder, tokens, export_to, overrides=overrides)
+    ledger = ApprovalLedger(plan, ceremony_id)
+    room = Room(plan, ceremony_id, officiant, journal, clock, folder, tokens, ledger, export_to, overrides=overrides)
     room.record(
         CeremonyOpened(
             ceremony_id=ceremony_id,

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from ceremony.canonical import sha256_hex
 from ceremony.custody.people import Person
 from ceremony.engine.credentials import not_on_token, refuse_unfit
-from ceremony.engine.own_words import must_sign
 from ceremony.engine.presence import tell
 from ceremony.engine.questions import LOOK_AGAIN, Choice, Instruction, Option
 from ceremony.engine.room import Room
@@ -16,7 +15,7 @@ from ceremony.pki.view import certificate_view
 from ceremony.room.clock import iso
 from ceremony.script.custody_check import APPROVED_STEPS
 from ceremony.script.models import CompareClock
-from ceremony.script.quorum import sealers, who_may_approve
+from ceremony.script.quorum import must_sign, sealers, who_may_approve
 from ceremony.transcript.kinds import Note, PersonLeft
 
 NOT_DONE = "The next step has not begun."
@@ -53,7 +52,7 @@ def _will_sign(room: Room, person: Person) -> bool:
         return True
     approving = (planned for planned in plan.steps if isinstance(planned.step, APPROVED_STEPS))
     asked = plan.policy.custody.attestation or any(person in who_may_approve(plan, planned) for planned in approving)
-    return asked and must_sign(room, person)
+    return asked and must_sign(plan, person)
 
 
 def _look(room: Room, person: Person) -> None:

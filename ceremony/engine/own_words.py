@@ -9,14 +9,10 @@ from ceremony.canonical import sha256_hex
 from ceremony.custody.people import Person
 from ceremony.engine.credentials import credential
 from ceremony.engine.room import Room
+from ceremony.script.quorum import must_sign
 from ceremony.transcript.kinds import Approved, Attested
 
 Said = TypeVar("Said", Approved, Attested)
-
-
-def must_sign(room: Room, person: Person) -> bool:
-    """Whether this person speaks with a key of their own: where the policy wants it, and where they have one."""
-    return room.plan.policy.custody.approvals == "signed" or person.credential is not None
 
 
 def record_own(room: Room, person: Person, typed: Callable[[str], Said], not_done: str) -> None:
@@ -24,11 +20,11 @@ def record_own(room: Room, person: Person, typed: Callable[[str], Said], not_don
 
     `typed` makes it from the head. Raises CeremonyError where the person's own token or certificate does not serve.
     """
-    if not must_sign(room, person):
+    if not must_sign(room.plan, person):
         room.record(typed, actor=person.id)
         return
     with credential(room, person, not_done) as own:
-        room.credentials[person.id] = own.der
+        room.approvals.certificates[person.id] = own.der
 
         def signed(head: str) -> Said:
             how = {"method": "signed", "credential_sha256": sha256_hex(own.der), "algorithm": own.algorithm}

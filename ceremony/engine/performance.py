@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from ceremony.engine.approval_ledger import ApprovalLedger
 from ceremony.engine.notices import Artefact, Outcome, StepChange
 from ceremony.engine.officiant import Officiant
 from ceremony.engine.opening import open_room
@@ -117,8 +118,9 @@ def _resumed(
 
     def make(journal: Journal) -> Room:
         ceremony_id = resumes.opened.ceremony_id
+        ledger = ApprovalLedger(plan, ceremony_id)
         return Room(
-            plan, ceremony_id, officiant, journal, clock, resumes.folder, tokens, export_to, overrides=overrides
+            plan, ceremony_id, officiant, journal, clock, resumes.folder, tokens, ledger, export_to, overrides=overrides
         )
 
     if resumes.stage == "open":

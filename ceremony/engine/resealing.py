@@ -38,7 +38,7 @@ class _ClosedJournal(Journal):
     def append(
         self, data: EventData | Callable[[str], EventData], *, step: str = "", attempt: int = 1, actor: str = "engine"
     ) -> Event:
-        said = data if isinstance(data, EventData) else data(self.head)
+        said = self._guarded(data, step, attempt)
         return Event(0, self.head, "", 0, step, attempt, actor, said.kind, said.model_dump(mode="json"))
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ceremony.canonical import sha256_hex
 from ceremony.custody.people import Person
+from ceremony.engine.approval_ledger import ApprovalLedger
 from ceremony.engine.notices import Line, StepView
 from ceremony.engine.officiant import Officiant
 from ceremony.engine.tokens import Tokens
@@ -27,26 +27,17 @@ from ceremony.transcript.journal import Journal
 from ceremony.transcript.kinds import (
     Approved,
     Attested,
-    BackupIntended,
-    DestructionIntended,
-    DiscardIntended,
+    Deed,
     EventData,
-    KeyAdopted,
     PersonLeft,
     PersonPresent,
     PersonReturned,
-    RestoreTestIntended,
-    SignatureIntended,
-    StepBegun,
     StepDone,
     TokenClosed,
     TokenGone,
 )
 from ceremony.transcript.ledger import Ledger
 from ceremony.transcript.state import CeremonyState
-
-Deed = SignatureIntended | BackupIntended | RestoreTestIntended | DestructionIntended | KeyAdopted | DiscardIntended
-"""What people approve. Its line is written only once it is approved, and nothing is done before its line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +64,15 @@ class Room:
     clock: Clock
     folder: CeremonyFolder
     tokens: Tokens
+    approvals: ApprovalLedger
     export_to: Path | None = None
     state: CeremonyState = field(default_factory=CeremonyState)
     session: Session | None = None
     """The session with the ceremony's token, while it is open."""
     world: World = field(default_factory=World)
     """What earlier ceremonies left and this one has made so far."""
-    credentials: dict[str, bytes] = field(default_factory=dict)
-    """The certificates (DER) of those who approved or attested with a key of their own, by person."""
     certificates_seen: set[str] = field(default_factory=set)
     """Whose own certificate was looked at since they came in (see `engine.own_certificates`)."""
-    approvals: list[Approved] = field(default_factory=list)
-    """Those of the record that nothing was done with yet: each serves once."""
     artefacts: dict[str, Artefact] = field(default_factory=dict)
     """What was signed so far, by name."""
     exports: list[tuple[str, Path]] = field(default_factory=list)
@@ -107,6 +95,7 @@ class Room:
     def __post_init__(self) -> None:
         self.world = self.plan.world.copy()
         self.state.ledger = Ledger.of(self.plan.past.register, self.folder.name)
+        self.journal.guard(self._gate)
         self.journal.listen(self._follow)
 
     def record(self, data: EventData | Callable[[str], Approved | Attested], actor: str = "engine") -> Event:
@@ -114,10 +103,6 @@ class Room:
 
         Raises CeremonyError (APPROVAL-DIGEST) for a deed that nobody, or too few, approved here and now.
         """
-        if isinstance(data, Deed):
-            from ceremony.engine.approved import require_approvals
-
-            require_approvals(self, data)
         step = self.planned.step.id if self.planned else ""
         for person in {actor, getattr(data, "person", actor)} - {"engine"}:
             if not isinstance(data, PersonPresent | PersonLeft | PersonReturned):
@@ -245,30 +230,15 @@ class Room:
         self.state.apply(entry)
         self.world.learn(self.state)
 
+    def _gate(self, data: EventData, step: str, attempt: int) -> None:
+        """Before a line is written, by whatever road: a deed is approved, or it is not announced."""
+        if isinstance(data, Deed):
+            self.approvals.require(data, step, attempt, self.state.present, self.clock.utc())
+
     def _follow(self, event: Event, data: EventData, head: str) -> None:
         self.learn(Entry(event, data))
-        match data:  # approvals from before an interruption serve nothing: they are not learnt
-            case Approved() if data.chain_head == event.prev:
-                self.approvals.append(data)
-            case StepBegun():
-                self.approvals = []  # what was approved in one attempt serves no other
-            case PersonLeft(person=person):  # who goes out takes their approvals along
-                self.approvals = [item for item in self.approvals if item.person != person]
-            case SignatureIntended(to_be_signed_sha256=digest):
-                self._spend(digest)
-            case BackupIntended() | DestructionIntended() | KeyAdopted():
-                self._spend(data.spki_sha256)
-            case RestoreTestIntended(challenge=challenge):
-                self._spend(sha256_hex(bytes.fromhex(challenge)))
-            case DiscardIntended(key_id=key_id):
-                self._spend(sha256_hex(bytes.fromhex(key_id)))
-            case _:
-                pass
+        self.approvals.hear(event, data)  # those from before an interruption serve nothing: only new lines are told
         self.officiant.notice(Line(event.seq, event.at, event.step, event.kind, data.summary(), head))
-
-    def _spend(self, digest: str) -> None:
-        """What was approved by this digest is about to be done: those approvals serve nothing else."""
-        self.approvals = [item for item in self.approvals if item.to_be_signed_sha256 != digest]
 
 
 def view_of(planned: PlannedStep, here: Container[str] = ()) -> StepView:

@@ -1,8 +1,8 @@
 """What is approved is what is signed: the one road to a key of the ceremony's token, for whatever is signed with it.
 
 build -> compare with the rehearsal -> lint -> describe from the bytes -> review -> approve by digest -> sign -> check
-in software -> lint again -> write. `sign_approved` is the only place of the house where a CA key signs; the room writes
-its announcement only for bytes that are approved.
+in software -> lint again -> write. `sign_approved` is the only place of the house where a CA key signs; its
+announcement is written only for bytes that are approved.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from ceremony.engine.room import Artefact, Room
 from ceremony.errors import CeremonyError
 from ceremony.pki.serials import serial_from_octets
 from ceremony.pki.signatures import verify_signature
-from ceremony.pki.to_be_signed import ToBeSigned
 from ceremony.script.objects.base import Demand, SignedObject
 from ceremony.token.session import Session
 from ceremony.transcript.kinds import SerialDrawn, SignatureIntended, Signed
@@ -54,7 +53,7 @@ def sign_object(room: Room, demand: Demand) -> bytes:
     to_be_signed = draft.to_be_signed
     signer = draft.setting.key(demand.signer_key)
     key_id = bytes.fromhex(signer.key_id)
-    signature = sign_approved(room, session, key_id, to_be_signed, name=name, signer_key=signer.name)
+    signature = sign_approved(room, session, key_id, draft, signer_key=signer.name)
     verify_signature(to_be_signed, signature, draft.signer_spki)
     octets = draft.assemble(signature)
     room.record(
@@ -73,13 +72,13 @@ def sign_object(room: Room, demand: Demand) -> bytes:
     return octets
 
 
-def sign_approved(
-    room: Room, session: Session, key_id: bytes, to_be_signed: ToBeSigned, *, name: str, signer_key: str
-) -> bytes:
+def sign_approved(room: Room, session: Session, key_id: bytes, draft: SignedObject, *, signer_key: str) -> bytes:
     """Sign exactly what was approved. Raises CeremonyError (APPROVAL-DIGEST) where these very bytes are not, now."""
+    to_be_signed = draft.to_be_signed
     room.record(
         SignatureIntended(
-            name=name,
+            what=draft.what,
+            name=draft.name,
             to_be_signed_sha256=to_be_signed.sha256,
             signer_key=signer_key,
             key_id=key_id.hex(),

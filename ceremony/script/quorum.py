@@ -1,4 +1,4 @@
-"""Who must be in the room for a step: as many of its role as the script needs, its witness, at the close the sealer."""
+"""Who must be in the room for a step, who approves in it, and who speaks with a key of their own."""
 
 from __future__ import annotations
 
@@ -49,6 +49,11 @@ def who_may_approve(plan: Plan, planned: PlannedStep) -> tuple[Person, ...]:
         return planned.actors
     duty = duty_of(plan, "custodian")
     return tuple(person for person in planned.actors if duty is not None and person.id in duty.eligible)
+
+
+def must_sign(plan: Plan, person: Person) -> bool:
+    """Whether this person speaks with a key of their own: where the policy wants it, and where they have one."""
+    return plan.policy.custody.approvals == "signed" or person.credential is not None
 
 
 def sealers(plan: Plan, stands_for: Mapping[str, str]) -> tuple[Person, ...]:

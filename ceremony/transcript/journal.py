@@ -18,6 +18,9 @@ AFTERWARDS = "Make room or mend the disk, keep this folder as it is, and start t
 Stamp = Callable[[], tuple[str, int]]
 """Gives the agreed UTC time (text, to the second) and the monotonic clock (milliseconds)."""
 
+Guard = Callable[[EventData, str, int], None]
+"""Asked before a line of a step and attempt is written; raises CeremonyError where it may not be."""
+
 
 class RecordNotWritable(CeremonyError):
     """The record cannot be written; the ceremony stops."""
@@ -47,6 +50,7 @@ class Journal:
         self._stamp = stamp
         self._lock = threading.RLock()
         self._count = self._size = self._mono = 0
+        self._guards: list[Guard] = []
         self._listeners: list[Callable[[Event, EventData, str], None]] = []
         try:
             flags = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | (0 if again else os.O_CREAT | os.O_EXCL)
@@ -72,6 +76,10 @@ class Journal:
             self.torn = b""
             self._broken = False
 
+    def guard(self, guard: Guard) -> None:
+        """Ask `guard(data, step, attempt)` before each line: where it raises, nothing is written."""
+        self._guards.append(guard)
+
     def listen(self, listener: Callable[[Event, EventData, str], None]) -> None:
         """Call `listener(event, data, head)` after each line is on disk."""
         self._listeners.append(listener)
@@ -81,13 +89,13 @@ class Journal:
     ) -> Event:
         """Write one event and wait until it is on disk. Raises RecordNotWritable when that fails.
 
-        `data` may be a function of the chain head: it is called while no other thread can append.
+        `data` may be a function of the chain head: it is called while no other thread can append. Raises what a guard
+        raises.
         """
         with self._lock:
             if self._broken:
                 raise self._failure(None)
-            if not isinstance(data, EventData):
-                data = data(self.head)
+            data = self._guarded(data, step, attempt)
             at, mono = self._stamp()
             event = Event(
                 seq=self._count + 1,
@@ -131,6 +139,13 @@ class Journal:
                 os.close(self._file)
                 self._file = -1
                 self._broken = True
+
+    def _guarded(self, data: EventData | Callable[[str], EventData], step: str, attempt: int) -> EventData:
+        """What is to be written, once every guard lets it pass."""
+        said = data if isinstance(data, EventData) else data(self.head)
+        for guard in self._guards:
+            guard(said, step, attempt)
+        return said
 
     def _read_again(self) -> None:
         self.chain = read_chain(self.path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ceremony.custody.consent import approval_statement
 from ceremony.errors import Severity
@@ -53,16 +53,10 @@ def _approved(evidence: Evidence, signing: Signing) -> Iterator[Fault]:
     """As many of the acting role as the script needs approved exactly these bytes, after they were built."""
     planned = step_of(evidence, signing.signed)
     built_at, built = signing.last(kinds.ObjectBuilt)
-    intent, _ = signing.last(kinds.SignatureIntended)
-    people = {
-        entry.data.person
-        for entry in signing.before
-        if isinstance(entry.data, kinds.Approved)
-        and entry.data.to_be_signed_sha256 == built.sha256
-        and (entry.data.name, entry.data.what) == (signing.data.name, signing.data.what)
-        and built_at.event.seq < entry.event.seq < intent.event.seq
-        and stayed(evidence, entry, intent)
-    }
+    entry, intent = signing.last(kinds.SignatureIntended)
+    if approved_as(intent) != kinds.ApprovedAs(signing.data.what, signing.data.name, built.sha256):
+        yield Fault(f"{signing.data.name}: another object was announced than was built and signed.", line_of(entry))
+    people = who_approved(evidence, entry, intent, signing.before, since=built_at.event.seq)
     needed = needed_approvals(evidence, planned)
     if len(people) < needed:
         yield Fault(
@@ -115,8 +109,8 @@ def _intended(evidence: Evidence, made: Replayed) -> Iterator[Fault]:
     demand = made.item.demand
     entry, intent = made.signing.last(kinds.SignatureIntended)
     key = made.item.setting.world.keys.get(demand.signer_key)
-    wanted = (demand.name, demand.signer_key, key.key_id if key else "", made.item.to_be_signed.algorithm)
-    if (intent.name, intent.signer_key, intent.key_id, intent.algorithm) != wanted:
+    wanted = (demand.what, demand.name, demand.signer_key, key.key_id if key else "", made.item.to_be_signed.algorithm)
+    if (intent.what, intent.name, intent.signer_key, intent.key_id, intent.algorithm) != wanted:
         yield Fault(f"{demand.name}: the signature was announced for another object or key.", line_of(entry))
 
 
@@ -131,6 +125,29 @@ def step_of(evidence: Evidence, entry: Entry) -> PlannedStep:
 def needed_approvals(evidence: Evidence, planned: PlannedStep) -> int:
     """How many of the acting role must approve in a step."""
     return needed_by(evidence.plan, planned)
+
+
+def approved_as(deed: kinds.Deed) -> kinds.ApprovedAs:
+    """As what a deed is approved. Raises CannotJudge where it holds octets that are none."""
+    try:
+        return kinds.approved_as(deed)
+    except ValueError as error:
+        raise CannotJudge(str(error)) from None
+
+
+def who_approved(
+    evidence: Evidence, entry: Entry, deed: kinds.Deed, before: Iterable[Entry], *, since: int
+) -> set[str]:
+    """Those who approved exactly this deed between the line `since` and its own (`entry`), and stayed until then."""
+    wanted = approved_as(deed)
+    return {
+        other.data.person
+        for other in before
+        if isinstance(other.data, kinds.Approved)
+        and wanted.fits(other.data)
+        and since < other.event.seq < entry.event.seq
+        and stayed(evidence, other, entry)
+    }
 
 
 def stayed(evidence: Evidence, approval: Entry, deed: Entry) -> bool:

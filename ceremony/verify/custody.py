@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ceremony.canonical import sha256_hex
 from ceremony.errors import CeremonyError
 from ceremony.policy.algorithms import SIGNATURES_OF_KEY
 from ceremony.script import models
 from ceremony.transcript import archive, kinds
 from ceremony.transcript.chain import Entry
 from ceremony.transcript.kinds import Named
+from ceremony.verify.approvals import approved_as
 from ceremony.verify.evidence import CannotJudge, Evidence, line_of, octets_of
 from ceremony.verify.key_approvals import (
     RecordedKey,
@@ -85,7 +85,7 @@ def _backup_announced(evidence: Evidence) -> Iterator[Fault]:
 
 def _backup_approved(evidence: Evidence) -> Iterator[Fault]:
     for entry, intent in evidence.of(kinds.BackupIntended):
-        yield from approved(evidence, entry, key_of(evidence, intent.key), "key-backup")
+        yield from approved(evidence, entry, intent, key_of(evidence, intent.key))
 
 
 def _locked(evidence: Evidence) -> Iterator[Fault]:
@@ -173,7 +173,7 @@ def _restored(evidence: Evidence) -> Iterator[Fault]:
 
 def _restore_approved(evidence: Evidence) -> Iterator[Fault]:
     for entry, intent in evidence.of(kinds.RestoreTestIntended):
-        digest = sha256_hex(octets_of(intent.challenge))
+        digest = approved_as(intent).sha256
         reviews = [
             other.event.seq
             for other in attempt_before(evidence, entry)
@@ -183,7 +183,7 @@ def _restore_approved(evidence: Evidence) -> Iterator[Fault]:
         if not reviews:
             yield Fault(f"The challenge for key {intent.key} was not reviewed before.", line_of(entry))
             continue
-        yield from by_enough(evidence, entry, intent.key, "restore-test", digest, since=reviews[-1])
+        yield from by_enough(evidence, entry, intent, since=reviews[-1])
 
 
 def _its_own(evidence: Evidence, entry: Entry, name: str, key_id: str, digest: str) -> Iterator[Fault]:

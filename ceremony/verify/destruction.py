@@ -60,7 +60,7 @@ def _open_tokens(evidence: Evidence, entry: Entry, token: tuple[str, str]) -> se
 
 def _approved(evidence: Evidence) -> Iterator[Fault]:
     for entry, intent in evidence.of(kinds.DestructionIntended):
-        yield from approved(evidence, entry, key_of(evidence, intent.key), "key-destruction")
+        yield from approved(evidence, entry, intent, key_of(evidence, intent.key))
 
 
 def _proved(evidence: Evidence) -> Iterator[Fault]:

@@ -9,7 +9,7 @@ from ceremony.canonical import sha256_hex
 from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
 from ceremony.transcript.kinds import EventData
-from ceremony.verify.approvals import needed_approvals, stayed, step_of
+from ceremony.verify.approvals import approved_as, needed_approvals, step_of, who_approved
 from ceremony.verify.evidence import CannotJudge, Evidence, line_of, octets_of
 from ceremony.verify.rule import Fault
 
@@ -84,9 +84,12 @@ def attempt_before(evidence: Evidence, entry: Entry) -> tuple[Entry, ...]:
     )
 
 
-def approved(evidence: Evidence, intent: Entry, key: RecordedKey, kind: str) -> Iterator[Fault]:
-    """The key was reviewed without a difference, then approved by as many as the script needs, before the intent."""
-    before, where, name = attempt_before(evidence, intent), line_of(intent), key.name
+def approved(evidence: Evidence, entry: Entry, deed: kinds.Deed, key: RecordedKey) -> Iterator[Fault]:
+    """The key was reviewed without a difference, then approved by as many as the script needs, before the deed."""
+    before, where, name = attempt_before(evidence, entry), line_of(entry), key.name
+    wanted = approved_as(deed)
+    if (wanted.name, wanted.sha256) != (name, key.spki_sha256):
+        yield Fault(f"Another key than {name} was announced.", where)
     reviews = [entry for entry in before if isinstance(entry.data, kinds.Reviewed) and entry.data.name == name]
     if not reviews:
         yield Fault(f"Key {name} was not reviewed before.", where)
@@ -96,26 +99,17 @@ def approved(evidence: Evidence, intent: Entry, key: RecordedKey, kind: str) -> 
         yield Fault(f"Another key than {name} was reviewed.", line_of(reviews[-1]))
     elif reviewed.unequal or reviewed.rows < 1:
         yield Fault(f"Key {name}: {reviewed.unequal} fields differed in review.", line_of(reviews[-1]))
-    yield from by_enough(evidence, intent, name, kind, key.spki_sha256, since=reviews[-1].event.seq)
+    yield from by_enough(evidence, entry, deed, since=reviews[-1].event.seq)
 
 
-def by_enough(
-    evidence: Evidence, intent: Entry, name: str, kind: str, digest: str, *, since: int = 0
-) -> Iterator[Fault]:
-    """As many as are needed approved this digest in the same attempt, after the line `since`, and nobody refused."""
-    before = attempt_before(evidence, intent)
-    people = {
-        entry.data.person
-        for entry in before
-        if isinstance(entry.data, kinds.Approved)
-        and (entry.data.name, entry.data.what, entry.data.to_be_signed_sha256) == (name, kind, digest)
-        and entry.event.seq > since
-        and stayed(evidence, entry, intent)
-    }
-    needed = needed_approvals(evidence, step_of(evidence, intent))
+def by_enough(evidence: Evidence, entry: Entry, deed: kinds.Deed, *, since: int) -> Iterator[Fault]:
+    """As many as are needed approved this deed in the same attempt, after the line `since`, and nobody refused."""
+    before, name = attempt_before(evidence, entry), approved_as(deed).name
+    people = who_approved(evidence, entry, deed, before, since=since)
+    needed = needed_approvals(evidence, step_of(evidence, entry))
     if len(people) < needed:
         said = f"Key {name}: {len(people)} of {needed} needed approvals fit this key and what was done."
-        yield Fault(said, line_of(intent))
-    for entry in before:
-        if isinstance(entry.data, kinds.ApprovalRefused) and entry.data.name == name:
-            yield Fault(f"Key {name}: it was done although {entry.data.person} refused.", line_of(entry))
+        yield Fault(said, line_of(entry))
+    for other in before:
+        if isinstance(other.data, kinds.ApprovalRefused) and other.data.name == name:
+            yield Fault(f"Key {name}: it was done although {other.data.person} refused.", line_of(other))

@@ -11,6 +11,7 @@ from ceremony.pki.credential import spki_of, why_unfit
 from ceremony.pki.der import DerError
 from ceremony.pki.signatures import verify_octets
 from ceremony.script.plan import practice_label
+from ceremony.script.quorum import must_sign
 from ceremony.transcript import archive, kinds
 from ceremony.transcript.chain import Entry
 from ceremony.verify.evidence import Evidence, line_of, moment, octets_of
@@ -26,8 +27,7 @@ def said_themselves(
     """What is wrong with how something was said."""
     where, person = line_of(entry), evidence.plan.people.get(data.person)
     if data.method == "typed":
-        own = person is not None and person.credential is not None
-        if own or evidence.plan.policy.custody.approvals == "signed":
+        if person is None or must_sign(evidence.plan, person):
             yield Fault(f"{who} is typed; they have a key of their own to sign it with, or need one.", where)
         if data.credential_sha256 or data.algorithm or data.signature:
             yield Fault(f"{who} is typed, and carries a signature.", where)

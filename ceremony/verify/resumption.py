@@ -100,7 +100,7 @@ def _adopted(evidence: Evidence) -> Iterator[Fault]:
         if (data.key_id, data.spki_sha256) != (key.key_id, key.spki_sha256):
             yield Fault(f"The adopted key is not the key {data.key} that the record goes on with.", where)
         yield from _on_the_token(evidence, entry, data.label, data.serial)
-        yield from approved(evidence, entry, key, "key-adoption")
+        yield from approved(evidence, entry, data, key)
 
 
 def _discarded(evidence: Evidence) -> Iterator[Fault]:
@@ -129,7 +129,7 @@ def _discarded(evidence: Evidence) -> Iterator[Fault]:
         yield from _announced(evidence, entry, intent.key, intent.key_id)
         spki = octets_of(intent.key_id)  # people approve the identifier: of half a key there is nothing else
         left = RecordedKey(intent.key, intent.key_id, "", "", spki, {}, ("", ""), ())
-        yield from approved(evidence, entry, left, "key-discard")
+        yield from approved(evidence, entry, intent, left)
 
 
 def _announced(evidence: Evidence, entry: Entry, key: str, key_id: str) -> Iterator[Fault]:

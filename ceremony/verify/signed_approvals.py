@@ -4,24 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ceremony.canonical import sha256_hex
 from ceremony.custody.read_back import slices
 from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
-from ceremony.verify.evidence import Evidence, line_of, octets_of
+from ceremony.verify.approvals import approved_as
+from ceremony.verify.evidence import Evidence, line_of
 from ceremony.verify.key_approvals import attempt_before
 from ceremony.verify.own_signatures import one_key_each, said_themselves
 from ceremony.verify.rule import Fault, Rule
-
-DEEDS = (
-    kinds.SignatureIntended,
-    kinds.BackupIntended,
-    kinds.RestoreTestIntended,
-    kinds.DestructionIntended,
-    kinds.KeyAdopted,
-    kinds.DiscardIntended,
-)
-"""What is announced once it was approved."""
 
 
 def _signed(evidence: Evidence) -> Iterator[Fault]:
@@ -39,8 +29,8 @@ def _read_back(evidence: Evidence) -> Iterator[Fault]:
     explained: set[int] = set()
     asked = evidence.plan.policy.custody.read_back
     for entry in evidence.chain.entries:
-        if asked and isinstance(entry.data, DEEDS):
-            yield from _deed(evidence, entry, explained)
+        if asked and isinstance(entry.data, kinds.Deed):
+            yield from _deed(evidence, entry, entry.data, explained)
     for entry, said in evidence.of(kinds.ReadBack):
         if not asked:
             yield Fault(f"{said.name}: words were read back that the policy does not ask for.", line_of(entry))
@@ -50,9 +40,10 @@ def _read_back(evidence: Evidence) -> Iterator[Fault]:
             yield Fault(f"{said.person} read words of {said.name} back that nobody asked them for.", line_of(entry))
 
 
-def _deed(evidence: Evidence, deed: Entry, explained: set[int]) -> Iterator[Fault]:
+def _deed(evidence: Evidence, deed: Entry, data: kinds.Deed, explained: set[int]) -> Iterator[Fault]:
     """The read-backs that belong to one deed: after its review, before the approvals, over one head from in between."""
-    name, digest = _about(deed)
+    asked = approved_as(data)
+    name, digest = asked.name, asked.sha256
     before = [entry for entry in attempt_before(evidence, deed) if _named(entry) == name]
     reviewed = max((entry.event.seq for entry in before if isinstance(entry.data, kinds.Reviewed)), default=0)
     group = [entry for entry in before if entry.event.seq > reviewed]
@@ -98,29 +89,10 @@ def _was_approved(evidence: Evidence, entry: Entry, said: kinds.ReadBack) -> boo
     place = (entry.event.step, entry.event.attempt)
     return any(
         (other.event.step, other.event.attempt) == place
-        and isinstance(other.data, DEEDS)
-        and _about(other)[0] == said.name
+        and isinstance(other.data, kinds.Deed)
+        and approved_as(other.data).name == said.name
         for other in evidence.chain.entries
     )
-
-
-def _about(deed: Entry) -> tuple[str, str]:
-    """The name and the digest of what was announced."""
-    match deed.data:
-        case kinds.SignatureIntended(name=name, to_be_signed_sha256=digest):
-            return name, digest
-        case (
-            kinds.BackupIntended(key=name, spki_sha256=digest)
-            | kinds.DestructionIntended(key=name, spki_sha256=digest)
-            | kinds.KeyAdopted(key=name, spki_sha256=digest)
-        ):
-            return name, digest
-        case kinds.RestoreTestIntended(key=name, challenge=challenge):
-            return name, sha256_hex(octets_of(challenge))
-        case kinds.DiscardIntended(key=name, key_id=key_id):
-            return name, sha256_hex(octets_of(key_id))
-        case _:
-            return "", ""
 
 
 def _named(entry: Entry) -> str:

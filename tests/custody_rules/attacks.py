@@ -16,10 +16,18 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from ceremony.canonical import sha256_hex
 from ceremony.custody.consent import approval_statement
 from ceremony.engine.credentials import credential
-from ceremony.engine.room import Deed, Room
+from ceremony.engine.room import Room
 from ceremony.errors import CeremonyError
 from ceremony.transcript.chain import read_chain
-from ceremony.transcript.kinds import Approved, DiscardIntended, KeyAdopted, PersonLeft, PersonReturned
+from ceremony.transcript.kinds import (
+    Approved,
+    Deed,
+    DiscardIntended,
+    KeyAdopted,
+    PersonLeft,
+    PersonReturned,
+    SignatureIntended,
+)
 
 Attack = Callable[[Any, list[Approved], "Before"], list[Approved]]
 """From the room, the true approvals of Agus and of Dewi, and what was approved before, to what counts as approved."""
@@ -47,7 +55,7 @@ def said_anew(room: Any, said: Approved, **changes: Any) -> Approved:
 def signed_with(room: Any, holder: str, said: Approved, **changes: Any) -> Approved:
     """The same with a signature that fits every word of it, made with the holder's own token and PIN."""
     with credential(room, room.plan.people[holder], "") as own:
-        room.credentials[holder] = own.der
+        room.approvals.certificates[holder] = own.der
 
         def written(head: str) -> Approved:
             how = {"chain_head": head, "credential_sha256": sha256_hex(own.der), **changes}
@@ -90,7 +98,7 @@ def one_person_signing_once_more(room: Any, true: list[Approved], before: Before
 def one_token_under_two_ids(room: Any, true: list[Approved], before: Before) -> list[Approved]:
     """Agus signs in the name of Dewi, and the room is made to believe that his certificate is hers."""
     forged = signed_with(room, "agus", true[0], person="dewi")
-    room.credentials["dewi"] = room.credentials["agus"]
+    room.approvals.certificates["dewi"] = room.approvals.certificates["agus"]
     return [true[0], forged]
 
 
@@ -216,7 +224,7 @@ def one_who_left_and_came_back(room: Any, true: list[Approved], before: Before) 
     """The room forgot what she approved when she went out; nothing brings it back."""
     room.record(PersonLeft(person="dewi", reason="A call."))
     room.record(PersonReturned(person="dewi"), actor="dewi")
-    return list(room.approvals)
+    return list(room.approvals.unspent)
 
 
 ATTACKS: tuple[Attack, ...] = (
@@ -280,7 +288,7 @@ class Attacker:
         self.room = room
         if self.busy or not isinstance(data, Deed):
             return original(room, data, **rest)
-        step, true = room.step.step.id, list(room.approvals)
+        step, true = room.step.step.id, list(room.approvals.unspent)
         if step not in self.before.attempt:
             self.before.attempt[step] = true
             raise CeremonyError("Once more.", code="ONCE-MORE")
@@ -288,9 +296,9 @@ class Attacker:
         try:
             for attack in ATTACKS:
                 self.attack(original, room, data, attack, true)
-            room.approvals = list(true)
+            room.approvals.unspent = list(true)
             self.other_deeds(original, room, data, true)
-            room.approvals = list(true)
+            room.approvals.unspent = list(true)
             written = original(room, data, **rest)
             self.codes[step, "a second time"] = refusal(original, room, data)
         finally:
@@ -300,11 +308,12 @@ class Attacker:
 
     def attack(self, original: Any, room: Any, deed: Any, attack: Attack, true: list[Approved]) -> None:
         """One attack; afterwards everything in memory is as it was."""
-        present, credentials = dict(room.state.present), dict(room.credentials)
-        room.approvals = list(true)
-        room.approvals = attack(room, true, self.before)
+        ledger = room.approvals
+        present, certificates = dict(room.state.present), dict(ledger.certificates)
+        ledger.unspent = list(true)
+        ledger.unspent = attack(room, true, self.before)
         self.codes[room.step.step.id, attack.__name__] = refusal(original, room, deed)
-        room.state.present, room.credentials = present, credentials
+        room.state.present, ledger.certificates = present, certificates
 
     def other_deeds(self, original: Any, room: Any, deed: Any, true: list[Approved]) -> None:
         """What was approved serves no other bytes and no other deed; each of those needs approvals of its own."""
@@ -313,6 +322,13 @@ class Attacker:
         field_name = next(name for name in names if hasattr(deed, name))
         other = deed.model_copy(update={field_name: "0" * 64})
         self.codes[step, "other bytes"] = refusal(original, room, other)
+        self.codes[step, "in another attempt"] = refusal(past_the_room(step, room.attempt + 1), room, deed)
+        self.codes[step, "in another step"] = refusal(past_the_room("open", room.attempt), room, deed)
+        self.codes[step, "between two steps"] = refusal(past_the_room("", 1), room, deed)
+        self.codes[step, "other bytes, past the room"] = refusal(past_the_room(step, room.attempt), room, other)
+        self.codes[step, "other bytes, when its line is due"] = refusal(original, room, lambda head: other)
+        if isinstance(deed, SignatureIntended):
+            self.unplanned(original, room, deed, true)
         adopted = KeyAdopted(key=true[0].name, key_id="00" * 16, spki_sha256=digest, label="SMALL", serial="1")
         discarded = DiscardIntended(key=true[0].name, key_id="00" * 16)
         for kind, said in (("key-adoption", adopted), ("key-discard", discarded)):
@@ -321,11 +337,19 @@ class Attacker:
             self.codes[step, f"{kind} by approvals of another deed"] = refusal(original, room, said)
             first = signed_with(room, "agus", true[0], **changes)
             self.codes[step, f"{kind} by one alone"] = refusal(original, room, said)
-            room.approvals.append(first.model_copy(update={"person": "dewi"}))
+            room.approvals.unspent.append(first.model_copy(update={"person": "dewi"}))
             self.codes[step, f"{kind} by one for two"] = refusal(original, room, said)
             signed_with(room, "dewi", true[1], **changes)
             original(room, said)
             self.codes[step, f"{kind} a second time"] = refusal(original, room, said)
+
+    def unplanned(self, original: Any, room: Any, deed: SignatureIntended, true: list[Approved]) -> None:
+        """Both approve an object that the plan does not have: not of this kind, or not of this name."""
+        kind = {"what": "crl" if deed.what != "crl" else "certificate"}
+        for how, changes in (("of another kind", kind), ("of another name", {"name": "another"})):
+            for said in true:
+                signed_with(room, said.person, said, **changes)
+            self.codes[room.step.step.id, how] = refusal(original, room, deed.model_copy(update=changes))
 
     def sign(self, original: Any, session: Any, key_id: bytes, algorithm: str, octets: bytes) -> bytes:
         """A signature by a token with the CA's keys stands after the line that announces these bytes and this key."""
@@ -351,6 +375,11 @@ class Attacker:
             return original(session, *args)
 
         return call
+
+
+def past_the_room(step: str, attempt: int) -> Any:
+    """Writes straight into the record, as of this step and attempt."""
+    return lambda room, data: room.journal.append(data, step=step, attempt=attempt)
 
 
 def refusal(original: Any, room: Any, deed: Any) -> str:

@@ -70,9 +70,26 @@ def test_one_custodian_alone_does_nothing(attacked: Attacker, step: str, attack:
 
 
 @pytest.mark.parametrize("step", DEEDS)
-@pytest.mark.parametrize("what", ["other bytes", "a second time"])
+@pytest.mark.parametrize(
+    "what",
+    [
+        "other bytes",
+        "other bytes, past the room",
+        "other bytes, when its line is due",
+        "in another attempt",
+        "in another step",
+        "between two steps",
+        "a second time",
+    ],
+)
 def test_what_two_approved_serves_for_that_alone_and_once(attacked: Attacker, step: str, what: str) -> None:
     assert attacked.codes[step, what] == "APPROVAL-DIGEST"
+
+
+@pytest.mark.parametrize("step", ["sign-root", "issue", "list", "revoke"])
+@pytest.mark.parametrize("how", ["of another kind", "of another name"])
+def test_two_together_sign_nothing_that_the_plan_does_not_have(attacked: Attacker, step: str, how: str) -> None:
+    assert attacked.codes[step, how] == "APPROVAL-DIGEST"
 
 
 @pytest.mark.parametrize("kind", ["key-adoption", "key-discard"])

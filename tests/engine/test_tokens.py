@@ -207,7 +207,7 @@ def test_approvals_for_other_bytes_another_step_or_one_person_twice_do_not_sign(
     refused: list[str] = []
 
     def attack(room: Any, *args: Any, **rest: Any) -> bytes:
-        approvals = list(room.approvals)
+        approvals = list(room.approvals.unspent)
         first = approvals[0]
         for forged in (
             [],
@@ -219,12 +219,12 @@ def test_approvals_for_other_bytes_another_step_or_one_person_twice_do_not_sign(
             [first, approvals[1].model_copy(update={"ceremony_id": "another"})],
             [first, approvals[1].model_copy(update={"plan_sha256": "0" * 64})],
         ):
-            room.approvals = forged
+            room.approvals.unspent = forged
             try:
                 original(room, *args, **rest)
             except CeremonyError as error:
                 refused.append(error.code)
-        room.approvals = approvals
+        room.approvals.unspent = approvals
         return original(room, *args, **rest)
 
     monkeypatch.setattr(signing, "sign_approved", attack)

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from ceremony.canonical import sha256_hex
+from ceremony.errors import CeremonyError
 from ceremony.transcript.chain import Chain, check_chain, read_chain
 from ceremony.transcript.event import GENESIS, parse_line
 from ceremony.transcript.journal import Journal, RecordNotWritable
-from ceremony.transcript.kinds import KINDS, Evidence, Named, Note, parse_data
+from ceremony.transcript.kinds import KINDS, EventData, Evidence, Named, Note, parse_data
 
 
 def make(path: Path, lines: int = 4) -> bytes:
@@ -50,6 +51,27 @@ class TestJournal:
         journal.listen(lambda event, data, head: seen.append(journal.path.read_bytes()))
         journal.append(Note(text="x"))
         assert seen[0].endswith(b"}\n")
+
+    def test_what_a_guard_refuses_is_not_written_and_what_it_lets_pass_is(self, tmp_path: Path) -> None:
+        journal = Journal(tmp_path / "t.jsonl", lambda: ("2026-11-22T01:02:03Z", 1))
+        asked: list[tuple[str, str, int]] = []
+
+        def guard(data: EventData, step: str, attempt: int) -> None:
+            asked.append((data.summary(), step, attempt))
+            if "not this" in data.summary():
+                raise CeremonyError("It may not be written.", code="REFUSED")
+
+        journal.guard(guard)
+        journal.append(Note(text="this"), step="a-step", attempt=2)
+        for refused in (Note(text="not this"), lambda head: Note(text=f"not this after {head}")):
+            with pytest.raises(CeremonyError, match="may not be written"):
+                journal.append(refused)
+        journal.append(lambda head: Note(text="that"))
+        chain = read_chain(journal.path)
+        assert [entry.data.text for entry in chain.entries] == ["this", "that"]  # type: ignore[union-attr]  # notes
+        assert chain.faults == ()
+        assert asked[0][1:] == ("a-step", 2)
+        assert len(asked) == 4
 
     def test_after_a_failed_write_nothing_is_ever_written_again(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -414,6 +414,20 @@ def announced_with_another_key(forger: Forger) -> None:
     shift(forger.one("signature-intended", "sign-issuing"), signer_key="issuing")
 
 
+def announced_as_another_kind(forger: Forger) -> None:
+    shift(forger.one("signature-intended", "sign-issuing"), what="request")
+
+
+def announced_under_another_name(forger: Forger) -> None:
+    shift(forger.one("signature-intended", "sign-issuing"), name="root")
+
+
+def announced_and_approved_as_another_kind(forger: Forger) -> None:
+    for line in forger.of("approved", "sign-issuing"):
+        shift(line, what="request")
+    announced_as_another_kind(forger)
+
+
 def declared_less(forger: Forger) -> None:
     shift(forger.lines[0], signatures=1)
 
@@ -640,6 +654,10 @@ LIES: list[tuple[str, Lie]] = [
     ("APPROVAL-LINT", not_linted_again),
     ("APPROVAL-INTENT", signature_not_announced),
     ("APPROVAL-INTENT", announced_with_another_key),
+    ("APPROVAL-INTENT", announced_as_another_kind),
+    ("APPROVAL-DIGEST", announced_as_another_kind),
+    ("APPROVAL-DIGEST", announced_under_another_name),
+    ("APPROVAL-DIGEST", announced_and_approved_as_another_kind),
     ("COUNT-DECLARED", declared_less),
     ("COUNT-DECLARED", challenge_declared),
     ("REHEARSAL-RECORD", compared_with_nothing),

@@ -44,6 +44,7 @@ from ceremony.transcript.kinds.custody import (
     RestoreTested,
     RestoreTestIntended,
 )
+from ceremony.transcript.kinds.deeds import ApprovedAs, Deed, approved_as
 from ceremony.transcript.kinds.files import ArtefactIntended, ArtefactsWritten, Exported, ExportIntended
 from ceremony.transcript.kinds.ledger import (
     BagChecked,
@@ -111,6 +112,7 @@ __all__ = [
     "KINDS",
     "ApprovalRefused",
     "Approved",
+    "ApprovedAs",
     "ApprovedKind",
     "ArtefactIntended",
     "ArtefactsWritten",
@@ -132,6 +134,7 @@ __all__ = [
     "Confirmed",
     "ContentsFound",
     "CrlBuilt",
+    "Deed",
     "DestructionIntended",
     "Deviation",
     "DiscardIntended",
@@ -203,6 +206,7 @@ __all__ = [
     "WaiverUsed",
     "What",
     "WrittenFile",
+    "approved_as",
     "parse_data",
 ]
 

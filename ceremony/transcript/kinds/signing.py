@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 What = Literal["certificate", "crl", "request", "ocsp-response"]
 ApprovedKind = What | Literal["key-destruction", "key-backup", "key-adoption", "key-discard", "restore-test"]
-"""What people approve: a signature over such an object, or what befalls a key."""
+"""What people approve: a signature over such an object, or what befalls a key (see `deeds`)."""
 
 
 class RequestRead(NoEffect):
@@ -112,7 +112,7 @@ class Approved(NoEffect):
     """A person approved exactly these bytes: the approval statement, canonical, and how it was given.
 
     For a key that is destroyed, backed up or adopted, `to_be_signed_sha256` is the SHA-256 of its public key; for one
-    that is discarded, of its identifier (CKA_ID); for a backup that is tested, of the challenge.
+    that is discarded, of its identifier (CKA_ID); for a backup that is tested, of the challenge (see `deeds`).
     """
 
     kind: ClassVar[str] = "approved"
@@ -191,6 +191,7 @@ class SignatureIntended(EventData):
     SUBJECT = ("name",)
     PERSON = NONE
     PLACE = Place.STEP
+    what: What
     name: str
     to_be_signed_sha256: str
     signer_key: str
