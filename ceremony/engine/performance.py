@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ceremony.engine.approval_ledger import ApprovalLedger
+from ceremony.engine.boundary import at_boundary
 from ceremony.engine.notices import Artefact, Outcome, StepChange
 from ceremony.engine.officiant import Officiant
 from ceremony.engine.opening import open_room
-from ceremony.engine.presence import at_boundary, require_one_role_each
+from ceremony.engine.presence import require_one_role_each
 from ceremony.engine.questions import Choice, Option
 from ceremony.engine.remarks import remark
 from ceremony.engine.resealing import reopen_closed, seal_again

@@ -1,7 +1,7 @@
-"""Who is in the room: the roll, who leaves, who comes back or comes late, and steps that wait for people.
+"""Who is in the room: the roll, who leaves, who comes back or comes late.
 
 What people say at any moment is taken at once where it only changes who is here; what asks them something (somebody
-comes in late, a break) waits in `room.requests` until no step is under way.
+comes in late, a break) waits in `room.requests` until no step is under way (`boundary`).
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from ceremony.custody.people import Person
 from ceremony.custody.roles import exclusive_pairs
 from ceremony.engine.notices import InRoom
 from ceremony.engine.notices import People as Shown
-from ceremony.engine.questions import LOOK_AGAIN, Choice, Confirmation, Option
+from ceremony.engine.questions import Confirmation
 from ceremony.engine.room import Room
-from ceremony.errors import CeremonyError, Interrupted
+from ceremony.errors import CeremonyError
 from ceremony.script.models import RoleDuty
 from ceremony.script.plan import Plan
-from ceremony.script.quorum import Lack, lacks
-from ceremony.transcript.kinds import Confirmed, Note, PersonLeft, PersonPresent, PersonReturned, QuorumAwaited
+from ceremony.script.quorum import Lack
+from ceremony.transcript.kinds import Confirmed, Note, PersonLeft, PersonPresent, PersonReturned
 
 Where = Literal["here", "out", "absent", "reserve"]
 
@@ -123,29 +123,6 @@ def answer(
     return True
 
 
-def at_boundary(room: Room) -> None:
-    """Before a step begins: what people asked for is done, those here can sign, and the step has whom it needs."""
-    from ceremony.engine.breaks import hold_break
-    from ceremony.engine.own_certificates import look_at_certificates
-
-    waited: tuple[Lack, ...] = ()
-    while True:
-        while room.requests:
-            kind, text = room.requests.pop(0)
-            if kind == "break":
-                hold_break(room, text)
-            else:
-                _enter(room, text)
-        if not room.state.arrived:
-            return
-        look_at_certificates(room)
-        lacking = lacks(room.plan, room.step, room.state.present, room.state.stands_for)
-        if not lacking:
-            return
-        _wait(room, lacking, new=lacking != waited)
-        waited = lacking
-
-
 def too_few(lack: Lack) -> CeremonyError:
     """The refusal where the roll was called, at the opening or after an interruption, and too few answered."""
     return CeremonyError(
@@ -168,31 +145,3 @@ def _shown(room: Room) -> Iterator[InRoom]:
         for name in duty.eligible:
             away: Where = "out" if name in state.arrived else "absent" if name in free else "reserve"
             yield InRoom(name, room.plan.people[name].name, str(role), "here" if name in state.present else away)
-
-
-def _enter(room: Room, person: str) -> None:
-    """Somebody who was absent at the roll-call comes in late."""
-    place = places(room).get(person)
-    if place is not None:
-        role, for_person = place
-        duty = next(duty for name, duty in room.plan.script.roles.items() if name == role)
-        answer(room, role, duty, room.plan.people[person], for_person=for_person)
-
-
-def _wait(room: Room, lacking: tuple[Lack, ...], *, new: bool) -> None:
-    """Show who is missing until people look again. Raises Interrupted where they end the ceremony."""
-    if new:
-        for lack in lacking:
-            missing = tuple(person.id for person in lack.missing)
-            room.record(QuorumAwaited(role=lack.role, needed=lack.needed, present=lack.present, missing=missing))
-    text = " ".join(map(str, lacking))
-    chosen = room.officiant.choose(
-        Choice(
-            room.view,
-            "This step waits for people",
-            f"{text} When somebody comes back or comes in, say so first (F7 twice, or /back and /in).",
-            (Option(LOOK_AGAIN, "Look again"), Option("abort", "End the ceremony", word="ABORT")),
-        )
-    )
-    if chosen == "abort":
-        raise Interrupted(f"it was decided not to wait any longer. {text.rstrip('.')}")

@@ -83,7 +83,7 @@ class Room:
     overrides: tuple[str, ...] = ()
     """Names of environment variables that could redirect the token module."""
     requests: list[tuple[str, str]] = field(default_factory=list)
-    """What people asked for that waits until no step is under way (see `engine.presence`): kind and text."""
+    """What people asked for that waits until no step is under way (see `engine.boundary`): kind and text."""
     attempt: int = 1
     unjudged: set[str] = field(default_factory=set)
     """What was signed before an interruption, and not yet linted once more after that."""

@@ -212,7 +212,7 @@ class _Course:
 
 def _first_files(course: _Course) -> dict[str, tuple[What, str]]:
     """Each object, in DER, as its ceremony's folder keeps it: what it is and its name, by path."""
-    from ceremony.script.rehearsal import object_path
+    from ceremony.script.rehearsal import object_path  # late: a plan without a rehearsal does without it
 
     return {object_path(item): (item.what, item.name) for item in course.signed()}
 
@@ -228,7 +228,7 @@ def _rehearsal(loaded: LoadedScript, rehearsed: Rehearsed | None, course: _Cours
         severity = Severity.ERROR if must else Severity.NOTICE
         yield Finding("REHEARSAL-MISSING", severity, message, loaded.script.id)
         return
-    from ceremony.script.rehearsal import compare_rehearsed
+    from ceremony.script.rehearsal import compare_rehearsed  # late, as above
 
     for item in course.signed():
         try:

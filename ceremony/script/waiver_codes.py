@@ -24,6 +24,6 @@ def unknown_codes(policy: Policy, document: Document, profiles: Iterable[str]) -
 
 
 def _has_code(policy: Policy, waiver: Waiver, code: str) -> bool:
-    from ceremony.pki.lint import codes
+    from ceremony.pki.lint import codes  # late: the linters take long to load
 
     return any(code in codes(policy.certificates[name].lint_as) for name in waiver.profiles)

@@ -73,7 +73,7 @@ def require_ceremony(folder: Path) -> None:
 
 def all_rules() -> Iterator[Rule]:
     """Every rule of the verifier, family by family."""
-    from ceremony.verify import (
+    from ceremony.verify import (  # late: a rule pulls in what it judges by
         approvals,
         breaks,
         certificates,
@@ -149,7 +149,7 @@ def _mode(evidence: Evidence, production_only: bool) -> Iterable[Check]:
 
 
 def _limits(evidence: Evidence) -> Iterable[Check]:
-    from ceremony.verify.limits import limits
+    from ceremony.verify.limits import limits  # late, as the rules are
 
     return _guarded(limits, evidence)
 

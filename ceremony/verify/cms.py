@@ -149,7 +149,7 @@ def _attributes(attributes: Element) -> bytes:
 
 
 def _written(seal: Seal, digests: bytes, algorithm: bytes) -> bytes:
-    from ceremony.pki.tbs import split_tbs, tbs_of_certificate
+    from ceremony.pki.tbs import split_tbs, tbs_of_certificate  # late: start-up reads no seal
 
     tbs = split_tbs(tbs_of_certificate(seal.certificate))
     signer = der.encode(

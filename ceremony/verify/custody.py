@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ceremony.errors import CeremonyError
+from ceremony.pki.signatures import verify_octets
 from ceremony.policy.algorithms import SIGNATURES_OF_KEY
 from ceremony.script import models
 from ceremony.transcript import archive, kinds
@@ -131,8 +132,6 @@ def _travelled(evidence: Evidence, entry: Entry, data: kinds.KeyBackedUp) -> Ite
 
 
 def _restored(evidence: Evidence) -> Iterator[Fault]:
-    from ceremony.pki.signatures import verify_octets
-
     challenges: set[str] = set()
     tested: set[tuple[str, str]] = set()
     for entry, data in evidence.of(kinds.RestoreTested):

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 from ceremony.errors import CeremonyError
 from ceremony.script import models
+from ceremony.script.still_needed import still_needed
 from ceremony.transcript import archive, kinds
 from ceremony.transcript.chain import Entry
 from ceremony.verify.evidence import CannotJudge, Evidence, line_of, moment
 from ceremony.verify.key_approvals import approved, attempt_before, backups_before, key_of, where_any
+from ceremony.verify.replay import Replay
 from ceremony.verify.rule import Fault, Rule
 
 NOW, BEFORE = "destroyed", "gone after an earlier attempt"
@@ -92,8 +94,6 @@ def _proved(evidence: Evidence) -> Iterator[Fault]:
 
 
 def _needed_no_more(evidence: Evidence) -> Iterator[Fault]:
-    from ceremony.script.still_needed import still_needed
-
     for entry, data in evidence.of(kinds.KeyDestroyed):
         world = evidence.plan.world.copy()
         lists: list[kinds.CrlBuilt] = []
@@ -101,7 +101,7 @@ def _needed_no_more(evidence: Evidence) -> Iterator[Fault]:
             if signing.signed.event.seq > entry.event.seq:
                 break
             try:
-                made = evidence.replay.of(signing)
+                made = evidence.once(Replay).of(signing)
             except CeremonyError as reason:
                 raise CannotJudge(f"{signing.data.name} cannot be made again: {reason.headline}") from None
             made.item.learn(world, made.octets)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from ceremony.errors import CeremonyError
+from ceremony.room.clock import parse_iso
 from ceremony.transcript import archive, kinds
 from ceremony.transcript.archive import CeremonyFolder
 from ceremony.transcript.chain import LARGEST_RECORD, Chain, Entry, check_chain
 from ceremony.transcript.kinds import EventData
 from ceremony.transcript.state import CeremonyState, fold
+from ceremony.verify.replan import replan
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,12 +25,12 @@ if TYPE_CHECKING:
     from ceremony.script.objects.base import Demand
     from ceremony.script.past import Past
     from ceremony.script.plan import Plan
-    from ceremony.verify.replay import Replay
 
 LARGEST_FILE = 16 * 1024 * 1024
 """Octets; no file of a ceremony but its record, a CRL or an input is larger."""
 
 Data = TypeVar("Data", bound=EventData)
+Made = TypeVar("Made")
 
 
 class CannotJudge(Exception):  # a reason, said in a check
@@ -74,6 +76,7 @@ class Evidence:
     def __init__(self, path: Path) -> None:
         self.folder = CeremonyFolder(path)
         self._octets: dict[str, bytes | None] = {}
+        self._made: dict[Callable[[Evidence], object], object] = {}
 
     @cached_property
     def files(self) -> tuple[str, ...]:
@@ -155,17 +158,23 @@ class Evidence:
 
     @cached_property
     def _plan_or_reason(self) -> Plan | CannotJudge:
-        from ceremony.verify.replan import replan
-
         try:
-            return replan(self)
+            for path in (archive.SCRIPT, archive.POLICY, archive.PEOPLE):
+                self.needed(path)  # plain files, and no links out of the folder
+            mode, clock, past = self.opened.mode, moment(self.chain.entries[0].event.at), self.past
         except CannotJudge as reason:
             return reason  # worked out once, also where there is none
+        try:
+            return replan(self.folder.path, mode, clock, past)
+        except CeremonyError as error:
+            findings = "; ".join(str(finding) for finding in error.findings)
+            said = " ".join(part for part in (error.headline, error.detail, findings) if part)
+            return CannotJudge(f"the archived files make no plan: {said.rstrip('.')}")
 
     @cached_property
     def past(self) -> Past:
         """What the ceremony was opened with, as its folder keeps it. Raises CannotJudge."""
-        from ceremony.script.past import past_of_folder
+        from ceremony.script.past import past_of_folder  # late: it brings the policy's language with it
 
         try:
             return past_of_folder(self.folder.path, self.opened.stand_in)
@@ -181,12 +190,11 @@ class Evidence:
                 return item.demand
         raise CannotJudge(f"step {step or '(none)'} is not one that signs {name}")
 
-    @cached_property
-    def replay(self) -> Replay:
-        """Every signed object made again from policy and record. Raises CannotJudge where there is no plan."""
-        from ceremony.verify.replay import Replay
-
-        return Replay(self)
+    def once(self, make: Callable[[Evidence], Made]) -> Made:
+        """What `make` makes of this evidence, worked out once; kept for all who ask. Raises what `make` raises."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return cast(Made, self._made[make])
 
     @cached_property
     def signings(self) -> tuple[Signing, ...]:
@@ -219,8 +227,6 @@ def line_of(entry: Entry) -> str:
 
 def moment(text: str) -> datetime:
     """A UTC time of the record. Raises CannotJudge for text that is none."""
-    from ceremony.room.clock import parse_iso
-
     try:
         return parse_iso(text)
     except ValueError:

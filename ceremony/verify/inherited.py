@@ -110,7 +110,7 @@ class Inheritance:
 
     def _left(self, evidence: Evidence, opened: kinds.CeremonyOpened) -> Register:
         """The register as this ceremony's script finds it: a rehearsal makes its token anew. Raises CannotJudge."""
-        from ceremony.script.models import OpenToken
+        from ceremony.script.models import OpenToken  # late: it brings the policy's language with it
 
         register = self._fold.register(opened.mode)
         plan = evidence.plan

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ceremony.canonical import sha256_hex
+from ceremony.pki.keys import check_public_key, key_algorithm
 from ceremony.script import models
 from ceremony.transcript import archive, kinds
 from ceremony.verify.evidence import CannotJudge, Evidence, line_of, octets_of
@@ -61,8 +62,6 @@ def _announced(evidence: Evidence) -> Iterator[Fault]:
 
 
 def _sound(evidence: Evidence) -> Iterator[Fault]:
-    from ceremony.pki.keys import check_public_key, key_algorithm
-
     for entry, data in evidence.of(kinds.KeyMade):
         where = line_of(entry)
         try:

@@ -10,7 +10,7 @@ from ceremony.pki.signatures import verify_signature
 from ceremony.transcript import kinds
 from ceremony.transcript.kinds import What
 from ceremony.verify.evidence import CannotJudge, Evidence, Signing, line_of, octets_of
-from ceremony.verify.replay import Replayed
+from ceremony.verify.replay import Replay, Replayed
 from ceremony.verify.rule import Fault, Rule
 
 WORDS: dict[What, str] = {
@@ -43,7 +43,7 @@ def each(judge: Callable[[Evidence, Signing], Iterator[Fault]]) -> Callable[[Evi
 
 def each_object(judge: Callable[[Evidence, Replayed], Iterator[Fault]]) -> Callable[[Evidence], Iterator[Fault]]:
     """The same over the objects, made again."""
-    return each(lambda evidence, signing: judge(evidence, evidence.replay.of(signing)))
+    return each(lambda evidence, signing: judge(evidence, evidence.once(Replay).of(signing)))
 
 
 def _plan(evidence: Evidence, made: Replayed) -> Iterator[Fault]:

@@ -23,7 +23,10 @@ class Replayed:
 
 
 class Replay:
-    """All of them, in order. What cannot be made again is a reason to be told where it is asked for."""
+    """All of them, in order; asked for by `evidence.once(Replay)`. Raises CannotJudge where there is no plan.
+
+    What cannot be made again is a reason that is told where it is asked for.
+    """
 
     def __init__(self, evidence: Evidence) -> None:
         self._found: dict[int, Replayed | CannotJudge | CeremonyError] = {}

@@ -14,6 +14,7 @@ from ceremony.errors import CeremonyError
 from ceremony.script.past import Past
 from ceremony.transcript import kinds
 from ceremony.verify.evidence import CannotJudge, Evidence
+from ceremony.verify.replay import Replay
 
 
 def with_unwritten(past: Past) -> Past:
@@ -42,7 +43,7 @@ def _made_again(evidence: Evidence) -> Iterator[bytes]:
     """Each whole object that the record says was signed, and does not say was written."""
     written = {file.path for _, data in evidence.of(kinds.ArtefactsWritten) for file in data.files}
     try:
-        replay = evidence.replay
+        replay = evidence.once(Replay)
     except CannotJudge:
         return
     for signing in evidence.signings:

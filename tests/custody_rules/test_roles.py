@@ -18,7 +18,6 @@ from ceremony.engine.tokens import ProductionTokens
 from ceremony.errors import CeremonyError, InputError
 from ceremony.room.clock import Clock
 from ceremony.verify.evidence import CannotJudge, Evidence
-from ceremony.verify.replan import replan
 from tests.custody_rules.forging import Owner
 from tests.custody_rules.house import CA, Signers
 
@@ -177,4 +176,4 @@ def test_a_folder_whose_files_give_somebody_two_roles_makes_no_plan(
     assert old in path.read_text()
     path.write_text(path.read_text().replace(old, new))
     with pytest.raises(CannotJudge, match=rule):
-        replan(Evidence(forger.folder))
+        _ = Evidence(forger.folder).plan

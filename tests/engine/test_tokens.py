@@ -147,7 +147,7 @@ class TestProduction:
     def test_a_credential_that_is_not_the_named_one_cannot_seal(
         self, production: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("ceremony.engine.own_certificates.look_at_certificates", lambda room: None)
+        monkeypatch.setattr("ceremony.engine.boundary.look_at_certificates", lambda room: None)
         people = (production.folder / "people.yaml").read_text()
         digest = people.split("certificate_sha256: '")[1][:64]
         production.edit("people.yaml", digest, "0" * 64)
