@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from ceremony import __version__
 from ceremony.errors import CeremonyError, Interrupted
 
 if TYPE_CHECKING:
@@ -69,13 +68,25 @@ def _complain(error: CeremonyError) -> None:
     print("".join(letter if letter.isprintable() or letter == "\n" else "?" for letter in text), file=sys.stderr)
 
 
+class _Version(argparse.Action):
+    """Says which program this is: its files are read only when somebody asks."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from ceremony.room.program import PROGRAM, program_sha256
+
+        print(f"{PROGRAM}\nprogram SHA-256 {program_sha256()}")
+        parser.exit()
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="ceremony",
         description="Scripted key ceremonies of an offline root CA, with a record that proves itself.",
         epilog="Without a command the app opens, to rehearse one of the scripts under policies/.",
     )
-    parser.add_argument("--version", action="version", version=f"ceremony {__version__}")
+    parser.add_argument(
+        "--version", action=_Version, nargs=0, help="the version, and the digest of the program's files"
+    )
     parser.set_defaults(command=_open_app, name="", script=None, policies="policies", archive=None, module=None)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 

@@ -8,7 +8,6 @@ import shutil
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import ceremony
 from ceremony.canonical import sha256_hex
 from ceremony.engine.approval_ledger import ApprovalLedger
 from ceremony.engine.notices import Overview
@@ -17,6 +16,7 @@ from ceremony.engine.room import Room, view_of
 from ceremony.engine.tokens import Tokens
 from ceremony.errors import CeremonyError
 from ceremony.room.clock import Clock, iso
+from ceremony.room.program import PROGRAM, program_sha256
 from ceremony.script.custody_simulation import item_courses
 from ceremony.script.item_words import item_lines
 from ceremony.script.plan import Plan
@@ -100,7 +100,8 @@ def _opened(
             ),
             previous_ceremony=previous.folder if previous else "",
             previous_head=previous.head if previous else "",
-            program=f"ceremony {ceremony.__version__}",
+            program=PROGRAM,
+            program_sha256=program_sha256(),
             libraries=tuple(Named(name=name, value=_version(name)) for name in LIBRARIES),
             machine=(
                 Named(name="python", value=platform.python_version()),

@@ -23,6 +23,7 @@ from ceremony.engine.room import Artefact, Room
 from ceremony.engine.steps.clock import compare_clock
 from ceremony.errors import CeremonyError, Interrupted, Severity
 from ceremony.room.clock import Clock, iso, parse_iso
+from ceremony.room.program import PROGRAM, program_sha256
 from ceremony.script import models
 from ceremony.script.interrupted import Interruption
 from ceremony.script.objects.base import Setting
@@ -132,6 +133,8 @@ def go_on(reopened: Reopened) -> tuple[PlannedStep, ...]:
     _show_what_was(room, chain, here)
     resumed = CeremonyResumed(
         reason=broken_off.how_it_ended(chain.entries),
+        program=PROGRAM,
+        program_sha256=program_sha256(),
         torn_octets=len(torn),
         torn_sha256=sha256_hex(torn) if torn else "",
         found=room.state.unfinished,

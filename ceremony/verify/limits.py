@@ -30,6 +30,7 @@ def limits(evidence: Evidence) -> Iterator[Check]:
         "What the record tells of the machine, the program, the make of the token and the evidence that people typed: "
         "it is sealed as it was written, and no more.",
     )
+    yield _limit("LIMIT-PROGRAM", _program(evidence))
     shown = [share for _, share in evidence.of(kinds.ShareShown)]
     if shown:
         printed = any(share.printed for share in shown)
@@ -77,6 +78,17 @@ def limits(evidence: Evidence) -> Iterator[Check]:
             f"That the token did nothing when this failed: {entry.data.summary()}.",
             line_of(entry),
         )
+
+
+def _program(evidence: Evidence) -> str:
+    """Each program that says it wrote the record, once."""
+    wrote = [(data.program, data.program_sha256) for _, data in evidence.of(kinds.CeremonyOpened)]
+    wrote += [(data.program, data.program_sha256) for _, data in evidence.of(kinds.CeremonyResumed)]
+    named = "; ".join(f"{name}, files SHA-256 {digest}" for name, digest in dict.fromkeys(wrote))
+    return (
+        f"That the program was the one that was reviewed. It calls itself: {named or 'nothing'}. Compare the digest "
+        "with that of the reviewed files (README, For an auditor)."
+    )
 
 
 def _approvals(evidence: Evidence) -> str:

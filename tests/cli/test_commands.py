@@ -197,8 +197,10 @@ def test_help_names_every_command() -> None:
 
 def test_version_is_told() -> None:
     from ceremony import __version__
+    from ceremony.room.program import program_sha256
 
-    assert ceremony("--version", check=0).stdout.strip() == f"ceremony {__version__}"
+    said = ceremony("--version", check=0).stdout.splitlines()
+    assert said == [f"ceremony {__version__}", f"program SHA-256 {program_sha256()}"]
 
 
 class TestOutput:

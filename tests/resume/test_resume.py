@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ceremony.room.program import program_sha256
 from ceremony.transcript.chain import read_chain
 from ceremony.transcript.state import fold
 
@@ -34,6 +35,8 @@ def test_a_signature_that_was_lost_is_approved_and_made_anew(held: Any) -> None:
 
 def test_what_was_half_done_is_told_and_the_torn_line_is_kept(held: Any) -> None:
     first, second = held.events("ceremony-resumed")
+    (opened,) = held.events("ceremony-opened")
+    assert opened["program_sha256"] == first["program_sha256"] == second["program_sha256"] == program_sha256()
     assert [item["name"] for item in first["found"]] == ["key root"]
     assert [item["name"] for item in second["found"]] == ["signature on root"]
     torn = (held.ceremony / "interruptions/torn-line-2.bin").read_bytes()

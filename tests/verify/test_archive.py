@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from ceremony.errors import CeremonyError
+from ceremony.room.program import PROGRAM, program_sha256
 from ceremony.verify.archive import verify_path
 from ceremony.verify.ceremony import verify_ceremony
 from ceremony.verify.verdict import Check, Verdict
@@ -108,9 +109,10 @@ def test_production_is_proved_also_where_nothing_else_is_accepted(production: Pa
 
 def test_what_cannot_be_proved_is_said(folder: Path) -> None:
     limits = {check.id: check.sentence for check in verify_ceremony(folder).checks if check.status == "unproved"}
-    for rule in ("PEOPLE", "CLOCK", "TOKEN", "COPY", "LINT", "ANCHOR", "SEAL-TIME", "PRACTICE"):
+    for rule in ("PEOPLE", "CLOCK", "TOKEN", "COPY", "LINT", "ANCHOR", "SEAL-TIME", "PRACTICE", "PROGRAM"):
         assert f"LIMIT-{rule}" in limits
     assert "working clone" in limits["LIMIT-TOKEN"]
+    assert f"{PROGRAM}, files SHA-256 {program_sha256()}. " in limits["LIMIT-PROGRAM"]
 
 
 @pytest.mark.parametrize("name", ["missing", "a-file", "an-empty-folder"])

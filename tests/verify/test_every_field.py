@@ -14,6 +14,7 @@ WORDS = {
     ("ceremony-opened", "machine", "name"),
     ("ceremony-opened", "machine", "value"),
     ("ceremony-opened", "program"),
+    ("ceremony-opened", "program_sha256"),
     ("ceremony-opened", "previous_ceremony"),  # checked against the archive, not within one folder
     ("ceremony-opened", "previous_head"),
     ("statement-confirmed", "statement"),  # of the roll-call; an attested statement is the script's

@@ -38,6 +38,9 @@ class CeremonyOpened(EventData):
     previous_head: str
     """The chain head of that ceremony's record, or empty."""
     program: str
+    """Name and version."""
+    program_sha256: str
+    """Over the files of the program that opened it, as `ceremony/room/program.py` says."""
     libraries: tuple[Named, ...]
     machine: tuple[Named, ...]
     overrides: tuple[str, ...]

@@ -21,6 +21,9 @@ class CeremonyResumed(EventData):
     PLACE = Place.FRAME
     reason: str
     """How the record ended."""
+    program: str
+    """What goes on with it, as `CeremonyOpened` has it; it need not be what began."""
+    program_sha256: str
     torn_octets: int
     """Of a last line that was not written to its end; it is kept in a file of its own. 0 where there was none."""
     torn_sha256: str
