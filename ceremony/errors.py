@@ -61,8 +61,11 @@ class Finding:
 class CeremonyError(Exception):
     """Something that a person must know: what is wrong, where, what was not done, what to do next.
 
-    `code` is a check id where one applies. `headline` is at most 60 characters.
+    `code` is a check's id, or the fault's own; there is always one. `headline` is at most 60 characters.
     """
+
+    tells_code = True
+    """Whether people are told the code: not where each finding has its own, nor where they ended it themselves."""
 
     def __init__(
         self,
@@ -72,7 +75,7 @@ class CeremonyError(Exception):
         where: Where | str | None = None,
         not_done: str = "",
         next_step: str = "",
-        code: str = "",
+        code: str,
         findings: Iterable[Finding] = (),
     ) -> None:
         if len(headline) > HEADLINE_LIMIT:
@@ -90,7 +93,7 @@ class CeremonyError(Exception):
     def paragraphs(self) -> list[str]:
         """The whole message as sentences, ready to be read aloud."""
         lines = [f"{self.where}: {self.headline}" if self.where else self.headline]
-        if self.code:
+        if self.tells_code:
             lines[0] += f" [{self.code}]"
         if self.detail:
             lines.append(self.detail)
@@ -108,12 +111,18 @@ class CeremonyError(Exception):
 class InputError(CeremonyError):
     """A file that a person wrote (policy, script, people, answers) is refused; every complaint is in `findings`."""
 
+    tells_code = False
+
 
 class Interrupted(CeremonyError):
     """People decided to end the ceremony: with F10, /abort, Ctrl-C, or at a question. It is over."""
 
+    tells_code = False
+
     def __init__(self, cause: str, *, next_step: str = "") -> None:
-        super().__init__("The ceremony was interrupted.", detail=f"Cause: {cause}.", next_step=next_step)
+        super().__init__(
+            "The ceremony was interrupted.", detail=f"Cause: {cause}.", next_step=next_step, code="INTERRUPTED"
+        )
         self.cause = cause
 
 

@@ -67,6 +67,7 @@ def _needed_script(options: argparse.Namespace) -> str:
             "No script was named.",
             not_done="Nothing was begun.",
             next_step="Name a ceremony script, such as policies/demo/ceremonies/root-generation.yaml.",
+            code="COMMAND-SCRIPT",
         )
     return str(options.script)
 

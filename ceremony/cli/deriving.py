@@ -127,6 +127,7 @@ def _write(path: Path, text: str) -> None:
             where=str(path),
             not_done="Nothing was written.",
             next_step="Name a file that does not exist yet, in a folder that can be written to.",
+            code="DERIVE-WRITE",
         ) from error
 
 

@@ -114,6 +114,7 @@ def open_app(options: argparse.Namespace, mode: Mode) -> int:
             "The app needs a terminal.",
             not_done="Nothing was begun.",
             next_step="Run it in a terminal, or use --plain.",
+            code="TERMINAL-ABSENT",
         )
     from ceremony.tui.starting import run_app
 

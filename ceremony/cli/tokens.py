@@ -47,6 +47,7 @@ def _initialise(module: Module, label: str) -> None:
             detail="The input is not a terminal.",
             not_done="No token was initialised.",
             next_step="Run this command in a terminal.",
+            code="TERMINAL-ABSENT",
         )
     from ceremony.plain.console import Console
     from ceremony.room.signals import Interruption
@@ -60,7 +61,10 @@ def _initialise(module: Module, label: str) -> None:
         again = console.ask_hidden(f"The same {name} again: ")
         if not first.matches(again):
             raise CeremonyError(
-                "The two entries differ.", not_done="No token was initialised.", next_step="Begin again."
+                "The two entries differ.",
+                not_done="No token was initialised.",
+                next_step="Begin again.",
+                code="PIN-DIFFERENT",
             )
         again.wipe()
         pins.append(first)

@@ -66,7 +66,8 @@ def review(room: Room, draft: SignedObject, findings: tuple[Finding, ...]) -> No
             rows=len(rows),
             unequal=len(unequal),
             person=room.actor.id,
-        )
+        ),
+        actor=room.actor.id,
     )
     if unequal:
         raise CeremonyError(

@@ -5,25 +5,31 @@ from __future__ import annotations
 from ceremony.canonical import sha256_hex
 from ceremony.engine.keeping import keep
 from ceremony.engine.room import Artefact, Room
-from ceremony.transcript.kinds import ArtefactIntended, ArtefactsWritten, WrittenFile
+from ceremony.transcript.kinds import ArtefactIntended, ArtefactsWritten, FilesOf, WrittenFile
 
 
 def write_artefact(room: Room, artefact: Artefact) -> None:
     """Intent, files, outcome, in every form of the object."""
-    write_files(room, artefact.files, f"The files of {artefact.item.name} were not written.")
+    name = artefact.item.name
+    write_files(room, "artefact", name, artefact.files, f"The files of {name} were not written.")
 
 
-def write_files(room: Room, files: tuple[tuple[str, bytes], ...], not_done: str) -> None:
-    """Intent, files, outcome. A file that an earlier attempt wrote is left as it is, and not recorded again."""
+def write_files(room: Room, what: FilesOf, name: str, files: tuple[tuple[str, bytes], ...], not_done: str) -> None:
+    """Intent, files, outcome: `what` they are for, and the `name` of what they are about.
+
+    A file that an earlier attempt wrote is left as it is, and not recorded again.
+    """
     files = tuple((path, octets) for path, octets in files if not _on_record(room, path, octets))
     if not files:
         return
-    room.record(ArtefactIntended(paths=tuple(path for path, _ in files)))
+    room.record(ArtefactIntended(what=what, name=name, paths=tuple(path for path, _ in files)))
     for path, octets in files:
         keep(room, path, octets, not_done)
     room.record(
         ArtefactsWritten(
-            files=tuple(WrittenFile(path=path, sha256=sha256_hex(octets), size=len(octets)) for path, octets in files)
+            what=what,
+            name=name,
+            files=tuple(WrittenFile(path=path, sha256=sha256_hex(octets), size=len(octets)) for path, octets in files),
         )
     )
 

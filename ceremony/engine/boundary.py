@@ -1,18 +1,39 @@
-"""Between two steps: what people asked for is done, and the next step waits for whom it needs."""
+"""Between two steps: what people asked for is done, the next step waits for whom it needs, its token is open again.
+
+None of it belongs to a step.
+"""
 
 from __future__ import annotations
 
 from ceremony.engine.breaks import hold_break
-from ceremony.engine.own_certificates import look_at_certificates
+from ceremony.engine.introduction import introduce
 from ceremony.engine.presence import answer, places
 from ceremony.engine.questions import LOOK_AGAIN, Choice, Option
 from ceremony.engine.room import Room
+from ceremony.engine.steps.token import reopen_token
+from ceremony.engine.trying import until_done
 from ceremony.errors import Interrupted
+from ceremony.script.opened_tokens import token_in_use
 from ceremony.script.quorum import Lack, lacks
 from ceremony.transcript.kinds import QuorumAwaited
 
 
-def at_boundary(room: Room) -> None:
+def prepare(room: Room) -> None:
+    """Until those are here whom the step needs, and the token is open where it needs it."""
+    while True:
+        _gather(room)
+        if not _needs_the_token(room):
+            return
+        until_done(room, reopen_token)
+
+
+def _needs_the_token(room: Room) -> bool:
+    """Whether the token was opened before, is not open now, and the step that comes needs it."""
+    needs = room.step.step.demands.session == "needs"
+    return needs and room.session is None and token_in_use(room.plan, room.state.steps_done)
+
+
+def _gather(room: Room) -> None:
     """Before a step begins: what people asked for is done, those here can sign, and the step has whom it needs."""
     waited: tuple[Lack, ...] = ()
     while True:
@@ -24,7 +45,7 @@ def at_boundary(room: Room) -> None:
                 _enter(room, text)
         if not room.state.arrived:
             return
-        look_at_certificates(room)
+        introduce(room)
         lacking = lacks(room.plan, room.step, room.state.present, room.state.stands_for)
         if not lacking:
             return

@@ -9,6 +9,7 @@ from ceremony.engine.presence import may_stand, tell
 from ceremony.engine.questions import Blank, Choice, Confirmation, Form, Option
 from ceremony.engine.room import Room
 from ceremony.errors import CeremonyError, Interrupted
+from ceremony.script.sentences import back_statement
 from ceremony.transcript.kinds import BreakBegun, BreakEnded, PersonLeft, PersonReturned
 
 LONGEST = 500
@@ -31,7 +32,7 @@ def hold_break(room: Room, reason: str) -> None:
         return  # they went one by one while the form was filled in: the next step waits for them
     room.record(BreakBegun(reason=reason, sealed=sealed))
     for person in out:
-        room.record(PersonLeft(person=person, reason=REASON))
+        room.record(PersonLeft(person=person, reason=REASON), actor=person)
     tell(room)
     while not room.state.present:
         _wait(room, reason, len(out))
@@ -73,11 +74,11 @@ def _wait(room: Room, reason: str, out: int) -> None:
 
 def _come_back(room: Room, person: str) -> None:
     said = room.plan.people[person]
-    statement = f"I am {said.name}. I am back in the room, and saw nobody open a bag or touch the token."
+    statement = back_statement(said)
     if may_stand(room, person) and room.officiant.confirm(
         Confirmation(_view(room), said.name, statement, word="PRESENT")
     ):
-        room.record(PersonReturned(person=person), actor=person)
+        room.record(PersonReturned(person=person, statement=statement), actor=person)
         tell(room)
 
 

@@ -81,7 +81,7 @@ def credential(room: Room, person: Person, not_done: str) -> Iterator[OpenCreden
         try:
             if room.plan.mode == "production":
                 refuse_unfit(person, opened.der, room.clock.utc(), not_done)
-            keep_certificate(room, f"{CREDENTIALS}/{person.id}.der", opened.der, not_done)
+            keep_certificate(room, person, opened.der, not_done)
             yield opened
         finally:
             log_out(room, opened.session)
@@ -95,9 +95,9 @@ def credential(room: Room, person: Person, not_done: str) -> Iterator[OpenCreden
         ) from None
 
 
-def keep_certificate(room: Room, path: str, der: bytes, not_done: str) -> None:
-    """Keep a person's certificate in the ceremony's folder; an earlier step or attempt may have kept it already."""
-    write_files(room, ((path, der),), not_done)
+def keep_certificate(room: Room, person: Person, der: bytes, not_done: str) -> None:
+    """Keep a person's certificate in the ceremony's folder; it may be there already."""
+    write_files(room, "credential", person.id, ((f"{CREDENTIALS}/{person.id}.der", der),), not_done)
 
 
 def log_out(room: Room, session: Session) -> None:

@@ -9,7 +9,7 @@ from ceremony.engine.room import Room
 from ceremony.engine.statements import state
 from ceremony.errors import CeremonyError
 from ceremony.script import models
-from ceremony.transcript.kinds import Deviation, HeldItem, Instructed, ItemStays
+from ceremony.transcript.kinds import About, Departure, HeldItem, Instructed, ItemStays
 from ceremony.transcript.ledger import Ledger
 
 LONGEST = 300
@@ -60,7 +60,7 @@ def instruct(room: Room, details: tuple[tuple[str, str], ...]) -> None:
     room.record(Instructed(text=text), actor=room.actor.id)
 
 
-def witnessed(room: Room, statement: str, *, word: str = "YES") -> None:
+def witnessed(room: Room, about: About, statement: str, *, word: str = "YES") -> None:
     """The witness makes a statement. Raises CeremonyError (ITEM-WITNESS) where nobody does."""
     witness = room.witness
     if witness is None:
@@ -71,7 +71,7 @@ def witnessed(room: Room, statement: str, *, word: str = "YES") -> None:
             next_step="Wait for the witness and try again, or end the ceremony in good order.",
             code="ITEM-WITNESS",
         )
-    state(room, witness, statement, word=word, declined=not_confirmed(witness))
+    state(room, witness, about, statement, word=word, declined=not_confirmed(witness))
 
 
 def not_confirmed(person: Person) -> CeremonyError:
@@ -116,7 +116,7 @@ def depart(room: Room, fault: CeremonyError, expected: str, happened: str) -> No
     complaint = _not_a_line(decided) or _not_present(room)(by)
     if complaint:
         raise CeremonyError("The decision cannot be recorded.", detail=complaint, code="ITEM-DECISION")
-    room.record(Deviation(expected=expected, happened=happened, decided=decided, decided_by=by), actor=room.actor.id)
+    room.record(Departure(expected=expected, happened=happened, decided=decided, decided_by=by), actor=room.actor.id)
 
 
 def account_for_items(room: Room, step: models.Close) -> None:
@@ -139,7 +139,7 @@ def account_for_items(room: Room, step: models.Close) -> None:
     need(room, book, step.stays)
     statement = accounted_statement(book, room.plan.script.items, step.stays)
     for person in filter(None, (room.actor, room.witness)):
-        state(room, person, statement, declined=not_confirmed(person))
+        state(room, person, "items", statement, declined=not_confirmed(person))
     for name in step.stays:
         held = HeldItem(item=name, serial=book.serial(name))
         if not any(isinstance(data, ItemStays) and data.item == name for _, data in room.state.custody):

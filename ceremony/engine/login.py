@@ -12,9 +12,11 @@ from ceremony.engine.questions import SecretRequest
 from ceremony.engine.room import Room
 from ceremony.engine.share_opening import joined_pin
 from ceremony.engine.share_sets import split_token
+from ceremony.engine.statements import state
 from ceremony.engine.token_making import make_token
-from ceremony.engine.tokens import Place
+from ceremony.engine.tokens import Place, describe_token
 from ceremony.errors import CeremonyError
+from ceremony.script.sentences import token_statement
 from ceremony.secret import Secret
 from ceremony.token.module import TokenInfo, WrongPin
 from ceremony.token.session import Session
@@ -74,11 +76,15 @@ def login(
     purpose: TokenPurpose,
     stem: str,
     pin: Secret | None = None,
+    recognised: bool = False,
 ) -> Session:
-    """Find the token, say what it is, and open it: with the PIN that the person types, with one that its holders put
+    """Find the token, let the actor compare it with the device (a person's own, or one that was just `recognised`,
+    is not compared), and open it: with the PIN that the person types, with one that its holders put
     together from their shares where the record says that it is split, or with `pin`, which is wiped in any case."""
     try:
         token = find(room, place, purpose)
+        if purpose != "credential" and not recognised:
+            recognise(room, token, purpose)
         split = split_token(room, token)
         if split is not None and pin is None:
             pin = joined_pin(room, split, split.shares_of("user-pin"))
@@ -104,18 +110,37 @@ def login(
             room.require_here(person.id)
             session = place.module.open(token, pin)
         except WrongPin as refusal:
-            room.record(PinRefused(label=token.label, person=person.id, tries=refusal.tries))
+            room.record(PinRefused(label=token.label, person=person.id, tries=refusal.tries), actor=person.id)
             if attempt == TRIES:
                 raise
             warning = "The token refused the PIN. " + (
                 f"{refusal.tries.capitalize()}." if refusal.tries else "Try again."
             )
         else:
-            room.record(TokenOpened(label=token.label, serial=token.serial, person=person.id), actor=person.id)
+            _opened(room, token, person, attempt)
             return session
         finally:
             pin.wipe()
     raise AssertionError  # the loop returns or raises
+
+
+def recognise(room: Room, token: TokenInfo, purpose: TokenPurpose) -> None:
+    """The actor compares the token with the device. Raises CeremonyError (TOKEN-DECLINED) where it is another one."""
+    which = "second token" if purpose == "backup" else "token"
+    declined = CeremonyError(
+        f"The {which} was not confirmed.",
+        detail=f"{room.actor.name} does not recognise the token.",
+        not_done="Nobody is logged in to it; nothing was asked of it.",
+        next_step="Insert the token that the script names, and try again.",
+        code="TOKEN-DECLINED",
+    )
+    statement = token_statement(purpose, token.label, token.serial)
+    state(room, room.actor, "token", statement, details=describe_token(token), declined=declined)
+
+
+def _opened(room: Room, token: TokenInfo, person: Person, tries: int) -> None:
+    opened = TokenOpened(label=token.label, serial=token.serial, person=person.id, tries=tries)
+    room.record(opened, actor=person.id)
 
 
 def find(room: Room, place: Place, purpose: TokenPurpose) -> TokenInfo:
@@ -146,7 +171,7 @@ def _open_with(
     try:
         session = place.module.open(token, pin)
     except WrongPin as refusal:
-        room.record(PinRefused(label=token.label, person=person.id, tries=refusal.tries))
+        room.record(PinRefused(label=token.label, person=person.id, tries=refusal.tries), actor=person.id)
         if split is not None:
             refusal.detail += " The shares give the PIN of the record: somebody has set another one since."
             refusal.next_step = "Keep the token under guard, and find out who changed its PIN."
@@ -160,7 +185,7 @@ def _open_with(
         pin.wipe()
         if split:
             overwrite_freed_memory()
-    room.record(TokenOpened(label=token.label, serial=token.serial, person=person.id), actor=person.id)
+    _opened(room, token, person, 1)
     return session
 
 

@@ -6,12 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ceremony.engine.approval_ledger import ApprovalLedger
-from ceremony.engine.boundary import at_boundary
+from ceremony.engine.boundary import prepare
 from ceremony.engine.notices import Artefact, Outcome, StepChange
 from ceremony.engine.officiant import Officiant
 from ceremony.engine.opening import open_room
 from ceremony.engine.presence import require_one_role_each
-from ceremony.engine.questions import Choice, Option
 from ceremony.engine.remarks import remark
 from ceremony.engine.resealing import reopen_closed, seal_again
 from ceremony.engine.resumption import go_on, reopen_room
@@ -19,8 +18,8 @@ from ceremony.engine.room import Room
 from ceremony.engine.sealing import close_and_seal, copy_record
 from ceremony.engine.share_showing import check_cards
 from ceremony.engine.steps import perform as perform_step
-from ceremony.engine.steps.token import reopen_token
 from ceremony.engine.tokens import Tokens
+from ceremony.engine.trying import decide, give_up_where_decided
 from ceremony.errors import BrokenOff, CeremonyError, Interrupted
 from ceremony.room.clock import Clock
 from ceremony.room.memory import forbid_core_dumps, keep_out_of_swap
@@ -28,7 +27,6 @@ from ceremony.room.printer import CardPrinter
 from ceremony.script.interrupted import Interruption
 from ceremony.script.models import Close
 from ceremony.script.plan import Plan, PlannedStep
-from ceremony.script.references import AT_THE_TOKEN
 from ceremony.token.faults import TokenLost
 from ceremony.transcript import archive as layout
 from ceremony.transcript.journal import Journal, RecordNotWritable
@@ -137,15 +135,18 @@ def _step(room: Room, planned: PlannedStep) -> None:
     deviations, redoes = room.state.deviations, 0
     while True:
         room.officiant.notice(StepChange(planned.step.id, "doing"))
-        at_boundary(room)
-        room.record(
-            StepBegun(number=planned.number, step_kind=planned.step.kind, title=planned.title, redoes=redoes),
-            actor=room.actor.id,
+        prepare(room)
+        begun = StepBegun(
+            number=planned.number,
+            step_kind=planned.step.kind,
+            title=planned.title,
+            redoes=redoes,
+            awaited=room.state.awaited,
         )
+        room.under_way = True
+        room.record(begun, actor=room.actor.id)
         try:
             _watch_clock(room)
-            if room.token_lost and isinstance(planned.step, AT_THE_TOKEN):
-                reopen_token(room)
             perform_step(room, planned.step)
             if isinstance(planned.step, Close):
                 close_and_seal(room)
@@ -156,9 +157,10 @@ def _step(room: Room, planned: PlannedStep) -> None:
             raise
         except CeremonyError as error:
             room.officiant.notice(StepChange(planned.step.id, "failed"))
+            after = room.journal.last
             if isinstance(error, TokenLost):
                 room.lose_session()
-            redoes = _decide(room, planned, error)
+            redoes = _decide(room, planned, error, after)
             room.attempt += 1
         except Exception as error:
             raise _surprise(error) from None
@@ -184,32 +186,14 @@ def _watch_clock(room: Room) -> None:
     )
 
 
-def _decide(room: Room, planned: PlannedStep, error: CeremonyError) -> int:
+def _decide(room: Room, planned: PlannedStep, error: CeremonyError, after: int) -> int:
     """Show the fault; people choose to try again or to abort. The line of the record that holds the decision."""
     if room.journal_closed:
         raise error
-    decision = room.officiant.choose(
-        Choice(
-            room.view,
-            "The step could not be done",
-            error.headline,
-            (Option("try-again", "Try this step again"), Option("abort", "End the ceremony", word="ABORT")),
-            fault=error,
-        )
-    )
-    failed = room.record(
-        StepFailed.model_validate(
-            {
-                "number": planned.number,
-                "code": error.code,
-                "headline": error.headline,
-                "detail": "\n".join(error.paragraphs()),
-                "decision": "abort" if decision == "abort" else "try-again",
-            }
-        )
-    )
-    if decision == "abort":
-        raise Interrupted(f"it was decided to end the ceremony after this: {error.headline.rstrip('.')}")
+    said = decide(room, error, after, "The step could not be done", "Try this step again")
+    failed = room.record(StepFailed.model_validate({"number": planned.number, **said}))
+    room.under_way = False
+    give_up_where_decided(error, said["decision"])
     return failed.seq
 
 
@@ -219,8 +203,9 @@ def _end_in_good_order(room: Room, fault: CeremonyError) -> CeremonyError:
         if room.journal_closed:
             return fault  # the record is closed; only its seal or its sums are missing
         label = room.session.token.label if room.session else ""
+        room.under_way = False
         if isinstance(fault, Interrupted):
-            room.record(InterruptionRecorded(cause=fault.cause))
+            room.record(InterruptionRecorded(cause=fault.cause, after=room.journal.last))
         room.close_session()
         if isinstance(fault, BrokenOff):
             return fault  # nobody decided to end it: the record stays open, and can be gone on with
@@ -231,6 +216,9 @@ def _end_in_good_order(room: Room, fault: CeremonyError) -> CeremonyError:
                 certificates=tuple(room.state.signed),
                 token=label,
                 made=made_so_far(room.state, room.plan.token_label),
+                notes=room.state.notes,
+                deviations=room.state.deviations,
+                present=tuple(room.state.present),
             )
         )
     except CeremonyError as error:

@@ -104,7 +104,8 @@ def _try(room: Room, place: Place, token: TokenInfo, pin: Secret) -> None:
             pass
     except WrongPin as refusal:
         pin.wipe()
-        room.record(PinRefused(label=token.label, person=room.actor.id, tries=refusal.tries))
+        refused = PinRefused(label=token.label, person=room.actor.id, tries=refusal.tries)
+        room.record(refused, actor=room.actor.id)
         raise
     except BaseException:
         pin.wipe()

@@ -16,7 +16,8 @@ from ceremony.errors import CeremonyError
 from ceremony.script.interrupted import Interruption
 from ceremony.script.models import BackupKey, OpenToken
 from ceremony.script.other_tokens import other_token
-from ceremony.script.plan import Plan, practice_label
+from ceremony.script.plan import Plan
+from ceremony.script.practice_label import practice_label
 from ceremony.secret import Secret
 from ceremony.token.module import Module
 from ceremony.token.softhsm import SoftHsmHome
@@ -54,6 +55,7 @@ def practice_tokens(
             detail=f"The system says: {error.strerror}.",
             not_done="Nothing was begun.",
             next_step="Make room there, or set TMPDIR to a folder that you may write to.",
+            code="TOKEN-PRACTICE",
         ) from None
     try:
         home = SoftHsmHome.create(folder / "softhsm")

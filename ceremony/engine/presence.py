@@ -19,7 +19,8 @@ from ceremony.errors import CeremonyError
 from ceremony.script.models import RoleDuty
 from ceremony.script.plan import Plan
 from ceremony.script.quorum import Lack
-from ceremony.transcript.kinds import Confirmed, Note, PersonLeft, PersonPresent, PersonReturned
+from ceremony.script.sentences import present_statement
+from ceremony.transcript.kinds import PersonLeft, PersonPresent, PersonReturned, RemarkRefused
 
 Where = Literal["here", "out", "absent", "reserve"]
 
@@ -32,7 +33,7 @@ def take(room: Room, kind: str, fields: dict[str, str]) -> None:
     person, reason = fields.get("person", ""), " ".join(fields.get("reason", "").split())
     state = room.state
     if kind == "left" and person in state.present and reason and not state.on_break:
-        room.record(PersonLeft(person=person, reason=reason))
+        room.record(PersonLeft(person=person, reason=reason), actor=person)
     elif kind == "returned" and person in state.arrived and may_stand(room, person) and not state.on_break:
         room.record(PersonReturned(person=person), actor=person)
     elif kind == "entered" and state.arrived and person not in state.arrived and person in places(room):
@@ -40,8 +41,7 @@ def take(room: Room, kind: str, fields: dict[str, str]) -> None:
     elif kind == "break" and state.present and reason and not state.on_break:
         room.requests.append((kind, reason))
     else:
-        said = " ".join(filter(None, (kind, person, reason)))
-        room.record(Note(text=f"Said of who is here, and not so by this record: {said}"))
+        room.record(RemarkRefused(said=" ".join(filter(None, (kind, person, reason)))))
     tell(room)
 
 
@@ -94,28 +94,28 @@ def call_role(room: Room, role: str, duty: RoleDuty) -> None:
     for holder in duty.people:
         if holder in room.state.present or deputy_of(room, holder):
             continue
-        if answer(room, role, duty, room.plan.people[holder], stated=True):
+        if answer(room, role, duty, room.plan.people[holder]):
             continue
         for deputy in duty.deputies:
             free = deputy not in room.state.present
-            if free and answer(room, role, duty, room.plan.people[deputy], for_person=holder, stated=True):
+            if free and answer(room, role, duty, room.plan.people[deputy], for_person=holder):
                 break
 
 
-def answer(
-    room: Room, role: str, duty: RoleDuty, person: Person, *, for_person: str = "", stated: bool = False
-) -> bool:
-    """One person says that they are here, as whom. `stated` records the statement beside, as the roll-call does."""
-    place = f" in the place of {room.plan.people[for_person].name}" if for_person else ""
-    statement = f"I am {person.name} of {person.organisation}. I am present as {role}{place}: {duty.duty.rstrip('.')}."
+def answer(room: Room, role: str, duty: RoleDuty, person: Person, *, for_person: str = "") -> bool:
+    """One person says that they are here, as whom."""
+    statement = present_statement(person, role, duty.duty, room.plan.people[for_person].name if for_person else "")
     details = (("Role", role), *((("Deputy for", room.plan.people[for_person].name),) if for_person else ()))
     if not room.officiant.confirm(Confirmation(room.view, person.name, statement, word="PRESENT", details=details)):
         return False
-    if stated:
-        room.record(Confirmed(person=person.id, statement=statement, word="PRESENT"), actor=person.id)
     room.record(
         PersonPresent(
-            person=person.id, name=person.name, organisation=person.organisation, role=role, for_person=for_person
+            person=person.id,
+            name=person.name,
+            organisation=person.organisation,
+            role=role,
+            statement=statement,
+            for_person=for_person,
         ),
         actor=person.id,
     )

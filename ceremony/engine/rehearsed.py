@@ -23,6 +23,8 @@ def compare_with_rehearsal(room: Room, draft: SignedObject) -> tuple[Finding, ..
     room.record(comparison_event(draft, comparison, rehearsed))
     write_files(
         room,
+        "comparison",
+        draft.name,
         ((comparison_path(draft), comparison.text().encode("ascii")),),
         "The comparison with the rehearsal was not written.",
     )

@@ -6,7 +6,7 @@ from ceremony.engine.presence import MOVES, take
 from ceremony.engine.questions import ASKED, DISSENT
 from ceremony.engine.room import Room
 from ceremony.errors import CeremonyError
-from ceremony.transcript.kinds import Concurrence, Deviation, Note
+from ceremony.transcript.kinds import Concurrence, Deviation, Dissent, Note
 
 
 def remark(room: Room, kind: str, fields: dict[str, str]) -> None:
@@ -48,7 +48,7 @@ def _deviation(room: Room, fields: dict[str, str], actor: str) -> None:
             Concurrence(person=person, concurs=not words[person], words=words[person]) for person in asked if everybody
         ),
     )
-    room.record(deviation, actor=actor)
+    said = room.record(deviation, actor=actor)
     for person in () if everybody else asked:
         if words[person]:
-            room.record(Note(text=f"{person} dissents from the last deviation: {words[person]}"), actor=person)
+            room.record(Dissent(deviation=said.seq, person=person, words=words[person]), actor=person)

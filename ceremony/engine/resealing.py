@@ -17,11 +17,12 @@ from ceremony.engine.questions import Confirmation, Instruction
 from ceremony.engine.resumption import bring_back, whole_chain
 from ceremony.engine.resumption_words import earlier
 from ceremony.engine.room import Room
-from ceremony.engine.sealing import CONSENT, copy_record, write_seal, write_sums
+from ceremony.engine.sealing import copy_record, write_seal, write_sums
 from ceremony.errors import CeremonyError
 from ceremony.room.clock import Clock, iso
 from ceremony.script.interrupted import RECORD_COPY, Interruption
 from ceremony.script.plan import PlannedStep
+from ceremony.script.sentences import SEAL
 from ceremony.transcript import archive as layout
 from ceremony.transcript.chain import Chain
 from ceremony.transcript.event import Event
@@ -115,7 +116,7 @@ def _agree(room: Room, sealer: OpenCredential, person: Person) -> None:
             next_step="Put in the token with which the record was to be sealed.",
             code="SEAL-CERTIFICATE",
         )
-    if not room.officiant.confirm(Confirmation(room.view, person.name, CONSENT, word="SEAL")):
+    if not room.officiant.confirm(Confirmation(room.view, person.name, SEAL, word="SEAL")):
         raise CeremonyError(
             "The seal was refused.",
             detail=f"{person.name} does not seal the record.",

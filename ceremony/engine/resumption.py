@@ -17,10 +17,11 @@ from ceremony.engine.notices import StepChange
 from ceremony.engine.officiant import Officiant
 from ceremony.engine.opening import overview_of
 from ceremony.engine.presence import tell, too_few
-from ceremony.engine.questions import Choice, Confirmation, Option
+from ceremony.engine.questions import Confirmation
 from ceremony.engine.resumption_words import earlier, what_stands, whether_to_go_on
 from ceremony.engine.room import Artefact, Room
 from ceremony.engine.steps.clock import compare_clock
+from ceremony.engine.trying import until_done
 from ceremony.errors import CeremonyError, Interrupted, Severity
 from ceremony.room.clock import Clock, iso, parse_iso
 from ceremony.room.program import PROGRAM, program_sha256
@@ -29,23 +30,24 @@ from ceremony.script.interrupted import Interruption
 from ceremony.script.objects.base import Setting
 from ceremony.script.plan import PlannedStep
 from ceremony.script.quorum import Lack, lacks
+from ceremony.script.sentences import again_statement
 from ceremony.transcript import interruption as broken_off
 from ceremony.transcript import kinds
 from ceremony.transcript.chain import Chain, Entry
 from ceremony.transcript.holding import broken_at, check_files
-from ceremony.transcript.journal import Journal, RecordNotWritable
+from ceremony.transcript.journal import Journal
 from ceremony.transcript.kinds import (
     CeremonyResumed,
-    Confirmed,
+    Departure,
     Deviation,
     ObjectBuilt,
     PersonPresent,
     RecordedFinding,
+    ResumptionAgreed,
     WrittenFile,
 )
 
 HARMLESS = {severity.value for severity in Severity if not severity.blocks}
-AGAIN = "I am here again after the interruption."
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,28 +149,20 @@ def go_on(reopened: Reopened) -> tuple[PlannedStep, ...]:
     if given_up:
         raise Interrupted(f"before the interruption it was decided to end the ceremony: {given_up.rstrip('.')}")
     _tell(room, chain, resumed, here)
-    _until_done(room, _call_the_roll)
-    _until_done(room, _compare_again)
+    until_done(room, _call_the_roll)
+    until_done(room, _compare_again)
     ask_for_media(room, chain)
     room.enter(here)
-    here_again = room.those_present(room.plan.people.values())
-    names = ", ".join(person.name for person in here_again) or room.actor.name
-    room.record(
-        Deviation(
-            expected="The ceremony runs without a break from its opening to its close.",
-            happened=f"{resumed.reason} {_half_done(resumed)}",
-            decided=f"It goes on at step {here.number}, attempt {room.attempt}. Nothing approved before counts.",
-            decided_by=names,
-        ),
-        actor=next((person.id for person in here_again), room.actor.id),
-    )
+    people = tuple(room.state.present) or (room.actor.id,)
+    agreed = ResumptionAgreed(step=here.step.id, attempt=room.attempt, people=people)
+    room.record(agreed, actor=people[0])
     return steps
 
 
 def _show_what_was(room: Room, chain: Chain, here: PlannedStep) -> None:
     """The screen as it would be without the interruption: the record so far, and how each step ended."""
     room.officiant.notice(earlier(chain))
-    deviated = {entry.event.step for entry in chain.entries if isinstance(entry.data, Deviation)}
+    deviated = {entry.event.step for entry in chain.entries if isinstance(entry.data, Deviation | Departure)}
     for planned in room.plan.steps:
         if planned.number < here.number:
             room.officiant.notice(StepChange(planned.step.id, "deviated" if planned.step.id in deviated else "done"))
@@ -207,7 +201,7 @@ def _keep_torn_lines(room: Room) -> None:
     for path in room.folder.files():
         if path.startswith(f"{broken_off.TORN_FOLDER}/") and path not in room.state.files:
             octets = (room.folder.path / path).read_bytes()
-            write_files(room, ((path, octets),), "The torn line is kept, and not on record.")
+            write_files(room, "torn", "", ((path, octets),), "The torn line is kept, and not on record.")
 
 
 def _tell(room: Room, chain: Chain, resumed: CeremonyResumed, here: PlannedStep) -> None:
@@ -215,14 +209,6 @@ def _tell(room: Room, chain: Chain, resumed: CeremonyResumed, here: PlannedStep)
     room.officiant.instruct(what_stands(room, chain, resumed, here))
     if room.officiant.choose(whether_to_go_on(room, resumed, here)) != "resume":
         raise Interrupted("it was decided not to go on after the interruption")
-
-
-def _half_done(resumed: CeremonyResumed) -> str:
-    return (
-        "Half done: " + ", ".join(item.name for item in resumed.found) + "."
-        if resumed.found
-        else "Nothing was half done."
-    )
 
 
 def _call_the_roll(room: Room) -> None:
@@ -246,29 +232,11 @@ def _call_the_roll(room: Room) -> None:
             )
 
 
-def _until_done(room: Room, call: Callable[[Room], None]) -> None:
-    """Until it is done, or people end the ceremony."""
-    while True:
-        try:
-            call(room)
-        except (Interrupted, RecordNotWritable):
-            raise
-        except CeremonyError as error:
-            options = (Option("try-again", "Try this again"), Option("abort", "End the ceremony", word="ABORT"))
-            said = Choice(room.view, "The ceremony cannot go on yet", error.headline, options, fault=error)
-            if room.officiant.choose(said) == "abort":
-                ended = f"after the interruption it was decided to end the ceremony: {error.headline.rstrip('.')}"
-                raise Interrupted(ended) from None
-        else:
-            return
-
-
 def _here_again(room: Room, before: PersonPresent) -> None:
-    statement = f"I am {before.name} of {before.organisation}. {AGAIN}"
+    statement = again_statement(room.plan.people[before.person])
     confirmation = Confirmation(room.view, before.name, statement, word="PRESENT", details=(("Role", before.role),))
     if room.officiant.confirm(confirmation):
-        room.record(Confirmed(person=before.person, statement=statement, word="PRESENT"), actor=before.person)
-        room.record(before, actor=before.person)
+        room.record(before.model_copy(update={"statement": statement}), actor=before.person)
         tell(room)
 
 

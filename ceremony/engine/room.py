@@ -14,7 +14,7 @@ from ceremony.engine.tokens import Tokens
 from ceremony.errors import CeremonyError
 from ceremony.room.clock import Clock
 from ceremony.room.printer import CardPrinter
-from ceremony.script.models import OpenToken, RollCall
+from ceremony.script.models import Close, RollCall
 from ceremony.script.objects.base import Setting, SignedObject
 from ceremony.script.plan import Plan, PlannedStep
 from ceremony.script.world import World
@@ -71,8 +71,6 @@ class Room:
     """The session with the ceremony's token, while it is open."""
     world: World = field(default_factory=World)
     """What earlier ceremonies left and this one has made so far."""
-    certificates_seen: set[str] = field(default_factory=set)
-    """Whose own certificate was looked at since they came in (see `engine.own_certificates`)."""
     artefacts: dict[str, Artefact] = field(default_factory=dict)
     """What was signed so far, by name."""
     exports: list[tuple[str, Path]] = field(default_factory=list)
@@ -85,6 +83,8 @@ class Room:
     requests: list[tuple[str, str]] = field(default_factory=list)
     """What people asked for that waits until no step is under way (see `engine.boundary`): kind and text."""
     attempt: int = 1
+    under_way: bool = False
+    """True from the line that begins the step to the one that ends it; what is written else belongs to no step."""
     unjudged: set[str] = field(default_factory=set)
     """What was signed before an interruption, and not yet linted once more after that."""
     stopwatch: Stopwatch | None = None
@@ -103,15 +103,15 @@ class Room:
 
         Raises CeremonyError (APPROVAL-DIGEST) for a deed that nobody, or too few, approved here and now.
         """
-        step = self.planned.step.id if self.planned else ""
         for person in {actor, getattr(data, "person", actor)} - {"engine"}:
             if not isinstance(data, PersonPresent | PersonLeft | PersonReturned):
                 self.require_here(person)
-        return self.journal.append(data, step=step, attempt=self.attempt, actor=actor)
+        step, attempt = (self.step.step.id, self.attempt) if self.under_way else ("", 0)
+        return self.journal.append(data, step=step, attempt=attempt, actor=actor)
 
     def enter(self, planned: PlannedStep) -> None:
         """The next step begins, at its first attempt; in a resumed ceremony at the first after the interruption."""
-        self.planned, self.done = planned, False
+        self.planned, self.done, self.under_way = planned, False, False
         self.attempt = self.state.attempts.get(planned.step.id, 0) + 1
 
     def setting(self) -> Setting:
@@ -173,16 +173,6 @@ class Room:
         """The current step as people see it: who acts is who is here, once the roll was called."""
         return view_of(self.step, self.state.present)
 
-    @property
-    def token_lost(self) -> bool:
-        """Whether the ceremony's token was open for it and is not now: it is gone, or was logged out for a break, for
-        new PINs or by an interruption. It is opened again before it is used."""
-        ended = self.state.closed_tokens.get(self.plan.token_label)
-        if self.session is not None or ended is None:
-            return False
-        opening = [planned.step.id for planned in self.plan.steps if isinstance(planned.step, OpenToken)]
-        return ended.kind == TokenGone.kind or not set(opening).isdisjoint(self.state.steps_done)
-
     def open_session(self) -> Session:
         """The session with the ceremony's token, or a sentence that it is not open."""
         if self.session is None:
@@ -207,7 +197,7 @@ class Room:
         """Record that the current step ended as the script says."""
         if self.planned is not None and not self.done:
             self.record(StepDone(number=self.planned.number), actor=self.actor.id)
-            self.done = True
+            self.done, self.under_way = True, isinstance(self.planned.step, Close)  # which the last line belongs to
 
     def lose_session(self) -> None:
         """The token went away: let go of the session, and say so in the record."""

@@ -8,22 +8,18 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs7
 
 from ceremony.canonical import sha256_hex
+from ceremony.engine.artefacts import write_files
 from ceremony.engine.credential import signature_hash
-from ceremony.engine.credentials import OpenCredential, keep_certificate, log_out, open_credential
+from ceremony.engine.credentials import OpenCredential, log_out, open_credential
 from ceremony.engine.room import Room
 from ceremony.engine.statements import state
 from ceremony.errors import CeremonyError
 from ceremony.script.interrupted import RECORD_COPY
 from ceremony.script.quorum import sealers
+from ceremony.script.sentences import SEAL
 from ceremony.transcript.archive import SEAL_CERTIFICATE, SUMS
 from ceremony.transcript.kinds import CeremonyClosed
 from ceremony.transfer.media import new_folder, sha256sums, write_once
-
-CONSENT = (
-    "This record is complete and true as far as I saw it. I seal it with my own key, in my sole control, "
-    "and I agree that the seal binds me to it."
-)
-"""What the sealer states (UU ITE article 11: identity, consent, sole control)."""
 
 
 def close_and_seal(room: Room) -> None:
@@ -38,8 +34,8 @@ def close_and_seal(room: Room) -> None:
             next_step="Record why (F7 or F8) and try again, or end the ceremony in good order.",
             code="SEAL-DECLINED",
         )
-        state(room, person, CONSENT, word="SEAL", declined=declined)
-        keep_certificate(room, SEAL_CERTIFICATE, sealer.der, "The record is not sealed.")
+        state(room, person, "seal", SEAL, word="SEAL", declined=declined)
+        write_files(room, "seal", person.id, ((SEAL_CERTIFICATE, sealer.der),), "The record is not sealed.")
     except BaseException:
         log_out(room, sealer.session)
         raise
@@ -52,6 +48,7 @@ def close_and_seal(room: Room) -> None:
             certificates=len(made.certificates),
             notes=made.notes,
             deviations=made.deviations,
+            present=tuple(made.present),
             sealed_by=person.id,
             seal_certificate_sha256=sha256_hex(sealer.der),
             seal_token=sealer.session.token.label,

@@ -16,7 +16,7 @@ from ceremony.custody.shares import Share, prove_all, split
 from ceremony.engine.questions import Option
 from ceremony.engine.room import Room
 from ceremony.engine.share_finishing import finish_split
-from ceremony.engine.share_sets import Wanted, after_refusal, alone, ask_for, refuse, stand_for_memory
+from ceremony.engine.share_sets import Wanted, after_refusal, alone, ask_for, refuse_together, stand_for_memory
 from ceremony.engine.share_showing import show
 from ceremony.engine.tokens import Place
 from ceremony.errors import CeremonyError, Interrupted
@@ -182,19 +182,23 @@ def _hand_over(
     item = made[purpose]
     other = made["so-pin" if purpose == "user-pin" else "user-pin"]
     wanted = Wanted(label, item.set, other.set, index, person)
-    shown = False
+    shown = tries = 0
+    again = False
     while True:
-        if not shown:
+        if not again:
             show(room, wanted, item.shares[index - 1])
-            shown = True
+            shown += 1
+        tries += 1
         try:
-            share = ask_for(room, wanted)
+            share = ask_for(room, wanted, tries=tries, shown=shown)
         except (Interrupted, RecordNotWritable):
             raise
         except CeremonyError as refusal:
-            again = Option("again", f"{person.name} types the card once more")
-            chosen = after_refusal(room, refusal, again, Option("show", "Show the words once more, to mend the card"))
-            shown = chosen != "show"
+            if refusal.code == "PRESENCE-LEFT":
+                raise
+            once_more = Option("again", f"{person.name} types the card once more")
+            mend = Option("show", "Show the words once more, to mend the card")
+            again = after_refusal(room, refusal, once_more, mend) != "show"
         else:
             if share is not None:
                 item.entered.append(share)
@@ -206,7 +210,7 @@ def _prove(room: Room, label: str, item: Split, holders: tuple[Person, ...]) -> 
     try:
         proof = prove_all(item.entered, count=item.set.count, check=item.set.check_value)
     except CeremonyError as refusal:
-        refuse(room, label, item.set.purpose, holders, refusal)
+        refuse_together(room, label, item.set, holders, refusal)
         raise
     room.record(
         SharesProved(

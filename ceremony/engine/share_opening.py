@@ -8,7 +8,16 @@ from ceremony.custody.roles import HOLDER, exclusive
 from ceremony.custody.shares import Share, combine
 from ceremony.engine.questions import Option
 from ceremony.engine.room import Room
-from ceremony.engine.share_sets import WORDS, Wanted, after_refusal, alone, ask_for, refuse, stand_for_memory
+from ceremony.engine.share_sets import (
+    WORDS,
+    Wanted,
+    after_refusal,
+    alone,
+    ask_for,
+    pass_over,
+    refuse_together,
+    stand_for_memory,
+)
 from ceremony.errors import CeremonyError, Interrupted
 from ceremony.secret import Secret
 from ceremony.transcript.journal import RecordNotWritable
@@ -45,7 +54,7 @@ def joined_pin(room: Room, split: TokenEntry, wanted: ShareSetEntry) -> Secret:
         try:
             return combine(entered, wanted.check_value)
         except CeremonyError as refusal:
-            refuse(room, split.label, wanted.purpose, tuple(people), refusal)
+            refuse_together(room, split.label, wanted, tuple(people), refusal)
             raise
     finally:
         for share in entered:
@@ -69,14 +78,22 @@ def _entered(room: Room, asked: Wanted, *, spare: bool) -> Share | None:
     again = Option("again", f"{asked.person.name} enters the share once more")
     ways = (again, Option("other", "Another holder enters theirs")) if spare else (again,)
     alone(room, asked.person)
+    tries = 0
     while True:
         try:
-            return ask_for(room, asked, may_pass=spare)
+            share = ask_for(room, asked, tries=tries + 1, may_pass=spare)
         except (Interrupted, RecordNotWritable):
             raise
         except CeremonyError as refusal:
-            if after_refusal(room, refusal, *ways) == "other":
-                return None
+            if refusal.code == "PRESENCE-LEFT":
+                raise
+            tries += 1
+            if after_refusal(room, refusal, *ways) != "other":
+                continue
+            share = None
+        if share is None:
+            pass_over(room, asked, tries)
+        return share
 
 
 def _too_few_here(

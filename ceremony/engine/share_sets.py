@@ -12,8 +12,9 @@ from ceremony.engine.room import Room
 from ceremony.engine.statements import state
 from ceremony.errors import CeremonyError
 from ceremony.room.memory import locked, swap_areas
+from ceremony.script.sentences import swap_statement
 from ceremony.token.info import TokenInfo
-from ceremony.transcript.kinds import ShareEntered, ShareRefused
+from ceremony.transcript.kinds import ShareEntered, SharePassed, ShareRefused, SharesRefused, SwapLookedAt
 from ceremony.transcript.kinds.shares import Purpose
 from ceremony.transcript.register_entries import ShareSetEntry, TokenEntry
 
@@ -61,8 +62,10 @@ def split_token(room: Room, token: TokenInfo) -> TokenEntry | None:
 
 def stand_for_memory(room: Room) -> None:
     """Where the machine moves memory to a disk, somebody says that they know: shares must not get there."""
-    areas = ", ".join(swap_areas())
-    if not areas:
+    found = tuple(swap_areas())
+    room.record(SwapLookedAt(areas=found))
+    areas = ", ".join(found)
+    if not found:
         return
     declined = CeremonyError(
         "This machine can write its memory to a disk.",
@@ -71,10 +74,7 @@ def stand_for_memory(room: Room) -> None:
         next_step="Turn it off (swapoff -a), or end the ceremony and use a machine without swap.",
         code="SHARES-MEMORY",
     )
-    statement = (
-        f"Swap is on ({areas}), and the disk that it lies on is destroyed, or encrypted with a key that is lost."
-    )
-    state(room, room.actor, statement, declined=declined)
+    state(room, room.actor, "swap", swap_statement(found), declined=declined)
 
 
 def _what_could_get_there() -> str:
@@ -95,8 +95,9 @@ def alone(room: Room, person: Person) -> None:
     )
 
 
-def ask_for(room: Room, wanted: Wanted, *, may_pass: bool = False) -> Share | None:
+def ask_for(room: Room, wanted: Wanted, *, tries: int, shown: int = 0, may_pass: bool = False) -> Share | None:
     """One share, typed once by its holder; None where they pass. What came of it is in the record, never a word.
+    `tries` counts this one in, `shown` how often it was shown to them before.
 
     Raises CeremonyError for what is not this share: SHARE-WORD, SHARE-LENGTH, SHARE-CHECKSUM, SHARE-FOREIGN,
     SHARE-PURPOSE (of the token's other PIN), SHARE-SET (of another token or time), SHARE-HOLDER (somebody else's).
@@ -118,24 +119,64 @@ def ask_for(room: Room, wanted: Wanted, *, may_pass: bool = False) -> Share | No
         return None
     try:
         room.require_here(wanted.person.id)
+    except CeremonyError:
+        if typed is not None:
+            typed.wipe()
+        raise
+    try:
         share = _own(wanted, read_share(typed)) if typed is not None else _nothing(wanted)
     except CeremonyError as refusal:
-        refuse(room, wanted.label, wanted.set.purpose, (wanted.person,), refusal)
+        _refused(room, wanted, refusal)
         raise
     finally:
         if typed is not None:
             typed.wipe()
     room.record(
-        ShareEntered(label=wanted.label, purpose=wanted.set.purpose, index=wanted.index, person=wanted.person.id),
+        ShareEntered(
+            label=wanted.label,
+            purpose=wanted.set.purpose,
+            index=wanted.index,
+            person=wanted.person.id,
+            tries=tries,
+            shown=shown,
+        ),
         actor=wanted.person.id,
     )
     return share
 
 
-def refuse(room: Room, label: str, purpose: Purpose, people: tuple[Person, ...], refusal: CeremonyError) -> None:
-    """Put a refusal into the record: its code, and whose share or shares it was."""
-    persons = tuple(person.id for person in people)
-    room.record(ShareRefused(label=label, purpose=purpose, persons=persons, code=refusal.code))
+def _refused(room: Room, wanted: Wanted, refusal: CeremonyError) -> None:
+    refused = ShareRefused(
+        label=wanted.label,
+        purpose=wanted.set.purpose,
+        index=wanted.index,
+        person=wanted.person.id,
+        code=refusal.code,
+    )
+    room.record(refused, actor=wanted.person.id)
+
+
+def pass_over(room: Room, wanted: Wanted, tries: int) -> None:
+    """Another holder enters theirs: the record says who was passed over, after how many `tries`."""
+    passed = SharePassed(
+        label=wanted.label, purpose=wanted.set.purpose, index=wanted.index, person=wanted.person.id, tries=tries
+    )
+    room.record(passed)
+
+
+def refuse_together(
+    room: Room, label: str, wanted: ShareSetEntry, people: tuple[Person, ...], refusal: CeremonyError
+) -> None:
+    """Shares that were each accepted do not belong together: the record says so, with the code of the refusal."""
+    room.record(
+        SharesRefused(
+            label=label,
+            purpose=wanted.purpose,
+            identifier=wanted.identifier,
+            persons=tuple(person.id for person in people),
+            code=refusal.code,
+        )
+    )
 
 
 def after_refusal(room: Room, refusal: CeremonyError, *ways: Option) -> str:

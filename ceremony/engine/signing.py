@@ -18,11 +18,12 @@ from ceremony.pki.serials import serial_from_octets
 from ceremony.pki.signatures import verify_signature
 from ceremony.script.objects.base import Demand, SignedObject
 from ceremony.token.session import Session
-from ceremony.transcript.kinds import SerialDrawn, SignatureIntended, Signed
+from ceremony.transcript.kinds import RequestRead, SerialDrawn, SignatureIntended, Signed
 
 
-def sign_object(room: Room, demand: Demand) -> bytes:
-    """Take one planned object all the way to its files; returns its DER bytes.
+def sign_object(room: Room, demand: Demand, request: RequestRead | None = None) -> bytes:
+    """Take one planned object all the way to its files; returns its DER bytes. `request` is what was read of the
+    request that it is made from.
 
     Where an earlier attempt signed it but could not write it, only the files are written: nothing is signed twice.
     """
@@ -45,6 +46,8 @@ def sign_object(room: Room, demand: Demand) -> bytes:
         write_artefact(room, known)
         return known.octets
     session = room.open_session()
+    if request is not None:
+        room.record(request)
     draft = _draft(room, session, demand)
     compared = compare_with_rehearsal(room, draft)
     findings = (*judge_draft(room, draft), *compared)

@@ -18,7 +18,7 @@ from ceremony.pki.der import DerError
 from ceremony.pki.stand_in import Sign, StandIns, public_half, software_key, software_signature, spki_of, unsigned
 from ceremony.policy.algorithms import KeyAlgorithm
 from ceremony.script.past import Past
-from ceremony.script.plan import PRACTICE_PREFIX, practice_label
+from ceremony.script.practice_label import PRACTICE_PREFIX, practice_label
 from ceremony.secret import Secret
 from ceremony.token.module import Module
 from ceremony.token.stand_in import require_practice, store_pair

@@ -6,19 +6,22 @@ from ceremony.custody.people import Person
 from ceremony.engine.questions import Confirmation
 from ceremony.engine.room import Room
 from ceremony.errors import CeremonyError
-from ceremony.transcript.kinds import Confirmed
+from ceremony.transcript.kinds import About, Confirmed
 
 
 def state(
     room: Room,
     person: Person,
+    about: About,
     statement: str,
     *,
     declined: CeremonyError,
     word: str = "YES",
     details: tuple[tuple[str, str], ...] = (),
+    danger: bool = False,
 ) -> None:
     """Ask the person to make the statement, and record it. Raises `declined` where the person does not."""
-    if not room.officiant.confirm(Confirmation(room.view, person.name, statement, word=word, details=details)):
+    confirmation = Confirmation(room.view, person.name, statement, word=word, details=details, danger=danger)
+    if not room.officiant.confirm(confirmation):
         raise declined
-    room.record(Confirmed(person=person.id, statement=statement, word=word), actor=person.id)
+    room.record(Confirmed(about=about, person=person.id, statement=statement, word=word), actor=person.id)

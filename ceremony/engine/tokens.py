@@ -10,7 +10,8 @@ from typing import Protocol
 from ceremony.custody.people import Person
 from ceremony.errors import CeremonyError
 from ceremony.script.other_tokens import other_token
-from ceremony.script.plan import PRACTICE_PREFIX, Plan, practice_label
+from ceremony.script.plan import Plan
+from ceremony.script.practice_label import PRACTICE_PREFIX, practice_label
 from ceremony.token.module import Module, TokenInfo
 
 

@@ -97,6 +97,7 @@ class Rows:
             findings=self.findings,
             not_done="No CRL was made.",
             next_step="Correct each line named above where the list was made, and bring it again.",
+            code="CSV-COMPLAINTS",
         )
 
     def _revoked(self, line: bytes) -> Revoked:

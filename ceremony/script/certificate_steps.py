@@ -6,8 +6,12 @@ from typing import Literal
 
 from pydantic import model_validator
 
+from ceremony.policy.models import Policy
 from ceremony.policy.primitives import Slug
-from ceremony.script.steps import RelativePath, StepBase
+from ceremony.script.declaration import Demands, StepBase
+from ceremony.script.steps import RelativePath
+from ceremony.script.trace.keys import GENERATE_KEY
+from ceremony.script.trace.signing import SIGN
 
 
 class GenerateKey(StepBase):
@@ -18,6 +22,15 @@ class GenerateKey(StepBase):
     """The key's label on the token and its name in this script."""
     profile: Slug
     """A key profile of the policy."""
+    demands = Demands(session="needs", approves="left-over")
+    trace = GENERATE_KEY
+
+    def made_title(self, policy: Policy) -> str:
+        return f"Generate key {self.key} ({policy.keys[self.profile].algorithm})"
+
+    @property
+    def keys_named(self) -> tuple[str, ...]:
+        return (self.key,)
 
 
 class SelfSign(StepBase):
@@ -28,6 +41,11 @@ class SelfSign(StepBase):
     """The name of the certificate and of its files."""
     profile: Slug
     key: Slug
+    demands = Demands(session="needs", signs=True, approves="always")
+    trace = SIGN
+
+    def made_title(self, policy: Policy) -> str:
+        return f"Self-sign {self.certificate}"
 
 
 class Issue(StepBase):
@@ -41,12 +59,17 @@ class Issue(StepBase):
     """A certification request (PKCS #10, DER or PEM) whose key is certified, where no key of the record is."""
     issuer: Slug
     """The name of the issuing certificate."""
+    demands = Demands(session="needs", signs=True, approves="always")
+    trace = SIGN
 
     @model_validator(mode="after")
     def _one_key(self) -> Issue:
         if (self.key is None) == (self.request is None):
             raise ValueError("say either key or request")
         return self
+
+    def made_title(self, policy: Policy) -> str:
+        return f"Issue {self.certificate}"
 
 
 class CrossSign(StepBase):
@@ -62,12 +85,17 @@ class CrossSign(StepBase):
     request: RelativePath | None = None
     """A request by the same key: the proof that its holder wants this. Needed where the key is not in the record."""
     issuer: Slug
+    demands = Demands(session="needs", signs=True, approves="always")
+    trace = SIGN
 
     @model_validator(mode="after")
     def _one_subject(self) -> CrossSign:
         if (self.existing is None) == (self.existing_file is None):
             raise ValueError("say either existing or existing_file")
         return self
+
+    def made_title(self, policy: Policy) -> str:
+        return f"Cross-sign {self.certificate}"
 
 
 class MakeRequest(StepBase):
@@ -79,3 +107,8 @@ class MakeRequest(StepBase):
     profile: Slug
     """A request profile of the policy."""
     key: Slug
+    demands = Demands(session="needs", signs=True, approves="always")
+    trace = SIGN
+
+    def made_title(self, policy: Policy) -> str:
+        return f"Make request {self.request}"

@@ -25,10 +25,10 @@ from ceremony.script.objects.certificate import CertificateObject
 from ceremony.script.objects.crl import CrlObject
 from ceremony.script.objects.crl_revocations import one_scope
 from ceremony.script.past import Rehearsed, nothing, rehearsal_copy
-from ceremony.script.plan import Mode, Plan, PlannedStep, practice_label
+from ceremony.script.plan import Mode, Plan, PlannedStep
+from ceremony.script.practice_label import practice_label
 from ceremony.script.share_findings import share_findings
 from ceremony.script.still_needed import still_needed
-from ceremony.script.titles import step_title
 from ceremony.script.waiver_codes import unknown_codes
 from ceremony.script.world import KnownKey, World, world_of
 from ceremony.transcript.archive import CRLS, REGISTER, UNWRITTEN
@@ -273,7 +273,7 @@ def _steps(script: Script, people: dict[str, Person], policy: Policy) -> Iterato
             yield PlannedStep(
                 number=number,
                 section=section.title,
-                title=step_title(step, policy),
+                title=step.title_under(policy),
                 step=step,
                 actors=actors,
                 actor_role=step.actor if step.actor in script.roles else role_of(script, step.actor),

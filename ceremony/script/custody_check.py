@@ -7,19 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from ceremony.custody.people import Person
 from ceremony.errors import Finding, Severity
 from ceremony.policy.models import CustodyRules
-from ceremony.script.models import BackupKey, DestroyKey, RenewPins, RestoreTest, Script, SplitsPins, Step
+from ceremony.script.models import RenewPins, Script, SplitsPins, Step
 from ceremony.script.plan import Mode, PlannedStep
-from ceremony.script.references import SIGNING_STEPS
-
-APPROVED_STEPS = (*SIGNING_STEPS, BackupKey, RestoreTest, DestroyKey)
-"""Steps in which nothing is done that was not approved by digest."""
 
 
 def custody_findings(
     rules: CustodyRules, script: Script, people: Mapping[str, Person], steps: Sequence[PlannedStep], mode: Mode
 ) -> Iterator[Finding]:
     """CUSTODY-QUORUM, CUSTODY-PIN, CUSTODY-SEALER and, in production, CUSTODY-CREDENTIAL: practice makes its own."""
-    approved = [planned for planned in steps if isinstance(planned.step, APPROVED_STEPS)]
+    approved = [planned for planned in steps if planned.step.demands.approves == "always"]
     yield from _quorum(rules, script, approved)
     yield from _shares(rules, steps)
     signed = approved if rules.approvals == "signed" else ()

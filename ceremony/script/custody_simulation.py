@@ -9,7 +9,6 @@ from typing import Literal
 from ceremony.custody.bags import in_words, normal, place_words
 from ceremony.errors import Finding, Severity
 from ceremony.script.ledger_steps import (
-    LEDGER_STEPS,
     CheckBag,
     DestroyItem,
     HandOver,
@@ -17,7 +16,6 @@ from ceremony.script.ledger_steps import (
     OpenBag,
     ReceiveItems,
     SealBag,
-    items_of,
 )
 from ceremony.script.models import Close, Script, Step
 from ceremony.strict_yaml import DataPath
@@ -80,9 +78,9 @@ class Simulation:
                 if name in self.script.items and self._spot(name).kind != "table":
                     message = f"`{name}` is not on the table when this step begins: it is {self._spot(name).words}"
                     yield "ITEM-PLACE", (*path, "needs", index), message
-            if isinstance(step, LEDGER_STEPS):
+            if isinstance(step, LedgerStep):
                 place = "item" if isinstance(step, DestroyItem) else "items"
-                yield from self._named(path, place, items_of(step))
+                yield from self._named(path, place, step.items_named)
                 yield from self._witness(path, step)
                 yield from self._step(path, step)
             elif isinstance(step, Close):

@@ -6,8 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from ceremony.policy.models import Policy
 from ceremony.policy.primitives import Line, Slug
-from ceremony.script.steps import PinShares, StepBase, refuse_shares_of_old_pins
+from ceremony.script.declaration import Demands, StepBase
+from ceremony.script.steps import PinShares, refuse_shares_of_old_pins
+from ceremony.script.trace.keys import BACK_UP, DESTROY_KEY, PARK_KEY, RESTORE_TEST
 
 
 class ParkKey(StepBase):
@@ -16,6 +19,15 @@ class ParkKey(StepBase):
     kind: Literal["park-key"]
     key: Slug
     reason: Line
+    demands = Demands(session="needs")
+    trace = PARK_KEY
+
+    def made_title(self, policy: Policy) -> str:
+        return f"Park key {self.key}"
+
+    @property
+    def keys_named(self) -> tuple[str, ...]:
+        return (self.key,)
 
 
 class BackupKey(StepBase):
@@ -28,11 +40,33 @@ class BackupKey(StepBase):
     initialise: bool = False
     shares: PinShares | None = None
     """How its new PINs are split, as those of `open-token`; where nothing is said, people choose and type them."""
+    demands = Demands(session="needs", approves="always")
+    trace = BACK_UP
 
     @model_validator(mode="after")
     def _of_a_new_token(self) -> BackupKey:
         refuse_shares_of_old_pins(self.shares, initialise=self.initialise)
         return self
+
+    def made_title(self, policy: Policy) -> str:
+        split = f", the token's PINs {self.shares.in_words}" if self.shares is not None else ""
+        return f"Back up {', '.join(self.keys)}{split}"
+
+    @property
+    def keys_named(self) -> tuple[str, ...]:
+        return self.keys
+
+    @property
+    def other_token_named(self) -> str | None:
+        return self.token
+
+    @property
+    def initialises(self) -> bool:
+        return self.initialise
+
+    @property
+    def splits(self) -> bool:
+        return self.shares is not None
 
 
 class RestoreTest(StepBase):
@@ -41,6 +75,19 @@ class RestoreTest(StepBase):
     kind: Literal["restore-test"]
     keys: Annotated[tuple[Slug, ...], Field(min_length=1)]
     token: Slug
+    demands = Demands(session="needs", approves="always")
+    trace = RESTORE_TEST
+
+    def made_title(self, policy: Policy) -> str:
+        return f"Test the backup of {', '.join(self.keys)}"
+
+    @property
+    def keys_named(self) -> tuple[str, ...]:
+        return self.keys
+
+    @property
+    def other_token_named(self) -> str | None:
+        return self.token
 
 
 class DestroyKey(StepBase):
@@ -49,3 +96,12 @@ class DestroyKey(StepBase):
     kind: Literal["destroy-key"]
     key: Slug
     reason: Line
+    demands = Demands(session="needs", approves="always")
+    trace = DESTROY_KEY
+
+    def made_title(self, policy: Policy) -> str:
+        return f"Destroy key {self.key}"
+
+    @property
+    def keys_named(self) -> tuple[str, ...]:
+        return (self.key,)

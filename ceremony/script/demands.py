@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ceremony.script.declaration import declared
 from ceremony.script.models import CrossSign, Issue, MakeRequest, SelfSign, SignCrl, SignOcsp, Step
 from ceremony.script.named_files import kept_as
 from ceremony.script.objects.base import Demand, Setting
@@ -28,8 +29,7 @@ class Source:
 
 def demands(step: Step, source: Source) -> tuple[Demand, ...]:
     """What a step signs, in order; nothing for a step that does not sign. Raises CeremonyError for what cannot be."""
-    maker = _MAKERS.get(type(step))
-    return maker(step, source) if maker else ()
+    return _MAKERS[type(step)](step, source) if step.demands.signs else ()
 
 
 def _self_signed(step: SelfSign, source: Source) -> tuple[Demand, ...]:
@@ -109,3 +109,6 @@ _MAKERS: dict[type[Any], Callable[[Any, Source], tuple[Demand, ...]]] = {
     SignCrl: _list,
     SignOcsp: _answered,
 }
+
+if set(_MAKERS) != set(declared(signs=True)):
+    raise TypeError("each kind of step that signs needs one way to say what it demands, and no other kind has any")

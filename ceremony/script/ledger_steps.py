@@ -10,8 +10,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from ceremony.policy.models import Policy
 from ceremony.policy.primitives import Line, Model, Slug
-from ceremony.script.steps import BagNumber, StepBase
+from ceremony.script.declaration import Demands, StepBase
+from ceremony.script.steps import BagNumber
+from ceremony.script.trace.items import CHECK_BAG, DESTROY_ITEM, HAND_OVER, OPEN_BAG, RECEIVE, SEAL_BAG
 
 ItemName = Annotated[Slug, StringConstraints(max_length=40)]
 """What a script calls an item; short enough for the blank of a form to be named after it."""
@@ -26,7 +29,7 @@ class Item(Model):
     serial: Line | None = None
 
 
-class LedgerStep(StepBase):
+class LedgerStep(StepBase, abstract=True):
     """A step of the ledger: the actor reads numbers aloud and types them, the witness confirms."""
 
     witness: Slug
@@ -37,6 +40,15 @@ class ReceiveItems(LedgerStep):
 
     kind: Literal["receive-items"]
     items: Items
+    demands = Demands(items=True)
+    trace = RECEIVE
+
+    def made_title(self, policy: Policy) -> str:
+        return f"Receive {', '.join(self.items)}"
+
+    @property
+    def items_named(self) -> tuple[str, ...]:
+        return self.items
 
 
 class CheckBag(LedgerStep):
@@ -46,6 +58,15 @@ class CheckBag(LedgerStep):
     items: Items
     bag: BagNumber | None = None
     """The number that it must have, where the script wants to say so; the register knows it in any case."""
+    demands = Demands(items=True)
+    trace = CHECK_BAG
+
+    def made_title(self, policy: Policy) -> str:
+        return f"Look at the bag of {', '.join(self.items)}"
+
+    @property
+    def items_named(self) -> tuple[str, ...]:
+        return self.items
 
 
 class OpenBag(LedgerStep):
@@ -54,6 +75,15 @@ class OpenBag(LedgerStep):
     kind: Literal["open-bag"]
     items: Items
     bag: BagNumber | None = None
+    demands = Demands(items=True)
+    trace = OPEN_BAG
+
+    def made_title(self, policy: Policy) -> str:
+        return f"Open the bag of {', '.join(self.items)}"
+
+    @property
+    def items_named(self) -> tuple[str, ...]:
+        return self.items
 
 
 class SealBag(LedgerStep):
@@ -67,6 +97,15 @@ class SealBag(LedgerStep):
     items: Items
     safe: Line
     when: Literal["now", "after-close"] = "now"
+    demands = Demands(items=True)
+    trace = SEAL_BAG
+
+    def made_title(self, policy: Policy) -> str:
+        return f"Seal {', '.join(self.items)}"
+
+    @property
+    def items_named(self) -> tuple[str, ...]:
+        return self.items
 
 
 class HandOver(LedgerStep):
@@ -76,6 +115,15 @@ class HandOver(LedgerStep):
     items: Items
     to: Line
     """Who is to take them; where it is the id of a person of this ceremony, nobody else can."""
+    demands = Demands(items=True)
+    trace = HAND_OVER
+
+    def made_title(self, policy: Policy) -> str:
+        return f"Hand over {', '.join(self.items)}"
+
+    @property
+    def items_named(self) -> tuple[str, ...]:
+        return self.items
 
 
 class DestroyItem(LedgerStep):
@@ -84,15 +132,12 @@ class DestroyItem(LedgerStep):
     kind: Literal["destroy-item"]
     item: ItemName
     method: Line
+    demands = Demands(items=True)
+    trace = DESTROY_ITEM
 
+    def made_title(self, policy: Policy) -> str:
+        return f"Destroy {self.item}"
 
-LEDGER_STEPS = (ReceiveItems, CheckBag, OpenBag, SealBag, HandOver, DestroyItem)
-
-
-def items_of(step: LedgerStep) -> tuple[str, ...]:
-    """The items that a step of the ledger is about."""
-    if isinstance(step, DestroyItem):
-        return (step.item,)
-    if isinstance(step, ReceiveItems | CheckBag | OpenBag | SealBag | HandOver):
-        return step.items
-    return ()
+    @property
+    def items_named(self) -> tuple[str, ...]:
+        return (self.item,)

@@ -15,7 +15,7 @@ from ceremony.policy.wording import pattern_of
 from ceremony.script.models import OpenToken, RelativePath, Script
 from ceremony.script.named_files import read_named_files
 from ceremony.script.past import Past, nothing
-from ceremony.script.plan import practice_label
+from ceremony.script.practice_label import practice_label
 from ceremony.script.references import check_script
 from ceremony.script.steps import BagNumber
 from ceremony.strict_yaml import DataPath, Document, examine, refuse

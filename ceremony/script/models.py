@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
@@ -10,6 +10,7 @@ from ceremony.custody.people import Role
 from ceremony.policy.primitives import Line, Model, Slug, Text
 from ceremony.script.certificate_steps import CrossSign, GenerateKey, Issue, MakeRequest, SelfSign
 from ceremony.script.custody_steps import BackupKey, DestroyKey, ParkKey, RestoreTest
+from ceremony.script.declaration import STEPS, StepBase
 from ceremony.script.ledger_steps import CheckBag, DestroyItem, HandOver, Item, ItemName, OpenBag, ReceiveItems, SealBag
 from ceremony.script.status_steps import Revocation, SignCrl, SignOcsp
 from ceremony.script.steps import (
@@ -26,7 +27,6 @@ from ceremony.script.steps import (
     RenewPins,
     ReviewInventory,
     RollCall,
-    StepBase,
     TokenChoice,
 )
 
@@ -137,6 +137,10 @@ Step = Annotated[
     | Close,
     Field(discriminator="kind"),
 ]
+
+_LISTED = {get_args(kind.model_fields["kind"].annotation)[0] for kind in get_args(get_args(Step)[0])}
+if set(STEPS) != _LISTED:
+    raise TypeError(f"a script cannot hold every kind of step that is declared: {set(STEPS) ^ _LISTED}")
 
 
 class Section(Model):

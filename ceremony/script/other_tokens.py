@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ceremony.script.models import OpenToken, SplitsPins
-from ceremony.script.plan import Plan, practice_label
+from ceremony.script.plan import Plan
+from ceremony.script.practice_label import practice_label
 from ceremony.script.steps import TokenChoice
 
 

@@ -14,17 +14,10 @@ from ceremony.script.models import GenerateKey, RestoreTest, Script, Step
 from ceremony.script.objects.base import SignedObject
 from ceremony.script.objects.certificate import CertificateObject
 from ceremony.script.past import Past, Rehearsed
+from ceremony.script.practice_label import practice_label
 from ceremony.script.world import World
 
 Mode = Literal["practice", "production"]
-
-PRACTICE_PREFIX = "PRACTICE "
-"""What the label of every practice token begins with, and of no production token."""
-
-
-def practice_label(label: str) -> str:
-    """The label of the practice token that stands in for this one; PKCS#11 labels have room for 32 octets."""
-    return f"{PRACTICE_PREFIX}{label}"[:32].rstrip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,36 +15,16 @@ from ceremony.policy.validate import path_in_words
 from ceremony.script.custody_simulation import Simulation
 from ceremony.script.key_references import Complaints, KeyReferences, Placed
 from ceremony.script.models import (
-    BackupKey,
     Close,
     CompareClock,
-    CrossSign,
-    DestroyKey,
-    GenerateKey,
-    Issue,
-    MakeRequest,
     OpenToken,
-    ParkKey,
     Record,
     RenewPins,
-    RestoreTest,
-    ReviewInventory,
     Script,
-    SelfSign,
-    SignCrl,
-    SignOcsp,
 )
 from ceremony.script.share_references import check_shares
 from ceremony.strict_yaml import DataPath, Document, names_a_secret
 from ceremony.transcript.register import Register
-
-SIGNING_STEPS = (SelfSign, Issue, CrossSign, MakeRequest, SignCrl, SignOcsp)
-"""Those in which a key of the ceremony's token signs."""
-
-_TOKEN_STEPS = (GenerateKey, ParkKey, *SIGNING_STEPS, BackupKey, RestoreTest, DestroyKey, ReviewInventory)
-
-AT_THE_TOKEN = (OpenToken, *_TOKEN_STEPS)
-"""Those before which the ceremony's token must be open again, where it was lost or logged out."""
 
 
 def check_script(
@@ -173,12 +153,12 @@ def _check_order(steps: list[Placed]) -> Complaints:
                 yield "SCRIPT-TOKEN", path, "the token is opened a second time; a ceremony opens it once"
             opened = True
         renews = renews or isinstance(step, RenewPins)
-        if isinstance(step, _TOKEN_STEPS):
+        if step.demands.session == "needs":
             if not opened and not needs_token:
                 yield "SCRIPT-TOKEN", path, "needs the token, and no open-token step stands before it"
             needs_token = True
         clock = clock or isinstance(step, CompareClock)
-        if isinstance(step, SIGNING_STEPS) and not clock:
+        if step.demands.signs and not clock:
             yield (
                 "SCRIPT-CLOCK",
                 path,

@@ -17,7 +17,7 @@ from ceremony.script.models import (
     SplitsPins,
     TokenChoice,
 )
-from ceremony.script.plan import practice_label
+from ceremony.script.practice_label import practice_label
 from ceremony.strict_yaml import DataPath
 from ceremony.transcript.kinds.shares import Purpose
 from ceremony.transcript.register import Register

@@ -6,8 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from ceremony.policy.models import Policy
 from ceremony.policy.primitives import Hex, Model, Slug, UtcTime
-from ceremony.script.steps import RelativePath, StepBase
+from ceremony.script.declaration import Demands, StepBase
+from ceremony.script.steps import RelativePath
+from ceremony.script.trace.signing import SIGN
 
 Reason = Literal[
     "unspecified",
@@ -58,6 +61,11 @@ class SignCrl(StepBase):
     revoke: tuple[Revocation, ...] = ()
     revocations: RelativePath | None = None
     """A list of many revocations (CSV: serial, revoked_at, reason), sorted by serial number."""
+    demands = Demands(session="needs", signs=True, approves="always")
+    trace = SIGN
+
+    def made_title(self, policy: Policy) -> str:
+        return f"Sign CRL {self.crl}"
 
 
 class SignOcsp(StepBase):
@@ -74,3 +82,8 @@ class SignOcsp(StepBase):
     """Names of certificates, or every one of this issuer that has not expired."""
     unknown: tuple[Annotated[Hex, Field(max_length=40)], ...] = ()
     """Serial numbers that were never issued, to be answered `unknown`."""
+    demands = Demands(session="needs", signs=True, approves="always")
+    trace = SIGN
+
+    def made_title(self, policy: Policy) -> str:
+        return f"Sign OCSP responses of {self.issuer}"

@@ -7,7 +7,13 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from ceremony.custody.people import Role
+from ceremony.policy.models import Policy
 from ceremony.policy.primitives import Line, Model, Slug, Text
+from ceremony.script.declaration import Demands, StepBase
+from ceremony.script.trace.close import CLOSE
+from ceremony.script.trace.parts import both
+from ceremony.script.trace.simple import COMPARE_CLOCK, EVIDENCE, EXPORT, INCIDENT, REVIEW_INVENTORY, ROLL_CALL
+from ceremony.script.trace.tokens import OPEN_TOKEN, RENEW_PINS
 
 RelativePath = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\\/][^\x00-\x1f\\]*$", max_length=300)]
 """A path relative to the file that names it."""
@@ -27,26 +33,15 @@ class TokenChoice(Model):
     module: Line = "softhsm"
 
 
-class StepBase(Model):
-    """What every step says: its id, who acts, what the actor does, and the clauses it serves."""
-
-    id: Slug
-    actor: Slug
-    """A role of the script, or a person's id."""
-    witness: Slug | None = None
-    title: Line | None = None
-    """What the step is called in lists; made from its kind where nothing is said."""
-    text: Text
-    clauses: tuple[Line, ...] = ()
-    minutes: Annotated[int, Field(ge=1, le=600)] | None = None
-    needs: tuple[Slug, ...] = ()
-    """Items of the script that must be on the table when the step begins."""
-
-
 class RollCall(StepBase):
     """Each person named is present, is who the papers say, and says so."""
 
     kind: Literal["roll-call"]
+    demands = Demands()
+    trace = ROLL_CALL
+
+    def made_title(self, policy: Policy) -> str:
+        return "Roll-call"
 
 
 class Attest(StepBase):
@@ -54,6 +49,11 @@ class Attest(StepBase):
 
     kind: Literal["attest"]
     statement: Text
+    demands = Demands()
+    trace = both("script", "STATEMENT-DECLINED", sentence=lambda scene: scene.step.step.statement)
+
+    def made_title(self, policy: Policy) -> str:
+        return "Attest"
 
 
 class RecordField(Model):
@@ -70,6 +70,11 @@ class Record(StepBase):
 
     kind: Literal["record"]
     fields: Annotated[tuple[RecordField, ...], Field(min_length=1)]
+    demands = Demands()
+    trace = EVIDENCE
+
+    def made_title(self, policy: Policy) -> str:
+        return "Record"
 
 
 class CompareClock(StepBase):
@@ -79,6 +84,11 @@ class CompareClock(StepBase):
     tolerance_seconds: Annotated[int, Field(ge=1, le=600)] = 60
     source: Line | None = None
     """The reference clock that is expected; it stands in the form already, to be changed where it is another."""
+    demands = Demands()
+    trace = COMPARE_CLOCK
+
+    def made_title(self, policy: Policy) -> str:
+        return "Compare the clock"
 
 
 class PinShares(Model):
@@ -98,6 +108,11 @@ class PinShares(Model):
             raise ValueError(f"{self.threshold} shares could never be brought together: only {self.count} are made")
         return self
 
+    @property
+    def in_words(self) -> str:
+        """As titles say it."""
+        return f"split {self.threshold} of {self.count}"
+
 
 def refuse_shares_of_old_pins(shares: PinShares | None, *, initialise: bool) -> None:
     """Raises ValueError where PINs are to be split that are not made in the same step."""
@@ -115,11 +130,26 @@ class OpenToken(StepBase):
     initialise: bool = False
     shares: PinShares | None = None
     """How the new PINs are split; where nothing is said, people choose and type them."""
+    demands = Demands(session="opens")
+    trace = OPEN_TOKEN
 
     @model_validator(mode="after")
     def _of_a_new_token(self) -> OpenToken:
         refuse_shares_of_old_pins(self.shares, initialise=self.initialise)
         return self
+
+    def made_title(self, policy: Policy) -> str:
+        if self.shares is not None:
+            return f"Initialise the token, its PINs {self.shares.in_words}"
+        return "Initialise the token" if self.initialise else "Open the token"
+
+    @property
+    def initialises(self) -> bool:
+        return self.initialise
+
+    @property
+    def splits(self) -> bool:
+        return self.shares is not None
 
 
 class RenewPins(StepBase):
@@ -133,12 +163,31 @@ class RenewPins(StepBase):
     token: Slug | None = None
     """One of the script's `other_tokens`; its own token where nothing is said."""
     shares: PinShares
+    demands = Demands()
+    trace = RENEW_PINS
+
+    def made_title(self, policy: Policy) -> str:
+        whose = f"the PINs of token {self.token}" if self.token else "the token's PINs"
+        return f"Renew {whose}, {self.shares.in_words}"
+
+    @property
+    def other_token_named(self) -> str | None:
+        return self.token
+
+    @property
+    def splits(self) -> bool:
+        return True
 
 
 class ReviewInventory(StepBase):
     """What the token holds, against what the record says it must hold."""
 
     kind: Literal["review-inventory"]
+    demands = Demands(session="needs")
+    trace = REVIEW_INVENTORY
+
+    def made_title(self, policy: Policy) -> str:
+        return "Review the token's inventory"
 
 
 class Export(StepBase):
@@ -146,6 +195,11 @@ class Export(StepBase):
 
     kind: Literal["export"]
     medium: Line
+    demands = Demands()
+    trace = EXPORT
+
+    def made_title(self, policy: Policy) -> str:
+        return "Export"
 
 
 class Close(StepBase):
@@ -154,6 +208,11 @@ class Close(StepBase):
     kind: Literal["close"]
     stays: tuple[Slug, ...] = ()
     """Items that stay in the room, outside any bag."""
+    demands = Demands()
+    trace = CLOSE
+
+    def made_title(self, policy: Policy) -> str:
+        return "Close and seal"
 
 
 class Incident(StepBase):
@@ -161,3 +220,8 @@ class Incident(StepBase):
 
     kind: Literal["incident"]
     hours: Annotated[int, Field(ge=1, le=720)] = 24
+    demands = Demands()
+    trace = INCIDENT
+
+    def made_title(self, policy: Policy) -> str:
+        return "Record the incident"

@@ -122,6 +122,7 @@ def refuse(findings: Iterable[Finding], headline: str) -> None:
             findings=found,
             not_done="Nothing was started; no token was touched.",
             next_step="Correct each place named above, then check again.",
+            code="YAML-COMPLAINTS",
         )
 
 

@@ -77,6 +77,7 @@ def wrap_for(source: Session, transport: Transport, key_ids: Sequence[bytes]) ->
             detail=f"{transport.token} holds the keys already.",
             not_done=not_done,
             next_step="Open the second token, and begin the backup again.",
+            code="BACKUP-SAME-TOKEN",
         )
     if not key_ids or len(set(key_ids)) != len(key_ids):
         raise ValueError("at least one key, and each key once")
@@ -90,6 +91,7 @@ def wrap_for(source: Session, transport: Transport, key_ids: Sequence[bytes]) ->
                 "locked after one.",
                 not_done=not_done,
                 next_step="Only a key whose policy gives it a backup has one, and only until it is locked.",
+                code="BACKUP-LOCKED",
             )
     with wrapping_key(source, travels=True) as secret:
         oaep_hash, wrapped_key = _wrap_secret(source, transport, secret)
@@ -123,6 +125,7 @@ def restore(target: Session, transport: Transport, backup: Backup) -> tuple[Toke
             detail=f"It was wrapped for {backup.to_token} and its transport key of that time.",
             not_done=not_done,
             next_step="Open that token, or make the backup again.",
+            code="BACKUP-OTHER-TOKEN",
         )
     for wrapped in backup.keys:
         target.refuse_taken("key", wrapped.key.label, wrapped.key.key_id, ("PRIVATE_KEY", "PUBLIC_KEY"))
@@ -136,6 +139,7 @@ def restore(target: Session, transport: Transport, backup: Backup) -> tuple[Toke
                 detail=f"{target.token} was closed, or the backup ended, after the keys were wrapped for it.",
                 not_done=not_done,
                 next_step="Make the backup again.",
+                code="BACKUP-TRANSPORT",
             )
         secret = unwrap_key(found[0], backup.wrapped_key, backup.oaep_hash)
     with temporary(target, [secret], "the wrapping key"):
@@ -184,6 +188,7 @@ def _wrap_secret(source: Session, transport: Transport, secret: Any) -> tuple[st
         "these.",
         not_done=not_done,
         next_step="Use another second token.",
+        code="BACKUP-WRAPPING",
     )
 
 
@@ -245,5 +250,6 @@ def _same(target: Session, original: TokenKey) -> TokenKey:
             "The restored key is not the one that was wrapped.",
             detail=f'"{original.label}" on {target.token}: {"; ".join(wrong)}.',
             next_step="Use another second token; this one does not do what it is told.",
+            code="BACKUP-KEY",
         )
     return restored

@@ -44,6 +44,7 @@ def new_token(present: tuple[TokenInfo, ...], label: str) -> TokenInfo:
             detail=listing(present),
             not_done="No token was initialised and nothing was erased.",
             next_step="Choose another label, or use the token that is there.",
+            code="TOKEN-LABEL",
         )
     return free_token(present)
 
@@ -58,6 +59,7 @@ def free_token(present: tuple[TokenInfo, ...]) -> TokenInfo:
             detail=f"Every token here is initialised already, and such a token is never erased. {listing(present)}",
             not_done=not_done,
             next_step="Put in a new token, or reset one with the tools of its maker.",
+            code="TOKEN-ABSENT",
         )
     # SoftHSM always shows one empty slot more; several of them are all the same
     if len(free) > 1 and not all(info.is_softhsm for info in free):
@@ -66,6 +68,7 @@ def free_token(present: tuple[TokenInfo, ...]) -> TokenInfo:
             detail=f"They cannot be told apart. {listing(present)}",
             not_done=not_done,
             next_step="Leave only the one in that is to be initialised.",
+            code="TOKEN-SEVERAL",
         )
     return free[0]
 
@@ -80,8 +83,11 @@ def check_label(label: str) -> None:
         detail=f"A label has 1 to {LABEL_OCTETS} octets, prints, and has no space at its ends; this has {octets}.",
         not_done="No token was initialised and nothing was erased.",
         next_step="Choose another label.",
+        code="TOKEN-LABEL",
     )
 
 
 def _not_found(headline: str, present: tuple[TokenInfo, ...], next_step: str) -> CeremonyError:
-    return CeremonyError(headline, detail=listing(present), not_done="No token was opened.", next_step=next_step)
+    return CeremonyError(
+        headline, detail=listing(present), not_done="No token was opened.", next_step=next_step, code="TOKEN-ABSENT"
+    )

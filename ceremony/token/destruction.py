@@ -90,6 +90,7 @@ def destroy_key(session: Session, key_id: bytes) -> Destroyed:
             f'{session.token} is also labelled "{label}".',
             not_done=not_done,
             next_step="Compare the token's inventory with the register before anything is destroyed.",
+            code="KEY-LABEL",
         )
     for object_class in HALVES:
         what = object_class.lower().replace("_", " ")
@@ -113,6 +114,7 @@ def _prove(session: Session, key_id: bytes, label: str) -> None:
             detail=f"{session.token} answered that it destroyed the key {key_id.hex()}, and still finds: {names}.",
             not_done="The key is not destroyed.",
             next_step="Destroy it again; if it stays, the token itself must be erased or destroyed.",
+            code="KEY-REMAINS",
         )
 
 

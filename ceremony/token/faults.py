@@ -16,19 +16,24 @@ class WrongPin(CeremonyError):
     """The token refused the PIN; `tries` is what the token itself says of tries left, empty where it says nothing."""
 
     def __init__(self, headline: str, *, tries: TriesLeft = "", detail: str = "", next_step: str = "") -> None:
-        super().__init__(headline, detail=detail, not_done="Nobody was logged in.", next_step=next_step)
+        super().__init__(
+            headline, detail=detail, not_done="Nobody was logged in.", next_step=next_step, code="PIN-REFUSED"
+        )
         self.tries: TriesLeft = tries
 
 
 class TokenLost(CeremonyError):
     """The token was pulled out, or stopped answering, while it was in use."""
 
+    def __init__(self, headline: str, *, detail: str, not_done: str, next_step: str) -> None:
+        super().__init__(headline, detail=detail, not_done=not_done, next_step=next_step, code="TOKEN-LOST")
+
 
 class TokenFault(CeremonyError):
     """The token refused or failed; `return_value` is the CKR_ name, for the record."""
 
     def __init__(self, headline: str, *, return_value: str, detail: str, not_done: str, next_step: str) -> None:
-        super().__init__(headline, detail=detail, not_done=not_done, next_step=next_step)
+        super().__init__(headline, detail=detail, not_done=not_done, next_step=next_step, code="TOKEN-FAULT")
         self.return_value = return_value
 
 
@@ -41,6 +46,7 @@ class WrongThread(CeremonyError, RuntimeError):
             detail="One thread owns the token; two at once crash PKCS#11 modules. This is a fault of the program.",
             not_done="The call was refused; the token was not touched.",
             next_step="End the ceremony and report this.",
+            code="TOKEN-THREAD",
         )
 
 

@@ -63,5 +63,6 @@ def lock(session: Session, key_id: bytes) -> Locked:
             f"{str(said.extractable).lower()}.",
             not_done="The key was not locked.",
             next_step="Keep the token under guard; use another kind of token.",
+            code="KEY-UNLOCKED",
         )
     return Locked(key_id, said, answer, still_extractable)

@@ -77,6 +77,7 @@ class Module:
                 where=str(real),
                 not_done="No token was looked for.",
                 next_step="Check the module's own configuration; for SoftHSM that is the file SOFTHSM2_CONF names.",
+                code="TOKEN-MODULE",
             ) from None
         module = cls(real, digest, library)
         _loaded[real] = module
@@ -129,6 +130,7 @@ class Module:
                 detail=f"{self._sessions[0].token} is in use.",
                 not_done="The PKCS#11 module was not started again.",
                 next_step="Close the token first.",
+                code="TOKEN-OPEN",
             )
         with sentences(doing="the PKCS#11 module was started again", not_done="No token can be used now."):
             self._library.reinitialize()
@@ -292,6 +294,7 @@ class Module:
                     detail=f"This token takes {length.minimum} to {length.maximum} characters.",
                     not_done=not_done,
                     next_step="Choose a PIN of another length.",
+                    code="PIN-LENGTH",
                 )
 
     def _login_fault(self, answer: str, info: TokenInfo, doing: str) -> CeremonyError:
@@ -317,6 +320,7 @@ def _open_already(info: TokenInfo) -> CeremonyError:
         detail=f"This program already uses {info}.",
         not_done="It was not opened a second time: closing one would log out the other.",
         next_step="Go on with the session that is open, or close it first.",
+        code="TOKEN-OPEN",
     )
 
 

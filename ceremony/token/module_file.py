@@ -40,6 +40,7 @@ def softhsm_path() -> Path:
         detail="libsofthsm2.so is in none of the folders where systems keep it.",
         not_done=_NOT_DONE,
         next_step="Install the package softhsm2 (apt install softhsm2), or give the path of another PKCS#11 module.",
+        code="TOKEN-MODULE",
     )
 
 
@@ -99,4 +100,6 @@ def _probe(path: Path) -> None:
 
 
 def _refusal(headline: str, path: Path, detail: str) -> CeremonyError:
-    return CeremonyError(headline, detail=detail, where=str(path), not_done=_NOT_DONE, next_step=_NEXT)
+    return CeremonyError(
+        headline, detail=detail, where=str(path), not_done=_NOT_DONE, next_step=_NEXT, code="TOKEN-MODULE"
+    )

@@ -139,6 +139,7 @@ def public_key(public: pkcs11.Object) -> tuple[str, bytes]:
             detail=f'The key "{found.label}" (id {found.key_id.hex()}) is not one of {", ".join(KEY_KINDS)}.',
             not_done="The key was not used.",
             next_step="Use another key, or a token whose keys are of these kinds.",
+            code="KEY-KIND",
         ) from error
     spki: bytes = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return algorithm, spki

@@ -79,6 +79,7 @@ class OpenToken:
                 detail=f"{self.token} was logged out before {doing}.",
                 not_done=not_done,
                 next_step="Open the token again.",
+                code="TOKEN-CLOSED",
             )
         if not self.there():
             raise lost(doing=doing, not_done=not_done)
@@ -136,6 +137,7 @@ class OpenToken:
             detail=f"{self.token} holds {many} {what}{'s' if count != 1 else ''} {which}.",
             not_done="Nothing was read or signed.",
             next_step="Check that this is the right token, and compare its inventory with the register.",
+            code="KEY-ABSENT",
         )
 
     def refuse_taken(self, what: str, label: str, key_id: bytes, classes: tuple[str, ...]) -> None:
@@ -153,6 +155,7 @@ class OpenToken:
                             f"(id {holder.key_id.hex()}) on {self.token} has the {shown}.",
                             not_done=not_done,
                             next_step="Take an empty token, or choose another label and id in the script.",
+                            code="KEY-LABEL",
                         )
 
     def remove_half(self, label: str, key_id: bytes) -> str:

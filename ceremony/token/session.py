@@ -44,6 +44,7 @@ class Session(OpenToken):
                 detail=f"{self.token} does not offer {', '.join(f'CKM_{name}' for name in missing)}.",
                 not_done="Nothing was made or signed.",
                 next_step="Choose another algorithm in the policy, or another token.",
+                code="TOKEN-MECHANISM",
             )
 
     def generate_key(self, label: str, key_id: bytes, algorithm: str, *, backup: bool = False) -> TokenKey:
@@ -61,6 +62,7 @@ class Session(OpenToken):
                 "A key needs a label that prints, and an id.",
                 not_done="No key was made.",
                 next_step="Correct the script.",
+                code="KEY-LABEL",
             )
         self.require(algorithm)
         self.refuse_taken("key", label, key_id, ("PRIVATE_KEY", "PUBLIC_KEY"))
@@ -82,6 +84,7 @@ class Session(OpenToken):
                 detail=f"It was asked for {algorithm} and made {key.algorithm}.",
                 not_done="The key is on the token, and was not used.",
                 next_step="Use another token; this one does not do what it is told.",
+                code="KEY-KIND",
             )
         return key
 
@@ -148,7 +151,9 @@ class Session(OpenToken):
         with self.call("random octets were drawn", "No random octets were used."):
             drawn = bytes(self._session.generate_random(8 * octets))
         if len(drawn) != octets:
-            raise CeremonyError("The token gave too few random octets.", not_done="They were not used.")
+            raise CeremonyError(
+                "The token gave too few random octets.", not_done="They were not used.", code="TOKEN-RANDOM"
+            )
         return drawn
 
     def inventory(self) -> tuple[TokenObject, ...]:
@@ -170,6 +175,7 @@ class Session(OpenToken):
                 detail=f'What was to be stored as "{label}" cannot be read as DER X.509.',
                 not_done="Nothing was stored on the token.",
                 next_step="Look at the file.",
+                code="TOKEN-CERTIFICATE",
             ) from error
         self.refuse_taken("certificate", label, key_id, ("CERTIFICATE",))
         template |= {Attribute.TOKEN: True, Attribute.PRIVATE: False, Attribute.MODIFIABLE: False}
@@ -207,6 +213,7 @@ class Session(OpenToken):
                 detail=f"The key {key_id.hex()} is {name}; it signs with {', '.join(KEY_KINDS[name].signatures)}.",
                 not_done="Nothing was signed.",
                 next_step="Correct the signature algorithm in the policy.",
+                code="KEY-KIND",
             )
         return KEY_KINDS[name]
 

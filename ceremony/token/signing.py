@@ -59,6 +59,7 @@ def _ecdsa_value(raw: bytes, octets: int) -> bytes:
             detail=f"It has {len(raw)} octets; {2 * octets} were to come.",
             not_done="The signature was not used.",
             next_step="Use another token.",
+            code="TOKEN-SIGNATURE",
         )
     return encode_dss_signature(int.from_bytes(raw[:octets], "big"), int.from_bytes(raw[octets:], "big"))
 
@@ -70,4 +71,5 @@ def unknown_algorithm(algorithm: str) -> CeremonyError:
         detail=f'"{algorithm}" is none of {", ".join(sorted({*KEY_KINDS, *SIGNATURE_MECHANISMS}))}.',
         not_done="Nothing was made or signed.",
         next_step="Correct the policy.",
+        code="TOKEN-MECHANISM",
     )

@@ -125,4 +125,5 @@ def _refusal(headline: str, folder: Path, detail: str) -> CeremonyError:
         where=str(folder),
         not_done="SoftHSM was left as it was.",
         next_step="Choose a new folder, or close what is open, and begin again.",
+        code="TOKEN-STORE",
     )

@@ -49,6 +49,7 @@ def check_room(what: str, not_done: str) -> None:
             detail=f"The disk under SoftHSM has too little room for another {what}.",
             not_done=not_done,
             next_step="Make room on the disk, or use another token.",
+            code="TOKEN-FULL",
         )
 
 

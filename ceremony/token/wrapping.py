@@ -82,6 +82,7 @@ def key_wrap(token: OpenToken, among: tuple[str, ...] = KEY_WRAPS) -> str:
             + ("." if offered else "; one key wrap mechanism that both tokens offer is needed."),
             not_done=not_done,
             next_step="Use other tokens, or do without a backup.",
+            code="BACKUP-WRAPPING",
         )
     return offered[0]
 

@@ -19,8 +19,9 @@ class Event:
     """What happened, as one canonical-JSON object on one line.
 
     `seq` counts from 1. `prev` is the SHA-256 (hex) of the bytes of the line before, without its newline. `at` is the
-    agreed UTC clock to the second, `mono` the monotonic clock in milliseconds since the record was opened. `step` is
-    the step's id, or empty between steps; `attempt` counts from 1. `actor` is a person's id or `engine`.
+    agreed UTC clock to the second, `mono` the monotonic clock in milliseconds since the record was opened, on each line
+    greater than on the one before. `step` is the step's id, and `attempt` counts from 1; between steps they are empty
+    and 0. `actor` is a person's id or `engine`.
     """
 
     seq: int

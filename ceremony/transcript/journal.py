@@ -50,6 +50,7 @@ class Journal:
         self._stamp = stamp
         self._lock = threading.RLock()
         self._count = self._size = self._mono = 0
+        self._last_mono = -1
         self._guards: list[Guard] = []
         self._listeners: list[Callable[[Event, EventData, str], None]] = []
         try:
@@ -64,6 +65,11 @@ class Journal:
         if again:
             self._read_again()
         self._broken = bool(self.torn)
+
+    @property
+    def last(self) -> int:
+        """The number of the last line; 0 before the first."""
+        return self._count
 
     def cut(self) -> None:
         """Cut the torn line off; keep it elsewhere before."""
@@ -101,7 +107,7 @@ class Journal:
                 seq=self._count + 1,
                 prev=self.head,
                 at=at,
-                mono=self._mono + mono,
+                mono=max(self._mono + mono, self._last_mono + 1),  # no two lines at one moment: their order is told
                 step=step,
                 attempt=attempt,
                 actor=actor,
@@ -111,6 +117,7 @@ class Journal:
             line = event.line() + b"\n"
             self._write(line)
             self._count += 1
+            self._last_mono = event.mono
             self._size += len(line)
             self.entries.append(Entry(event, data))
             self.head = event.head()
@@ -155,6 +162,7 @@ class Journal:
             self.entries = list(self.chain.entries)
             last = self.entries[-1].event
             self.head, self._count, self._mono = self.chain.head, last.seq, last.mono
+            self._last_mono = last.mono
 
     def _write(self, line: bytes) -> None:
         try:

@@ -78,6 +78,10 @@ class TokenShares:
         self.touched.pop((label, serial), None)
         self.touched[label, serial] = None
 
+    def last_made(self, label: str, purpose: Purpose) -> SharesMade | None:
+        """The set of this PIN that was made last, put in force or not."""
+        return self._made.get((label, purpose))
+
     def proved(self, label: str) -> Sets | None:
         """The sets that are proved, of a token of this label that did not get them yet by the record."""
         user, officer = (self._proved.get((label, purpose)) for purpose in PURPOSES)

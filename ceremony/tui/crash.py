@@ -28,4 +28,5 @@ def as_ceremony_error(error: Exception, *, not_done: str) -> CeremonyError:
         detail=f"It is {place_of(error)}.",
         not_done=not_done,
         next_step="Write this sentence down as a deviation, and run `ceremony verify` on the record.",
+        code="PROGRAM-FAULT",
     )

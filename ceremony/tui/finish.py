@@ -217,6 +217,7 @@ def _octets(path: Path, sha256: str) -> bytes:
             detail=f"{path}: {error.strerror}.",
             not_done="No code was drawn.",
             next_step="Compare the SHA-256 of your copy with the one shown here.",
+            code="FILE-READ",
         ) from error
     if octets and sha256_hex(octets) != sha256:
         raise CeremonyError(
@@ -224,5 +225,6 @@ def _octets(path: Path, sha256: str) -> bytes:
             detail=f"{path} has another SHA-256 now.",
             not_done="No code was drawn.",
             next_step="Record this as a deviation, and use a copy whose SHA-256 is the one shown here.",
+            code="FILE-CHANGED",
         )
     return octets

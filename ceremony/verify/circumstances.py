@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from ceremony.script import models
 from ceremony.script.other_tokens import other_token
-from ceremony.script.plan import practice_label
+from ceremony.script.practice_label import practice_label
 from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
 from ceremony.transcript.state import walk
@@ -45,6 +45,8 @@ def _clock(evidence: Evidence) -> Iterator[Fault]:
         for planned in evidence.plan.steps
         if isinstance(planned.step, models.CompareClock)
     }
+    again = next(iter(tolerances.values()), 0)
+    """After an interruption, where the first of these steps is done again."""
     agreed = False
     for entry in evidence.chain.entries:
         data, where = entry.data, line_of(entry)
@@ -59,7 +61,9 @@ def _clock(evidence: Evidence) -> Iterator[Fault]:
         adopted = 0 if data.adopted == "machine" else apart
         if (data.offset_seconds, data.agreed_offset_seconds) != (apart, adopted):
             yield Fault("The agreed offset of the clock is not the one between the two clocks.", where)
-        if data.adopted == "machine" and abs(apart) > tolerances.get(entry.event.step, 0):
+        if data.adopted == "machine" and abs(apart) > (
+            tolerances.get(entry.event.step, 0) if entry.event.step else again
+        ):
             yield Fault(f"The machine's clock was adopted although it was {abs(apart)} s off.", where)
 
 
@@ -100,14 +104,15 @@ def _second(evidence: Evidence, entry: Entry, data: kinds.TokenFound) -> Iterato
 
 def _choice(evidence: Evidence, entry: Entry) -> models.TokenChoice | None:
     """The second token of the step to which a line belongs, as this mode looks for it."""
-    step = next((planned.step for planned in evidence.plan.steps if planned.step.id == entry.event.step), None)
+    planned = evidence.planned_at(entry)
+    step = planned.step if planned is not None and entry.event.step else None
     if not isinstance(step, models.BackupKey | models.RestoreTest | models.RenewPins) or step.token is None:
         return None
     return other_token(evidence.plan, step.token)
 
 
 def _opener(evidence: Evidence, entry: Entry, data: kinds.TokenOpened) -> Iterator[Fault]:
-    planned = next((planned for planned in evidence.plan.steps if planned.step.id == entry.event.step), None)
+    planned = evidence.planned_at(entry)
     allowed = {person.id for person in planned.actors} if planned else set()
     second = _choice(evidence, entry)
     if data.label != evidence.plan.token_label and (second is None or data.label != second.label):

@@ -16,7 +16,7 @@ from ceremony.transcript import archive, kinds
 from ceremony.transcript.archive import CeremonyFolder
 from ceremony.transcript.chain import LARGEST_RECORD, Chain, Entry, check_chain
 from ceremony.transcript.kinds import EventData
-from ceremony.transcript.state import CeremonyState, fold
+from ceremony.transcript.state import CeremonyState, fold, walk
 from ceremony.verify.replan import replan
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from ceremony.script.objects.base import Demand
     from ceremony.script.past import Past
-    from ceremony.script.plan import Plan
+    from ceremony.script.plan import Plan, PlannedStep
 
 LARGEST_FILE = 16 * 1024 * 1024
 """Octets; no file of a ceremony but its record, a CRL or an input is larger."""
@@ -181,6 +181,22 @@ class Evidence:
         except CeremonyError as error:
             said = " ".join(part for part in (error.headline, error.detail) if part)
             raise CannotJudge(said.rstrip(".")) from None
+
+    def planned_at(self, entry: Entry) -> PlannedStep | None:
+        """The step to which a line belongs; between two steps the one that comes next. None for one of no plan."""
+        step = entry.event.step or self._next_steps.get(entry.event.seq, "")
+        return next((planned for planned in self.plan.steps if planned.step.id == step), None)
+
+    @cached_property
+    def _next_steps(self) -> dict[int, str]:
+        """Of each line between two steps the step that comes next: the first that is not done."""
+        steps = [planned.step.id for planned in self.plan.steps]
+        found = {}
+        for entry, before in walk(self.chain.entries):
+            if not entry.event.step:
+                done = set(before.steps_done)
+                found[entry.event.seq] = next((step for step in steps if step not in done), steps[-1])
+        return found
 
     def demand(self, signing: Signing) -> Demand:
         """What the plan asks for where this was signed. Raises CannotJudge where it asks for nothing of this name."""

@@ -247,7 +247,7 @@ class _Walk:
     def _decided(self, rule: str, entry: Entry, expected: str, happened: str) -> Found:
         """A departure stands on record, with the decision of one of the ceremony's people, before what followed it."""
         people = {person for duty in self._plan.script.roles.values() for person in duty.people}
-        told = (line.data for line in attempt_before(self._evidence, entry) if isinstance(line.data, kinds.Deviation))
+        told = (line.data for line in attempt_before(self._evidence, entry) if isinstance(line.data, kinds.Departure))
         wanted = [data for data in told if (data.expected, data.happened) == (expected, happened)]
         if any(data.decided.strip() and data.decided_by in people for data in wanted):
             return

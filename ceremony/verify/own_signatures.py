@@ -10,7 +10,7 @@ from ceremony.errors import CeremonyError
 from ceremony.pki.credential import spki_of, why_unfit
 from ceremony.pki.der import DerError
 from ceremony.pki.signatures import verify_octets
-from ceremony.script.plan import practice_label
+from ceremony.script.practice_label import practice_label
 from ceremony.script.quorum import must_sign
 from ceremony.transcript import archive, kinds
 from ceremony.transcript.chain import Entry

@@ -22,12 +22,9 @@ def _roll_steps(evidence: Evidence) -> set[str]:
 def _moves(evidence: Evidence) -> Iterator[Fault]:
     """The script lets those come who came, nobody leaves or comes back twice, deputies are there for the absent."""
     rolls = _roll_steps(evidence)
-    stated: dict[str, int] = {}
     for entry, before in walk(evidence.chain.entries):
         data, where = entry.data, line_of(entry)
         match data:
-            case kinds.Confirmed(word="PRESENT"):
-                stated[data.person] = entry.event.seq
             case kinds.PersonLeft():
                 if data.person not in before.present or not data.reason.strip():
                     yield Fault(f"{data.person} leaves, and was not in the room or says not why.", where)
@@ -36,8 +33,6 @@ def _moves(evidence: Evidence) -> Iterator[Fault]:
                     yield Fault(f"{data.person} comes back, and had not left.", where)
                 yield from _stands(evidence, entry, before, before.stands_for.get(data.person, ""), data.person)
             case kinds.PersonPresent():
-                if entry.event.step in rolls and stated.get(data.person) != entry.event.seq - 1:
-                    yield Fault(f"{data.person} is called present, and did not say so.", where)
                 if entry.event.step not in rolls and not before.arrived:
                     yield Fault(f"{data.person} is in the room before the roll was called.", where)
                 yield from _stands(evidence, entry, before, data.for_person, data.person)
@@ -75,9 +70,8 @@ def _acts(evidence: Evidence) -> Iterator[Fault]:
 
 def _quorum(evidence: Evidence) -> Iterator[Fault]:
     """Each step began with the people whom it needs in the room; who was waited for was missing."""
-    steps = {planned.step.id: planned for planned in evidence.plan.steps}
     for entry, before in walk(evidence.chain.entries):
-        planned = steps.get(entry.event.step)
+        planned = evidence.planned_at(entry)
         if planned is None or not before.arrived:
             continue
         if isinstance(entry.data, kinds.StepBegun | kinds.QuorumAwaited):

@@ -32,7 +32,7 @@ def _first(evidence: Evidence) -> Iterator[Fault]:
     if not isinstance(entries[0].data, kinds.CeremonyOpened) or entries[0].event.seq != 1:
         kind = entries[0].event.kind
         yield Fault(f"The record does not begin with ceremony-opened but with {kind}.", _at(entries[0]))
-    if (entries[0].event.step, entries[0].event.attempt) != ("", 1):
+    if (entries[0].event.step, entries[0].event.attempt) != ("", 0):
         yield Fault("The first line says that it belongs to a step.", _at(entries[0]))
     for entry in entries[1:]:
         if entry.data.PLACE is Place.FIRST:
@@ -65,8 +65,8 @@ def _last(evidence: Evidence) -> Iterator[Fault]:
 
 def _time(evidence: Evidence) -> Iterator[Fault]:
     for before, after in pairwise(evidence.chain.entries):
-        if after.event.mono < before.event.mono:
-            yield Fault("The monotonic clock runs backwards at this line.", _at(after))
+        if after.event.mono <= before.event.mono:
+            yield Fault("The monotonic clock does not run forward at this line.", _at(after))
         # The agreed clock may step back where people compared it, and where the machine's clock was seen to jump.
         excused = any(isinstance(entry.data, CLOCK_SEEN) for entry in (before, after))
         if moment(after.event.at) < moment(before.event.at) and not excused:

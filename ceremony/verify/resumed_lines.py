@@ -2,28 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ceremony.script import models
 from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
-from ceremony.transcript.interruption import TORN_FOLDER
-from ceremony.transcript.state import fold
-from ceremony.verify.evidence import CannotJudge, Evidence, line_of
-from ceremony.verify.rule import Fault
-
-ANYHOW = (
-    *(kinds.Note, kinds.Deviation, kinds.InterruptionRecorded, kinds.CeremonyAborted, kinds.TokenClosed),
-    *(kinds.PersonLeft, kinds.PersonReturned, kinds.QuorumAwaited, kinds.BreakBegun, kinds.BreakEnded),
-)
-"""What may stand there under whatever step people are in."""
-
-OF_STEPS: dict[type[models.StepBase], tuple[type[kinds.EventData], ...]] = {
-    models.RollCall: (kinds.PersonPresent, kinds.Confirmed),
-    models.CompareClock: (kinds.ClockCompared, kinds.Confirmed),
-}
-"""What is done again, under the step to which it belongs."""
+from ceremony.verify.evidence import CannotJudge, Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,27 +50,3 @@ def resumed_after(evidence: Evidence, entry: Entry) -> Span | None:
             raise CannotJudge(f"line {span.resumed.event.seq} resumes a ceremony that had not begun")
         return span if (last.event.step, last.event.attempt) == place else None
     return None
-
-
-def outside_a_step(evidence: Evidence, entry: Entry, place: int, attempt: int) -> Iterator[Fault]:
-    """A line after a resumption, before a step begins: `place` and `attempt` are those of the step that comes."""
-    steps, data = evidence.plan.steps, entry.data
-    here = (steps[place].step.id, attempt) if place < len(steps) else ("", attempt)
-    said = (entry.event.step, entry.event.attempt)
-    torn = isinstance(data, kinds.ArtefactIntended | kinds.ArtefactsWritten) and _only_torn_lines(data)
-    if isinstance(data, ANYHOW) or (torn and said == here):
-        return
-    begun = fold(other for other in evidence.chain.entries if other.event.seq < entry.event.seq).attempts
-    step = next((planned.step for planned in steps if planned.step.id == entry.event.step), None)
-    allowed = OF_STEPS.get(type(step), ()) if step is not None else ()
-    again = begun.get(entry.event.step, 0) + 1
-    if isinstance(data, allowed) and entry.event.step in begun and entry.event.attempt == again:
-        return
-    if isinstance(data, kinds.PersonPresent) and said == here:
-        return  # somebody came in late, as before any step
-    yield Fault(f"{entry.event.kind} does not belong between a resumption and the step after it.", line_of(entry))
-
-
-def _only_torn_lines(data: kinds.ArtefactIntended | kinds.ArtefactsWritten) -> bool:
-    paths = data.paths if isinstance(data, kinds.ArtefactIntended) else tuple(file.path for file in data.files)
-    return all(path.startswith(f"{TORN_FOLDER}/") for path in paths)

@@ -68,14 +68,6 @@ def _people(evidence: Evidence) -> Iterator[Fault]:
             if isinstance(entry.data, kinds.PersonPresent | kinds.PersonReturned)
             and entry.data.person in before.arrived
         }
-        for entry in span.entries:
-            said = entry.data
-            if (
-                isinstance(said, kinds.PersonPresent)
-                and entry.event.step in rolls
-                and said.person not in before.arrived
-            ):
-                yield Fault(f"{said.person} answered after the interruption, and was not there before.", where)
         there = fold((*span.before, span.resumed)).away
         for role, duty in evidence.plan.script.roles.items() if rolls & set(before.steps_done) else ():
             needed = min(duty.quorum, sum(said.role == role for said in there.values()))
@@ -84,8 +76,8 @@ def _people(evidence: Evidence) -> Iterator[Fault]:
         compared = any(isinstance(entry.data, kinds.ClockCompared) for entry in span.entries)
         if before.agreed_offset_seconds is not None and not compared:
             yield Fault("The clock was not compared again after the interruption.", where)
-        if not any(isinstance(entry.data, kinds.Deviation) for entry in span.entries):
-            yield Fault("The interruption was not recorded as an exception.", where)
+        if not any(isinstance(entry.data, kinds.ResumptionAgreed) for entry in span.entries):
+            yield Fault("Nobody agreed to go on after the interruption.", where)
 
 
 def _adopted(evidence: Evidence) -> Iterator[Fault]:
@@ -161,7 +153,7 @@ RULES = (
         "RESUME-PEOPLE",
         where_any(
             kinds.CeremonyResumed,
-            "After each interruption the roll was called and the clock compared again, and an exception recorded.",
+            "After each interruption the roll was called and the clock compared again, and people agreed to go on.",
             "The ceremony ran without an interruption.",
         ),
         _people,

@@ -117,8 +117,6 @@ def _opened(evidence: Evidence) -> Iterator[Fault]:
                 yield from _entered(entry, share, state, sets)
                 if share.purpose == "user-pin":
                     entered.setdefault(share.label, {})[share.index] = share.person
-            case kinds.ShareRefused(persons=persons) if set(persons) - set(evidence.plan.people):
-                yield Fault("A share was refused from somebody who is not one of the people.", line_of(entry))
             case kinds.TokenOpened(label=label, serial=serial):
                 known = shares.in_force(register, label, serial)
                 if known is not None:

@@ -84,7 +84,7 @@ class TestSecret:
 
 class TestErrors:
     def test_a_headline_fits_the_console(self) -> None:
-        error = CeremonyError("x" * 100, detail="more")
+        error = CeremonyError("x" * 100, detail="more", code="X")
         assert len(error.headline) <= HEADLINE_LIMIT
         assert "x" * 100 in error.detail, "nothing of what was said is lost"
 

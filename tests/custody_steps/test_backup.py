@@ -162,7 +162,7 @@ def test_a_backup_cut_short_before_the_lock_is_finished(house: House, monkeypatc
     def failing(session: Any, key_id: bytes) -> Any:
         tries.append(key_id)
         if len(tries) == 1:
-            raise CeremonyError("The token did not answer.")
+            raise CeremonyError("The token did not answer.", code="TOKEN-FAULT")
         return lock(session, key_id)
 
     monkeypatch.setattr(backup, "lock", failing)
@@ -186,7 +186,7 @@ def test_half_a_copy_is_taken_away_before_the_next_attempt(house: House, monkeyp
             return lock(session, key_id)
         second = Module.load("softhsm").sessions[1]
         second.one("PRIVATE_KEY", key_id).destroy()
-        raise CeremonyError("The token did not answer.")
+        raise CeremonyError("The token did not answer.", code="TOKEN-FAULT")
 
     monkeypatch.setattr(backup, "lock", failing)
     house.people.answers["choose", "backup"] = lambda request: "try-again"

@@ -171,7 +171,7 @@ def test_a_destruction_cut_in_half_is_finished(kept: House) -> None:
         if not cut:
             cut.append(True)
             Module.load("softhsm").sessions[0].one("PRIVATE_KEY", key_id_of(kept)).destroy()
-            raise CeremonyError("The power failed.")
+            raise CeremonyError("The power failed.", code="TOKEN-FAULT")
 
     kept.people.answers["progress", "destroy"] = power_cut
     kept.people.answers["choose", "destroy"] = lambda request: "try-again"

@@ -203,6 +203,10 @@ class SmallCa:
     def kinds(self, number: int = 1) -> list[str]:
         return [entry.event.kind for entry in self.chain(number).entries]
 
+    def labels(self, kind: str, number: int = 1) -> list[str]:
+        """The labels of the tokens that the lines of a kind are about, in order."""
+        return [entry.data.label for entry in self.chain(number).entries if entry.event.kind == kind]
+
 
 @pytest.fixture
 def small(tmp_path: Path, softhsm: SoftHsmHome) -> SmallCa:

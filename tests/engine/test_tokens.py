@@ -24,11 +24,19 @@ def failure(small: Any) -> Any:
     return next(e.data for e in small.chain().entries if e.event.kind == "step-failed")
 
 
+OWN_PIN = "31415926"
+
+
+def of_their_own(request: Any) -> bool:
+    """Whether somebody is asked for the PIN of their own token."""
+    return bool(request.name.startswith("credential-pin"))
+
+
 class TestPins:
     def test_a_wrong_pin_is_asked_again_and_recorded(self, small: Any) -> None:
         answers = iter(["31415926", "31415926", "00000000", "31415926"])
         small.officiant.answers["secret", "open"] = lambda request: (
-            "so-31415926" if "-so-pin" in request.name else next(answers)
+            OWN_PIN if of_their_own(request) else "so-31415926" if "-so-pin" in request.name else next(answers)
         )
         next(answers)
         assert small.perform().closed
@@ -38,7 +46,13 @@ class TestPins:
 
     def test_three_wrong_pins_fail_the_step(self, small: Any) -> None:
         small.officiant.answers["secret", "open"] = lambda request: (
-            "so-31415926" if "-so-pin" in request.name else "31415926" if request.again else "00000000"
+            OWN_PIN
+            if of_their_own(request)
+            else "so-31415926"
+            if "-so-pin" in request.name
+            else "31415926"
+            if request.again
+            else "00000000"
         )
         assert not small.perform().closed
         assert small.kinds().count("pin-refused") == 3
@@ -48,11 +62,12 @@ class TestPins:
         small.officiant.answers["secret", "open"] = lambda _: "31415926"
         assert not small.perform().closed
         assert failure(small).code == "PIN-SAME"
-        assert "token-initialising" not in small.kinds()
+        assert "PRACTICE SMALL-ROOT" not in small.labels("token-initialising")
 
     def test_two_custodians_choose_the_two_pins(self, small: Any) -> None:
         small.perform()
-        chosen = [(request.person, request.name.split(":")[0]) for request in small.officiant.of("secret", "open")]
+        asked = [request for request in small.officiant.of("secret", "open") if not of_their_own(request)]
+        chosen = [(request.person, request.name.split(":")[0]) for request in asked]
         assert chosen[:2] == [("Dewi Lestari", "token-so-pin"), ("Agus Santoso", "token-pin")]
 
     def test_no_pin_reaches_the_record(self, small: Any) -> None:
@@ -86,7 +101,7 @@ class TestLoss:
         assert small.perform().closed
         assert "token-gone" in small.kinds()
         assert small.verdict().proved, "\n".join(small.verdict().lines())
-        assert small.kinds().count("token-opened") == 3, "opened, opened again, and the sealer's"
+        assert small.labels("token-opened").count("PRACTICE SMALL-ROOT") == 2, "opened, and opened again"
 
     def test_a_token_that_stays_away_ends_the_ceremony_in_good_order(self, small: Any, softhsm: Any) -> None:
         def pull(_: object) -> None:
@@ -147,7 +162,7 @@ class TestProduction:
     def test_a_credential_that_is_not_the_named_one_cannot_seal(
         self, production: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("ceremony.engine.boundary.look_at_certificates", lambda room: None)
+        monkeypatch.setattr("ceremony.engine.boundary.introduce", lambda room: None)
         people = (production.folder / "people.yaml").read_text()
         digest = people.split("certificate_sha256: '")[1][:64]
         production.edit("people.yaml", digest, "0" * 64)
@@ -171,8 +186,7 @@ class TestProduction:
         module = Module.load("softhsm")
         module.initialise("SMALL-ROOT", Secret("so-31415926"), Secret("31415926"))
         assert small.perform().closed
-        labels = [e.data.label for e in small.chain().entries if e.event.kind == "token-opened"]
-        assert labels == ["PRACTICE SMALL-ROOT", "PRACTICE rini"]
+        assert small.labels("token-opened") == ["PRACTICE rini", "PRACTICE SMALL-ROOT", "PRACTICE rini"]
         with module.open(module.find("SMALL-ROOT"), Secret("31415926")) as session:
             assert session.inventory() == ()
 
@@ -251,7 +265,9 @@ def test_a_key_is_not_made_where_the_token_cannot_sign_what_it_is_for(
 
     def no_ecdsa(self: Session, algorithm: str) -> None:
         if algorithm == "ecdsa-sha256":
-            raise CeremonyError("The token cannot do ecdsa-sha256.", not_done="No key was made.")
+            raise CeremonyError(
+                "The token cannot do ecdsa-sha256.", not_done="No key was made.", code="TOKEN-MECHANISM"
+            )
         require(self, algorithm)
 
     monkeypatch.setattr(Session, "require", no_ecdsa)

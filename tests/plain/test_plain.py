@@ -92,7 +92,7 @@ def test_a_token_call_shows_that_it_lives_and_how_long_it_took(terminal: Any, st
 
 
 def test_the_end_says_what_was_made_where_it_is_and_what_went_wrong(terminal: Any) -> None:
-    fault = CeremonyError("The token was pulled out.", next_step="Look at the token.")
+    fault = CeremonyError("The token was pulled out.", next_step="Look at the token.", code="TOKEN-LOST")
     outcome = Outcome(
         closed=False,
         headline="The ceremony did not reach its close.",
@@ -235,7 +235,7 @@ def test_a_review_does_not_end_before_its_last_page(terminal: Any, step: StepVie
 
 
 def test_a_choice_is_a_number_or_where_there_is_one_the_word(terminal: Any, step: StepView) -> None:
-    fault = CeremonyError("The token was pulled out.", next_step="Put it in again.")
+    fault = CeremonyError("The token was pulled out.", next_step="Put it in again.", code="TOKEN-LOST")
     options = (Option("again", "Try again"), Option("abort", "End the ceremony", word="ABORT"))
     terminal.start(lambda: terminal.officiant.choose(Choice(step, "What now?", "", options, fault=fault)))
     terminal.expect("!! Something is wrong:\n   The token was pulled out.\n   What to do: Put it in again.")

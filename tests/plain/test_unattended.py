@@ -163,7 +163,7 @@ def test_a_chosen_option_that_is_not_offered_ends_the_run(step: StepView) -> Non
 
 def test_a_fault_that_nobody_foresaw_aborts_or_is_raised_and_is_printed(step: StepView) -> None:
     out = io.StringIO()
-    fault = CeremonyError("The token was pulled out.", next_step="Put it in again.")
+    fault = CeremonyError("The token was pulled out.", next_step="Put it in again.", code="TOKEN-LOST")
     ways = (Option("try-again", "Again"), Option("abort", "End", word="ABORT"))
     assert officiant(out=out).choose(Choice(step, "What now?", "", ways, fault=fault)) == "abort"
     assert "The token was pulled out." in out.getvalue()

@@ -39,7 +39,7 @@ def test_a_signature_over_chunks_is_one_over_the_whole(session: Session, token: 
 def test_no_signature_is_made_when_the_chunks_break_off(session: Session, token: Any) -> None:
     def broken() -> Iterator[bytes]:
         yield b"begun"
-        raise CeremonyError("These are not the octets that were approved.")
+        raise CeremonyError("These are not the octets that were approved.", code="APPROVAL-DIGEST")
 
     for key_id, algorithm, name in ((b"\x01", "rsa-2048", "sha256-rsa"), (b"\x02", "ed25519", "ed25519")):
         key = session.generate_key(algorithm, key_id, algorithm)

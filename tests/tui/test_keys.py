@@ -66,7 +66,10 @@ async def test_f10_leaves_where_no_ceremony_is_open(play, script):
 @pytest.mark.parametrize(
     ("error", "says"),
     [
-        (CeremonyError("The script is not UTF-8.", next_step="Save it as UTF-8."), "Save it as UTF-8"),
+        (
+            CeremonyError("The script is not UTF-8.", next_step="Save it as UTF-8.", code="YAML-UTF8"),
+            "Save it as UTF-8",
+        ),
         (ZeroDivisionError("secret-value"), "fault of its own"),
     ],
 )
@@ -79,7 +82,9 @@ async def test_a_plan_that_fails_is_said_in_full_without_a_traceback(play, launc
 
 
 async def test_a_ceremony_that_cannot_be_opened_says_why_and_f2_stays_off(play, launcher):
-    launcher.perform_error = CeremonyError("The archive is read-only.", not_done="The ceremony was not begun.")
+    launcher.perform_error = CeremonyError(
+        "The archive is read-only.", not_done="The ceremony was not begun.", code="X"
+    )
     async with play() as player:
         await player.sees("F2 Begin")
         await player.press("f2")
@@ -249,7 +254,7 @@ async def test_files_are_shown_as_qr_codes_where_they_fit_and_a_changed_file_is_
     ("found", "says"),
     [
         ([], "There is no ceremony script here."),
-        (CeremonyError("The folder of policies is missing.", next_step="Name a script."), "Name a script."),
+        (CeremonyError("The folder of policies is missing.", next_step="Name a script.", code="X"), "Name a script."),
         (RuntimeError("secret-value"), "fault of its own"),
     ],
 )

@@ -131,7 +131,7 @@ def test_a_remark_is_written_by_the_thread_that_waits_and_its_fault_ends_the_cal
     def write(kind: str, texts: dict[str, str]) -> None:
         written.append((kind, threading.get_ident()))
         if kind == "deviation":
-            raise CeremonyError("The record cannot be written.")
+            raise CeremonyError("The record cannot be written.", code="RECORD-WRITE")
 
     officiant.bind_remarks(write)
     thread, results = in_thread(lambda: officiant.instruct(INSTRUCTION))

@@ -26,10 +26,11 @@ from ceremony.engine.steps import (
     token,
 )
 from ceremony.script import models
+from ceremony.script.declaration import STEPS, StepBase
 
 Handler = Callable[[Room, Any], None]
 
-HANDLERS: dict[type[models.StepBase], Handler] = {
+HANDLERS: dict[type[StepBase], Handler] = {
     models.RollCall: roll_call.roll_call,
     models.Attest: evidence.attest,
     models.Record: evidence.record,
@@ -58,6 +59,9 @@ HANDLERS: dict[type[models.StepBase], Handler] = {
     models.Export: export.export,
     models.Close: closing.close,
 }
+
+if set(HANDLERS) != set(STEPS.values()):
+    raise TypeError("each kind of step that is declared needs a handler of its own")
 
 
 def perform(room: Room, step: models.Step) -> None:

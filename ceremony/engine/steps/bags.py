@@ -23,30 +23,52 @@ from ceremony.engine.steps.ledger import a_number, a_serial, checked, condition_
 from ceremony.errors import CeremonyError
 from ceremony.script import models
 from ceremony.transcript.kinds import BagChecked, BagOpened, ContentsFound, HeldItem, ItemMissing
-from ceremony.transcript.ledger import Ledger
 from ceremony.transcript.register_entries import BagEntry
 
 
 def check_bag(room: Room, step: models.CheckBag) -> None:
     """Number and condition are compared with the record; the bag stays closed."""
-    if not of_this_step(room, BagChecked):
-        room.record(BagChecked.model_validate(_read(room, step)), actor=room.actor.id)
+    done = bool(of_this_step(room, BagChecked))
+    bag = _told(room, step)
+    if not done:
+        room.record(BagChecked.model_validate(_read(room, step, bag)), actor=room.actor.id)
 
 
 def open_bag(room: Room, step: models.OpenBag) -> None:
     """Number and condition are compared with the record before the bag is cut; then each item's serial is read."""
-    if not of_this_step(room, BagOpened):
-        room.record(BagOpened.model_validate(_read(room, step)), actor=room.actor.id)
+    done = bool(of_this_step(room, BagOpened))
+    bag = _told(room, step)
+    if not done:
+        room.record(BagOpened.model_validate(_read(room, step, bag)), actor=room.actor.id)
     if not of_this_step(room, ContentsFound):
         _look_inside(room, of_this_step(room, BagOpened)[-1])
 
 
-def _read(room: Room, step: models.CheckBag | models.OpenBag) -> dict[str, object]:
-    """The bag as people find it; the data of the event that says so, confirmed by the witness."""
+def _told(room: Room, step: models.CheckBag | models.OpenBag) -> BagEntry | None:
+    """Show the instruction with the closed bag that holds the items, which is returned; None where none does now."""
     book = ledger(room)
-    bag, opens = _bag(room, book, step.items), isinstance(step, models.OpenBag)
+    bag = next((held for name in step.items if (held := book.bag_of(name)) is not None), None)
+    sealed = (("Bag", _sealed(room, bag)),) if bag is not None else ()
+    instruct(room, (*sealed, *((name, called(room, name)) for name in step.items)))
+    return bag
+
+
+def _read(room: Room, step: models.CheckBag | models.OpenBag, bag: BagEntry | None) -> dict[str, object]:
+    """The bag as people find it; the data of the event that says so, confirmed by the witness.
+
+    Raises CeremonyError (ITEM-PLACE) where no bag holds the items.
+    """
+    book = ledger(room)
+    opens = isinstance(step, models.OpenBag)
+    if bag is None:
+        raise CeremonyError(
+            "There is no bag that could hold these items.",
+            detail="; ".join(f"{called(room, name)} is {where_now(book, name)}" for name in step.items) + ".",
+            not_done="No bag was opened.",
+            next_step="End the ceremony in good order, and find out where they are.",
+            code="ITEM-PLACE",
+        )
     items = tuple(name for name in step.items if book.bag_of(name) == bag)
-    instruct(room, (("Bag", _sealed(room, bag)), *((name, called(room, name)) for name in items)))
     blanks = (
         Blank("bag", "Number on the bag", hint=f"sealed as {bag.number}", recorded=bag.number, check=a_number),
         Blank("condition", "Bag and seal", hint=" or ".join(CONDITIONS), check=condition_of),
@@ -63,7 +85,7 @@ def _read(room: Room, step: models.CheckBag | models.OpenBag) -> dict[str, objec
             code="ITEM-BAG",
         )
         depart(room, fault, bag_as_expected(bag.number, items), bag_as_found(number, condition))
-    witnessed(room, bag_statement(number, condition, opened=opens))
+    witnessed(room, "bag", bag_statement(number, condition, opened=opens))
     return {"number": number, "expected": bag.number, "condition": condition, "items": items}
 
 
@@ -96,26 +118,12 @@ def _look_inside(room: Room, opened: BagOpened) -> None:
         )
         depart(room, fault, contents_as_expected(expected), contents_as_found(found, missing))
     contents = ContentsFound(number=opened.number, items=found)
-    witnessed(room, contents_statement(contents, missing))
+    witnessed(room, "contents", contents_statement(contents, missing))
     for item in expected:
         if item.item in missing:
             lost = ItemMissing(item=item.item, serial=item.serial, number=opened.number)
             room.record(lost, actor=room.actor.id)
     room.record(contents, actor=room.actor.id)
-
-
-def _bag(room: Room, book: Ledger, names: tuple[str, ...]) -> BagEntry:
-    """The closed bag that holds the items. Raises CeremonyError (ITEM-PLACE) where none does."""
-    bag = next((held for name in names if (held := book.bag_of(name)) is not None), None)
-    if bag is None:
-        raise CeremonyError(
-            "There is no bag that could hold these items.",
-            detail="; ".join(f"{called(room, name)} is {where_now(book, name)}" for name in names) + ".",
-            not_done="No bag was opened.",
-            next_step="End the ceremony in good order, and find out where they are.",
-            code="ITEM-PLACE",
-        )
-    return bag
 
 
 def _sealed(room: Room, bag: BagEntry) -> str:

@@ -11,6 +11,7 @@ from ceremony.engine.statements import state
 from ceremony.errors import CeremonyError
 from ceremony.room.clock import iso, parse_iso
 from ceremony.script import models
+from ceremony.script.sentences import clock_statement
 from ceremony.transcript.kinds import ClockCompared
 
 
@@ -50,7 +51,8 @@ def compare_clock(room: Room, step: models.CompareClock) -> None:
     state(
         room,
         room.witness or room.actor,
-        f"The agreed clock is {agreed_text}. It dates what is signed today.",
+        "clock",
+        clock_statement(agreed_text),
         declined=CeremonyError(
             "The clock was not agreed.",
             not_done="Nothing is dated by this clock.",

@@ -8,6 +8,7 @@ from ceremony.engine.statements import state
 from ceremony.engine.steps.farewell import attest, hand_out_receipts
 from ceremony.errors import CeremonyError
 from ceremony.script import models
+from ceremony.script.sentences import counts_statement
 
 
 def close(room: Room, step: models.Close) -> None:
@@ -26,10 +27,7 @@ def close(room: Room, step: models.Close) -> None:
         )
     account_for_items(room, step)
     room.close_session()
-    statement = (
-        f"{performed[0]} keys were made and {performed[1]} signatures given. The token is logged out. "
-        f"{state_now.deviations} deviations and {state_now.notes} notes are in the record."
-    )
+    statement = counts_statement(*performed, state_now.deviations, state_now.notes)
     details = tuple((name, f"SHA-256 {record.sha256}") for name, record in state_now.signed.items())
     for person in filter(None, (room.actor, room.witness)):
         declined = CeremonyError(
@@ -39,7 +37,7 @@ def close(room: Room, step: models.Close) -> None:
             next_step="Record what is wrong (F8) and try again, or end the ceremony in good order.",
             code="CLOSE-DECLINED",
         )
-        state(room, person, statement, details=details, declined=declined)
+        state(room, person, "counts", statement, details=details, declined=declined)
     if room.plan.policy.custody.attestation:
         attest(room)
     if room.plan.policy.custody.receipts:

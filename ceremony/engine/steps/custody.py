@@ -14,6 +14,7 @@ from ceremony.errors import CeremonyError
 from ceremony.pki.signatures import verify_octets
 from ceremony.policy.algorithms import SIGNATURES_OF_KEY
 from ceremony.script import models
+from ceremony.script.sentences import parking_statement
 from ceremony.script.world import KnownKey
 from ceremony.token.backup import challenge
 from ceremony.token.info import TokenInfo
@@ -24,6 +25,8 @@ from ceremony.transcript.kinds import Instructed, KeyParked, RestoreTested, Rest
 
 def park_key(room: Room, step: models.ParkKey) -> None:
     """The actor states that the key stays without a certificate, and why."""
+    if of_this_step(room, KeyParked):
+        return
     key = room.world.keys[step.key]
     declined = CeremonyError(
         "The key was not parked.",
@@ -32,8 +35,8 @@ def park_key(room: Room, step: models.ParkKey) -> None:
         next_step="Try again, or end the ceremony in good order.",
         code="STATEMENT-DECLINED",
     )
-    statement = f"The key {step.key} stays on the token without a certificate, on purpose: {step.reason}"
-    state(room, room.actor, statement, declined=declined, details=(("Key", step.key), ("Id", key.key_id)))
+    statement = parking_statement(step.key, step.reason)
+    state(room, room.actor, "parking", statement, declined=declined, details=(("Key", step.key), ("Id", key.key_id)))
     room.record(KeyParked(key=step.key, key_id=key.key_id, reason=step.reason), actor=room.actor.id)
 
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from ceremony.canonical import sha256_hex
-from ceremony.engine.questions import Confirmation, Instruction, Progress
+from ceremony.engine.questions import Instruction, Progress
 from ceremony.engine.room import Room
+from ceremony.engine.statements import state
 from ceremony.engine.steps.attempts import of_this_step
 from ceremony.engine.steps.known_key import approve_key, known_key, review_key, row, the_same
 from ceremony.errors import CeremonyError
 from ceremony.policy.algorithms import SIGNATURES_OF_KEY
 from ceremony.script import models
+from ceremony.script.sentences import destruction_statement
 from ceremony.script.still_needed import certificates_over, still_needed
 from ceremony.script.world import KnownKey
 from ceremony.token.backup import CHALLENGE_OCTETS
 from ceremony.token.destruction import Destroyed, absent, destroy_key, remains
 from ceremony.token.session import Session
-from ceremony.transcript.kinds import Confirmed, CrlBuilt, DestructionIntended, Instructed, KeyDestroyed, Named
+from ceremony.transcript.kinds import CrlBuilt, DestructionIntended, Instructed, KeyDestroyed, Named
 
 NOT_DONE = "Nothing was destroyed."
 
@@ -25,6 +27,10 @@ def destroy(room: Room, step: models.DestroyKey) -> None:
 
     Refused (KEY-NEEDED) while the key has issued certificates that nothing could revoke afterwards.
     """
+    if of_this_step(room, KeyDestroyed):
+        room.officiant.instruct(Instruction(room.view, step.text, acknowledge="Go on"))
+        room.record(Instructed(text=step.text), actor=room.actor.id)
+        return
     session = room.open_session()
     key = known_key(room, session, step.key, NOT_DONE)
     backups = backups_of(room, key)
@@ -134,23 +140,16 @@ def _review(room: Room, session: Session, key: KnownKey, reason: str, kept: str,
 
 def _warn(room: Room, session: Session, key: KnownKey, over: tuple[str, ...], backups: tuple[str, ...]) -> None:
     """The actor says out loud what cannot be taken back, and what it does not reach."""
-    statement = f"Key {key.name} on token {session.token.label} is to be destroyed. Nothing brings it back from there."
-    if backups:
-        statement += f" It goes on to exist on: {'; '.join(backups)}."
-    if over:
-        statement += f" Its certificates are still valid: {', '.join(over)}."
-    confirmation = Confirmation(
-        room.view, room.actor.name, statement, details=(("Public key SHA-256", sha256_hex(key.spki)),), danger=True
+    statement = destruction_statement(key.name, session.token.label, backups, over)
+    declined = CeremonyError(
+        "The destruction was not confirmed.",
+        detail=f"{room.actor.name} does not state that {key.name} is to be destroyed.",
+        not_done=NOT_DONE,
+        next_step="Find out why. Try again, or end the ceremony in good order.",
+        code="STATEMENT-DECLINED",
     )
-    if not room.officiant.confirm(confirmation):
-        raise CeremonyError(
-            "The destruction was not confirmed.",
-            detail=f"{room.actor.name} does not state that {key.name} is to be destroyed.",
-            not_done=NOT_DONE,
-            next_step="Find out why. Try again, or end the ceremony in good order.",
-            code="STATEMENT-DECLINED",
-        )
-    room.record(Confirmed(person=room.actor.id, statement=statement, word=confirmation.word), actor=room.actor.id)
+    details = (("Public key SHA-256", sha256_hex(key.spki)),)
+    state(room, room.actor, "destruction", statement, details=details, danger=True, declined=declined)
 
 
 def _destroy(session: Session, key: KnownKey) -> Destroyed:

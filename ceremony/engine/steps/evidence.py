@@ -25,7 +25,7 @@ def attest(room: Room, step: models.Attest) -> None:
             next_step="Put right what is not so and try again, record a deviation (F8), or end the ceremony.",
             code="STATEMENT-DECLINED",
         )
-        state(room, person, step.statement, declined=declined)
+        state(room, person, "script", step.statement, declined=declined)
 
 
 def record(room: Room, step: models.Record) -> None:

@@ -53,14 +53,15 @@ def hand_out_receipts(room: Room) -> None:
     people = [person for person, paths in planned.items() if paths]
     if not people:
         return
-    announced = room.record(ArtefactIntended(paths=tuple(path for paths in planned.values() for path in paths)))
+    paths = tuple(path for paths in planned.values() for path in paths)
+    announced = room.record(ArtefactIntended(what="receipts", name="", paths=paths))
+    written = []
     for person in people:
         for path, octets in receipt_files(_receipt(room, person, announced.prev, announced.at[:10])):
-            if path in held:
-                continue
-            keep(room, path, octets, NOT_HANDED_OUT)
-            written = WrittenFile(path=path, sha256=sha256_hex(octets), size=len(octets))
-            room.record(ArtefactsWritten(files=(written,)))
+            if path in paths:
+                keep(room, path, octets, NOT_HANDED_OUT)
+                written.append(WrittenFile(path=path, sha256=sha256_hex(octets), size=len(octets)))
+    room.record(ArtefactsWritten(what="receipts", name="", files=tuple(written)))
     _tell(room, announced.prev, people)
 
 

@@ -141,7 +141,8 @@ def _review(room: Room, session: Session, intent: KeyIntended, key: TokenKey | N
         )
     )
     unequal = sum(wanted != said for _, wanted, said in rows)
-    room.record(Reviewed(name=intent.key, sha256=digest, rows=len(rows), unequal=unequal, person=room.actor.id))
+    actor = room.actor.id
+    room.record(Reviewed(name=intent.key, sha256=digest, rows=len(rows), unequal=unequal, person=actor), actor=actor)
     if unequal:
         raise CeremonyError(
             "The key is not the one that was announced.",

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from ceremony.engine.questions import Blank, Confirmation, Form, Instruction
+from ceremony.engine.questions import Blank, Form, Instruction
 from ceremony.engine.room import Room
+from ceremony.engine.statements import state
 from ceremony.errors import CeremonyError
 from ceremony.room.clock import iso, parse_iso
 from ceremony.script import models
 from ceremony.script.deadline import spelled
-from ceremony.transcript.kinds import Confirmed, IncidentRecorded, Instructed
+from ceremony.script.sentences import late_statement
+from ceremony.transcript.kinds import IncidentRecorded, Instructed
 
 LONGEST = 300
 """Characters of what happened: one line."""
@@ -56,11 +58,11 @@ def record_incident(room: Room, step: models.Incident) -> None:
         )
     )
     room.record(Instructed(text=step.text), actor=room.actor.id)
-    if room.clock.utc() > deadline:
+    late = room.clock.utc() > deadline
+    if late:
         _late(room, deadline, step.hours)
-    room.record(
-        IncidentRecorded(what=what, aware_at=said, hours=step.hours, deadline=iso(deadline)), actor=room.actor.id
-    )
+    incident = IncidentRecorded(what=what, aware_at=said, hours=step.hours, deadline=iso(deadline), late=late)
+    room.record(incident, actor=room.actor.id)
 
 
 def deadline_details(room: Room) -> tuple[tuple[str, str], ...]:
@@ -78,18 +80,16 @@ def _deadline(deadline: datetime, now: datetime) -> tuple[tuple[str, str], ...]:
 
 
 def _late(room: Room, deadline: datetime, hours: int) -> None:
-    statement = f"The deadline of {hours} hours passed at {iso(deadline)}. We go on late, and say so in the record."
+    statement = late_statement(hours, iso(deadline))
     for person in filter(None, (room.actor, room.witness)):
-        confirmation = Confirmation(room.view, person.name, statement, word="LATE", danger=True)
-        if not room.officiant.confirm(confirmation):
-            raise CeremonyError(
-                "The deadline has passed.",
-                detail=f"{person.name} does not state that the ceremony goes on late.",
-                not_done="The incident is not on record.",
-                next_step="Check the time that was typed, and try again.",
-                code="INCIDENT-LATE",
-            )
-        room.record(Confirmed(person=person.id, statement=statement, word="LATE"), actor=person.id)
+        declined = CeremonyError(
+            "The deadline has passed.",
+            detail=f"{person.name} does not state that the ceremony goes on late.",
+            not_done="The incident is not on record.",
+            next_step="Check the time that was typed, and try again.",
+            code="INCIDENT-LATE",
+        )
+        state(room, person, "late", statement, word="LATE", danger=True, declined=declined)
 
 
 def _not_a_line(answer: str) -> str | None:

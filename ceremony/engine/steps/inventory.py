@@ -7,6 +7,7 @@ from ceremony.engine.statements import state
 from ceremony.engine.steps.known_key import the_same
 from ceremony.errors import CeremonyError
 from ceremony.script import models
+from ceremony.script.sentences import inventory_statement
 from ceremony.transcript.kinds import InventoryItem, InventoryReviewed
 
 
@@ -28,6 +29,8 @@ def review_inventory(room: Room, step: models.ReviewInventory) -> None:
     ) + _doubles(len(objects) - len(found))
     room.record(
         InventoryReviewed(
+            label=label,
+            serial=session.token.serial,
             objects=tuple(
                 InventoryItem(object_class=item.object_class, label=item.label, key_id=item.key_id.hex())
                 for item in objects
@@ -49,7 +52,8 @@ def review_inventory(room: Room, step: models.ReviewInventory) -> None:
     state(
         room,
         room.actor,
-        f"The token holds {len(objects)} objects, each explained by the record, and nothing else.",
+        "inventory",
+        inventory_statement(len(objects)),
         details=tuple((item.object_class, f"{item.label} (id {item.key_id.hex()[:8]}...)") for item in objects),
         declined=CeremonyError(
             "The inventory was not confirmed.",

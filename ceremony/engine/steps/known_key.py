@@ -73,6 +73,7 @@ def review_octets(
     unequal = [row.name for row in rows if not row.equal]
     room.record(
         Reviewed(name=name, sha256=digest, rows=len(rows), unequal=len(unequal), person=room.actor.id),
+        actor=room.actor.id,
     )
     if unequal:
         raise CeremonyError(

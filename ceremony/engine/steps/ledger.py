@@ -37,8 +37,6 @@ def receive(room: Room, step: models.ReceiveItems) -> None:
     """Each item's serial number, and the seal and condition of its packaging, are read aloud and confirmed."""
     known = {data.item for data in of_this_step(room, ItemReceived)}
     wanted = [name for name in step.items if name not in known]
-    if not wanted:
-        return
     book = ledger(room)
     instruct(room, tuple((name, f"{room.plan.script.items[name].what}; {where_now(book, name)}") for name in wanted))
     for name in wanted:
@@ -52,7 +50,7 @@ def receive(room: Room, step: models.ReceiveItems) -> None:
                 code="ITEM-RECEIVED",
             )
             depart(room, fault, packaging_as_expected(name), packaging_as_found(data))
-        witnessed(room, received_statement(data))
+        witnessed(room, "received", received_statement(data))
         room.record(data, actor=room.actor.id)
 
 
@@ -82,11 +80,11 @@ def _received(room: Room, book: Ledger, name: str) -> ItemReceived:
 
 def seal(room: Room, step: models.SealBag) -> None:
     """Items go into one new bag. Its number is typed twice: as the actor and as the witness reads it."""
+    instruct(room, (*((name, called(room, name)) for name in step.items), ("Safe", step.safe)))
     if of_this_step(room, BagSealed):
         return
     book = ledger(room)
     items = _still_there(room, book, step.items)
-    instruct(room, (*((each.item, called(room, each.item)) for each in items), ("Safe", step.safe)))
     fresh = _fresh(room, book)
     blanks = (
         Blank("bag", "Number of the new bag, as the actor reads it", check=fresh),
@@ -104,16 +102,16 @@ def seal(room: Room, step: models.SealBag) -> None:
             code="ITEM-BAG",
         )
     after_close = step.when == "after-close"
-    witnessed(room, sealed_statement(number, step.safe, items, after_close=after_close))
+    witnessed(room, "sealed", sealed_statement(number, step.safe, items, after_close=after_close))
     room.record(BagSealed(number=number, safe=step.safe, items=items, after_close=after_close), actor=room.actor.id)
 
 
 def hand_over(room: Room, step: models.HandOver) -> None:
     """Items leave the room with a person, who confirms it where they are one of this ceremony's people."""
+    instruct(room, (*((name, called(room, name)) for name in step.items), ("To", _named(room, step.to))))
     if of_this_step(room, ItemsHandedOver):
         return
     items = _still_there(room, ledger(room), step.items)
-    instruct(room, (*((each.item, called(room, each.item)) for each in items), ("To", _named(room, step.to))))
     person = _of_this_ceremony(room, step.to)
     if person is None:
         blank = Blank("to", "Full name of the person who takes it", hint=step.to, check=_not_a_name)
@@ -121,20 +119,21 @@ def hand_over(room: Room, step: models.HandOver) -> None:
         to = " ".join(answers["to"].split())
     else:
         to = person.name
-        state(room, person, taken_statement(items), word="TAKEN", declined=not_confirmed(person))
-    witnessed(room, handed_over_statement(items, to))
-    room.record(ItemsHandedOver(items=items, to=to), actor=room.actor.id)
+        state(room, person, "taken", taken_statement(items), word="TAKEN", declined=not_confirmed(person))
+    witnessed(room, "handed-over", handed_over_statement(items, to))
+    taken = ItemsHandedOver(items=items, to=to, to_person=person.id if person is not None else "")
+    room.record(taken, actor=room.actor.id)
 
 
 def destroy_item(room: Room, step: models.DestroyItem) -> None:
     """An item is destroyed; actor and witness say that they saw it."""
+    instruct(room, ((step.item, called(room, step.item)), ("How", step.method)))
     if of_this_step(room, ItemDestroyed):
         return
     (item,) = _still_there(room, ledger(room), (step.item,))
-    instruct(room, ((step.item, called(room, step.item)), ("How", step.method)))
     statement = destroyed_statement(item, step.method)
-    state(room, room.actor, statement, word="DESTROYED", declined=not_confirmed(room.actor))
-    witnessed(room, statement, word="DESTROYED")
+    state(room, room.actor, "item-destroyed", statement, word="DESTROYED", declined=not_confirmed(room.actor))
+    witnessed(room, "item-destroyed", statement, word="DESTROYED")
     room.record(ItemDestroyed(item=item.item, serial=item.serial, method=step.method), actor=room.actor.id)
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from ceremony.engine.login import TokenPurpose, find, login
+from ceremony.engine.login import TokenPurpose, find, login, recognise
 from ceremony.engine.pin_renewal import officer_pin, renew_split
 from ceremony.engine.questions import Instruction
 from ceremony.engine.room import Room
 from ceremony.engine.share_sets import split_token
 from ceremony.engine.steps.attempts import of_this_step
-from ceremony.engine.steps.token import recognise
 from ceremony.engine.tokens import Place
 from ceremony.errors import CeremonyError
 from ceremony.script import models
+from ceremony.script.opened_tokens import token_in_use
 from ceremony.secret import Secret
 from ceremony.token.info import TokenInfo
 from ceremony.token.session import Session
@@ -29,17 +29,17 @@ def renew_pins(room: Room, step: models.RenewPins) -> None:
     purpose: TokenPurpose = "ceremony" if step.token is None else "backup"
     room.officiant.instruct(Instruction(room.view, step.text))
     room.record(Instructed(text=step.text), actor=room.actor.id)
-    in_use = room.session is not None or room.token_lost
     room.close_session()  # the officer cannot log in beside the user, and some modules show one token at a time
-    pin = None if _done(room) else _renewed(room, step, place, purpose)
+    done = _done(room)
+    pin = None if done else _renewed(room, step, place, purpose)
     try:
-        session = login(room, place, room.actor, purpose=purpose, stem="token", pin=pin)
+        session = login(room, place, room.actor, purpose=purpose, stem="token", pin=pin, recognised=not done)
     finally:
         if pin is not None:
             pin.wipe()
     good = split_token(room, session.token)
     if step.token is None:
-        _keep_open(room, place, session, in_use=in_use)
+        _keep_open(room, place, session)
     else:
         session.close()
         room.record(TokenClosed(label=session.token.label))
@@ -49,7 +49,7 @@ def renew_pins(room: Room, step: models.RenewPins) -> None:
 def _renewed(room: Room, step: models.RenewPins, place: Place, purpose: TokenPurpose) -> Secret | None:
     """The new user PIN, for one login; None where a change that was cut short is found to be done already."""
     token = find(room, place, purpose)
-    recognise(room, token)
+    recognise(room, token, purpose)
     before = split_token(room, token)
     if before is None and not room.plan.past.stand_in:
         raise _not_split(token)
@@ -63,10 +63,10 @@ def _renewed(room: Room, step: models.RenewPins, place: Place, purpose: TokenPur
         so_pin.wipe()
 
 
-def _keep_open(room: Room, place: Place, session: Session, *, in_use: bool) -> None:
-    """The ceremony's own token stays open where it was open before; else a later step opens it."""
+def _keep_open(room: Room, place: Place, session: Session) -> None:
+    """The ceremony's own token stays open where a step has opened it before; else a later step opens it."""
     room.session, room.stopwatch = session, place.module.stopwatch
-    if not in_use:
+    if not token_in_use(room.plan, room.state.steps_done):
         room.close_session()
 
 

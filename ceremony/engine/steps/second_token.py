@@ -8,9 +8,7 @@ from contextlib import contextmanager
 from ceremony.engine.login import initialise, login
 from ceremony.engine.room import Room
 from ceremony.engine.share_making import initialise_split
-from ceremony.engine.statements import state
 from ceremony.engine.steps.attempts import on_record
-from ceremony.engine.tokens import describe_token
 from ceremony.errors import CeremonyError
 from ceremony.script.models import PinShares
 from ceremony.token.module import TokenLost
@@ -38,7 +36,6 @@ def second_token(room: Room, name: str, *, new: bool = False, shares: PinShares 
     session = login(room, place, room.actor, purpose="backup", stem="token", pin=pin)
     lost = False
     try:
-        _recognise(room, session)
         if new:
             _refuse_others(room, session)
         yield session
@@ -64,18 +61,6 @@ def _both_again(error: CeremonyError, first: Session, second: Session) -> Ceremo
         "asked for again.",
         code="TOKEN-SECOND-LOST",
     )
-
-
-def _recognise(room: Room, session: Session) -> None:
-    declined = CeremonyError(
-        "The second token was not confirmed.",
-        detail=f"{room.actor.name} does not recognise the token.",
-        not_done="The token was logged out again; nothing was asked of it.",
-        next_step="Insert the token that the script names, and try again.",
-        code="TOKEN-DECLINED",
-    )
-    statement = f"This is the second token {session.token.label} with serial number {session.token.serial}."
-    state(room, room.actor, statement, details=describe_token(session.token), declined=declined)
 
 
 def _refuse_others(room: Room, session: Session) -> None:

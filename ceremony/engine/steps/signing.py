@@ -13,7 +13,7 @@ from ceremony.script.compile import placeholder_serial
 from ceremony.script.objects.base import Demand
 from ceremony.script.objects.certificate import CertificateDemand
 from ceremony.script.plain_words import WORDS
-from ceremony.transcript.kinds import Instructed
+from ceremony.transcript.kinds import Instructed, RequestRead
 
 
 def sign(room: Room, step: models.Step) -> None:
@@ -21,14 +21,14 @@ def sign(room: Room, step: models.Step) -> None:
     objects = room.plan.objects[step.id]
     approvers(room)
     details = [*deadline_details(room)]
-    details += [row for item in objects for row in (*_details(item.demand), *_request(room, item.demand))]
+    details += [row for item in objects for row in (*_details(item.demand), *_asked(_request(room, item.demand)))]
     room.officiant.instruct(
         Instruction(room.view, step.text, details=tuple(dict.fromkeys(details)), acknowledge="Go to the review")
     )
     room.record(Instructed(text=step.text), actor=room.actor.id)
     for item in objects:
         _require_subject_key(room, item.demand)
-        sign_object(room, item.demand)
+        sign_object(room, item.demand, _request(room, item.demand))
 
 
 def _require_subject_key(room: Room, demand: Demand) -> None:
@@ -54,14 +54,17 @@ def _details(demand: Demand) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _request(room: Room, demand: Demand) -> tuple[tuple[str, str], ...]:
-    """What the request asks for, beside what will be given; on record before anybody is asked to approve it."""
+def _request(room: Room, demand: Demand) -> RequestRead | None:
+    """The request over whose key the object is made, read and checked; None where there is none."""
     if not isinstance(demand, CertificateDemand) or demand.request is None:
-        return ()
-    read = demand.draft(room.setting(), placeholder_serial(demand)).request_read()
+        return None
+    return demand.draft(room.setting(), placeholder_serial(demand)).request_read()
+
+
+def _asked(read: RequestRead | None) -> tuple[tuple[str, str], ...]:
+    """What the request asks for, beside what will be given."""
     if read is None:
         return ()
-    room.record(read)
     return (
         ("Request", f"{read.path}, SHA-256 {read.sha256}"),
         *((f"Asked: {row.name}", row.value) for row in read.asked),

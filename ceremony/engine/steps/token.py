@@ -7,36 +7,32 @@ from ceremony.engine.questions import Instruction
 from ceremony.engine.room import Room
 from ceremony.engine.share_making import initialise_split
 from ceremony.engine.statements import state
-from ceremony.engine.tokens import describe_token
 from ceremony.errors import CeremonyError
 from ceremony.script import models
+from ceremony.script.sentences import environment_statement
 from ceremony.token.destruction import absent
-from ceremony.token.info import TokenInfo
+from ceremony.token.faults import TokenLost
 from ceremony.token.session import Session
 from ceremony.transcript.kinds import Instructed
 
 
 def open_token(room: Room, step: models.OpenToken) -> None:
     """Initialise the token where the script says so, log in, and let people compare it with the device."""
-    if room.session is None:
-        place = room.tokens.ceremony()
-        _explain_overrides(room)
-        room.officiant.instruct(Instruction(room.view, step.text))
-        room.record(Instructed(text=step.text), actor=room.actor.id)
-        pin = None
-        fresh = step.initialise and place.label not in room.state.tokens_initialised
-        if fresh and step.shares is not None:
-            pin = initialise_split(room, place, step.shares)
-        elif fresh:
-            others = [person for person in room.those_present(room.step.actors) if person != room.actor]
-            so_person = others[0] if others else room.actor
-            initialise(room, place, room.actor, so_person=so_person)
-        room.session = login(room, place, room.actor, purpose="ceremony", stem="token", pin=pin)
-        room.stopwatch = place.module.stopwatch
-    _recognise_opened(room, room.session)
-    if step.initialise:
-        _refuse_strangers(room.session)
-    refuse_revenants(room, room.session)
+    place = room.tokens.ceremony()
+    _explain_overrides(room)
+    room.officiant.instruct(Instruction(room.view, step.text))
+    room.record(Instructed(text=step.text), actor=room.actor.id)
+    pin = None
+    fresh = step.initialise and place.label not in room.state.tokens_initialised
+    if fresh and step.shares is not None:
+        pin = initialise_split(room, place, step.shares)
+    elif fresh:
+        others = [person for person in room.those_present(room.step.actors) if person != room.actor]
+        so_person = others[0] if others else room.actor
+        initialise(room, place, room.actor, so_person=so_person)
+    room.session = login(room, place, room.actor, purpose="ceremony", stem="token", pin=pin)
+    room.stopwatch = place.module.stopwatch
+    _look(room, room.session, new=step.initialise)
 
 
 def reopen_token(room: Room) -> None:
@@ -45,31 +41,19 @@ def reopen_token(room: Room) -> None:
     if not place.module.sessions:
         place.module.restart()  # some modules see a token that came back only then
     room.session = login(room, place, room.actor, purpose="ceremony", stem="token")
-    _recognise_opened(room, room.session)
+    _look(room, room.session, new=False)
+
+
+def _look(room: Room, session: Session, *, new: bool) -> None:
+    """What must not be on the token is looked for; it is logged out again where it is found, or where it goes away."""
     try:
-        refuse_revenants(room, room.session)
-    except CeremonyError:
-        room.close_session()  # the next attempt opens it again, and looks again
+        if new:
+            _refuse_strangers(session)
+        refuse_revenants(room, session)
+    except TokenLost:
+        room.lose_session()
         raise
-
-
-def recognise(room: Room, token: TokenInfo) -> None:
-    """The actor compares the token with the device. Raises CeremonyError (TOKEN-DECLINED) where it is another one."""
-    statement = f"This is the token {token.label} with serial number {token.serial}."
-    declined = CeremonyError(
-        "The token was not confirmed.",
-        detail=f"{room.actor.name} does not recognise the token.",
-        not_done="Nobody is logged in to the token; nothing was asked of it.",
-        next_step="Insert the token that the script names, and try again.",
-        code="TOKEN-DECLINED",
-    )
-    state(room, room.actor, statement, details=describe_token(token), declined=declined)
-
-
-def _recognise_opened(room: Room, session: Session) -> None:
-    try:
-        recognise(room, session.token)
-    except CeremonyError:
+    except BaseException:
         room.close_session()
         raise
 
@@ -116,6 +100,7 @@ def _explain_overrides(room: Room) -> None:
     state(
         room,
         room.actor,
-        f"These variables are set and could redirect the token module: {names}. We know why each of them is set.",
+        "environment",
+        environment_statement(room.overrides),
         declined=declined,
     )

@@ -88,6 +88,11 @@ class Demand(ABC):
         """How many octets of a serial number the token must draw; 0 where the object has none."""
         return 0
 
+    @property
+    def from_request(self) -> bool:
+        """Whether it is made from a certification request, which is read before it."""
+        return False
+
     @abstractmethod
     def draft(self, setting: Setting, serial_number: int) -> SignedObject:
         """The object at the agreed clock. Raises CeremonyError for what cannot be built."""

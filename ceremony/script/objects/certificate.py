@@ -73,6 +73,10 @@ class CertificateDemand(Demand):
             raise other_kind(self, built)
         return self._made(setting, int(built.serial, 16), parse_iso(built.not_before), parse_iso(built.not_after))
 
+    @property
+    def from_request(self) -> bool:
+        return self.request is not None
+
     def facts(self) -> dict[str, str]:
         """Issuer and key, and the digests of what came from outside."""
         facts = {"issuer": self.issuer_name, "key": self.key}

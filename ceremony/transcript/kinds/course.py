@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from pydantic import StringConstraints
 
 from ceremony.transcript.event import Event
 from ceremony.transcript.kinds.base import NONE, EventData, Named, NoEffect, Place, Value, WrittenFile
 
 if TYPE_CHECKING:
     from ceremony.transcript.state import CeremonyState
+
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*$", max_length=60)]
+"""What a fault is called: every fault has a code."""
 
 
 class CeremonyOpened(EventData):
@@ -67,6 +72,8 @@ class StepBegun(EventData):
     title: str
     redoes: int = 0
     """The line on which the attempt before this one failed; 0 for the first attempt."""
+    awaited: int = 0
+    """How often the record says, right before, that people were waited for."""
 
     def summary(self) -> str:
         again = f" (again, after line {self.redoes})" if self.redoes else ""
@@ -100,13 +107,36 @@ class StepFailed(EventData):
     PERSON = NONE
     PLACE = Place.STEP
     number: int
-    code: str
+    code: Code
     headline: str
     detail: str
     decision: Literal["try-again", "abort"]
+    after: int
+    """The last line that stood when the fault arose."""
 
     def summary(self) -> str:
         return f"step {self.number} failed: {self.headline} Decided: {self.decision}"
+
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.given_up = self.headline if self.decision == "abort" else ""
+
+
+class PreparationFailed(EventData):
+    """Something between two steps could not be done: a token opened again, people called again; what they decided."""
+
+    kind: ClassVar[str] = "preparation-failed"
+    SUBJECT = NONE
+    PERSON = NONE
+    PLACE = Place.FRAME
+    code: Code
+    headline: str
+    detail: str
+    decision: Literal["try-again", "abort"]
+    after: int
+    """The last line that stood when the fault arose."""
+
+    def summary(self) -> str:
+        return f"between two steps: {self.headline} Decided: {self.decision}"
 
     def apply(self, state: CeremonyState, line: Event) -> None:
         state.given_up = self.headline if self.decision == "abort" else ""
@@ -164,6 +194,43 @@ class Deviation(EventData):
         state.deviations += 1
 
 
+class Departure(EventData):
+    """What was found is not what the record says, and people decided to go on all the same: a step says so before it
+    goes on, and never without need."""
+
+    kind: ClassVar[str] = "departure"
+    SUBJECT = NONE
+    PERSON = ("decided_by",)
+    PLACE = Place.STEP
+    expected: str
+    happened: str
+    decided: str
+    decided_by: str
+    """The id of who decides."""
+
+    def summary(self) -> str:
+        return f"departure: expected {self.expected}; found {self.happened}; decided {self.decided}"
+
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.deviations += 1
+
+
+class Dissent(NoEffect):
+    """Somebody dissents from a deviation about which not everybody in the room was asked."""
+
+    kind: ClassVar[str] = "dissent"
+    SUBJECT = ("deviation",)
+    PERSON = ("person",)
+    PLACE = Place.ANYWHERE
+    deviation: int
+    """The line of the deviation."""
+    person: str
+    words: str
+
+    def summary(self) -> str:
+        return f"{self.person} dissents from line {self.deviation}: {self.words}"
+
+
 class InterruptionRecorded(NoEffect):
     """The ceremony was asked to end before its close. Where nobody decided it, no `ceremony-aborted` follows."""
 
@@ -172,6 +239,8 @@ class InterruptionRecorded(NoEffect):
     PERSON = NONE
     PLACE = Place.ANYWHERE
     cause: str
+    after: int
+    """The last line that stood then."""
 
     def summary(self) -> str:
         return f"interrupted: {self.cause}"
@@ -190,6 +259,10 @@ class CeremonyAborted(EventData):
     token: str
     made: tuple[Named, ...] = ()
     """What was made, each with where it now is."""
+    notes: int
+    deviations: int
+    present: tuple[str, ...]
+    """Who is in the room at the end."""
 
     def summary(self) -> str:
         return f"aborted: {self.reason}"
@@ -209,6 +282,8 @@ class IncidentRecorded(EventData):
     aware_at: str
     hours: int
     deadline: str
+    late: bool
+    """The deadline had passed when it was recorded; those who acted said so."""
 
     def summary(self) -> str:
         return f"incident known since {self.aware_at}; to be dealt with by {self.deadline}"
@@ -255,6 +330,8 @@ class CeremonyClosed(EventData):
     certificates: int
     notes: int
     deviations: int
+    present: tuple[str, ...]
+    """Who is in the room at the end."""
     sealed_by: str
     seal_certificate_sha256: str
     seal_token: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ceremony.transcript.event import Event
 from ceremony.transcript.kinds.base import NONE, EventData, Place, WrittenFile
@@ -10,14 +10,21 @@ from ceremony.transcript.kinds.base import NONE, EventData, Place, WrittenFile
 if TYPE_CHECKING:
     from ceremony.transcript.state import CeremonyState
 
+FilesOf = Literal["artefact", "comparison", "credential", "receipts", "seal", "torn"]
+"""What files are for: a signed object, its comparison with the rehearsal, a person's certificate, receipts, the
+certificate of the seal, torn lines of an interruption."""
+
 
 class ArtefactIntended(EventData):
     """Intent: these files are about to be written into the ceremony's folder."""
 
     kind: ClassVar[str] = "artefacts-intended"
-    SUBJECT = ("paths",)
+    SUBJECT = ("what", "name")
     PERSON = NONE
     PLACE = Place.STEP_OR_FRAME
+    what: FilesOf
+    name: str
+    """Of the object or the person that they are about; empty for receipts and torn lines."""
     paths: tuple[str, ...]
 
     def summary(self) -> str:
@@ -32,9 +39,11 @@ class ArtefactsWritten(EventData):
     """Outcome: written, read back, compared."""
 
     kind: ClassVar[str] = "artefacts-written"
-    SUBJECT = ("files",)
+    SUBJECT = ("what", "name")
     PERSON = NONE
     PLACE = Place.STEP_OR_FRAME
+    what: FilesOf
+    name: str
     files: tuple[WrittenFile, ...]
 
     def summary(self) -> str:
@@ -42,6 +51,8 @@ class ArtefactsWritten(EventData):
 
     def apply(self, state: CeremonyState, line: Event) -> None:
         state.files.update({file.path: file for file in self.files})
+        if self.what == "credential":
+            state.introduced.add(self.name)
         state.settle("files", ", ".join(file.path for file in self.files))
 
 

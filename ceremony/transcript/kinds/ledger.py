@@ -187,6 +187,8 @@ class ItemsHandedOver(LedgerEvent):
     items: tuple[HeldItem, ...]
     to: str
     """The name of the person who took it."""
+    to_person: str
+    """Their id, where they are one of this ceremony's people; empty else."""
 
     def summary(self) -> str:
         return f"{', '.join(item.summary() for item in self.items)} handed over to {self.to}"

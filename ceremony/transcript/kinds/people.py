@@ -23,6 +23,8 @@ class PersonPresent(EventData):
     name: str
     organisation: str
     role: str
+    statement: str
+    """What they said, in words."""
     for_person: str = ""
     """Of a deputy: who is absent and for whom they stand in; empty for who holds the role."""
 
@@ -47,13 +49,38 @@ class Instructed(NoEffect):
         return "acknowledged: " + " ".join(self.text.split())
 
 
+About = Literal[
+    "bag",
+    "clock",
+    "contents",
+    "counts",
+    "destruction",
+    "environment",
+    "handed-over",
+    "inventory",
+    "item-destroyed",
+    "items",
+    "late",
+    "parking",
+    "received",
+    "script",
+    "seal",
+    "sealed",
+    "swap",
+    "taken",
+    "token",
+]
+"""What a statement is about: a closed list. `script` is a statement that the script itself has a step for."""
+
+
 class Confirmed(NoEffect):
     """A person made a statement by typing a word."""
 
     kind: ClassVar[str] = "statement-confirmed"
-    SUBJECT = NONE
+    SUBJECT = ("about",)
     PERSON = ("person",)
     PLACE = Place.STEP_OR_FRAME
+    about: About
     person: str
     statement: str
     word: str
@@ -131,6 +158,7 @@ class ClockCompared(EventData):
 
     def apply(self, state: CeremonyState, line: Event) -> None:
         state.agreed_offset_seconds = self.agreed_offset_seconds
+        state.clock_stands = True
 
 
 class ClockJumped(NoEffect):

@@ -36,6 +36,8 @@ class PersonReturned(EventData):
     PERSON = ("person",)
     PLACE = Place.ANYWHERE
     person: str
+    statement: str = ""
+    """What they said after a break, in words; empty where they only came back in."""
 
     def summary(self) -> str:
         return f"{self.person} is back in the room"
@@ -44,7 +46,7 @@ class PersonReturned(EventData):
         state.come_back(self.person)
 
 
-class QuorumAwaited(NoEffect):
+class QuorumAwaited(EventData):
     """A step does not begin, because too few people of one kind are in the room."""
 
     kind: ClassVar[str] = "quorum-awaited"
@@ -60,6 +62,52 @@ class QuorumAwaited(NoEffect):
 
     def summary(self) -> str:
         return f"waiting for {self.role}: {self.needed} needed, {self.present} here ({', '.join(self.missing)} missing)"
+
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.awaited += 1
+
+
+class CertificateUnseen(EventData):
+    """The token of a person who will sign shows no certificate without its PIN: it is looked at when it is opened."""
+
+    kind: ClassVar[str] = "certificate-unseen"
+    SUBJECT = ("person",)
+    PERSON = ("person",)
+    PLACE = Place.FRAME
+    person: str
+
+    def summary(self) -> str:
+        return f"the certificate of {self.person} is seen when their token is opened"
+
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.introduced.add(self.person)
+
+
+class CertificateEnds(NoEffect):
+    """The certificate of a person who will sign ends within a day of the agreed clock."""
+
+    kind: ClassVar[str] = "certificate-ends"
+    SUBJECT = ("person",)
+    PERSON = ("person",)
+    PLACE = Place.FRAME
+    person: str
+    not_after: str
+
+    def summary(self) -> str:
+        return f"the certificate of {self.person} expires at {self.not_after}, in less than a day"
+
+
+class RemarkRefused(NoEffect):
+    """Something that people said of who is here, and that is not so by this record: kept, and without effect."""
+
+    kind: ClassVar[str] = "remark-refused"
+    SUBJECT = NONE
+    PERSON = NONE
+    PLACE = Place.ANYWHERE
+    said: str
+
+    def summary(self) -> str:
+        return f"said of who is here, and not so by this record: {self.said}"
 
 
 class BreakBegun(EventData):
@@ -78,6 +126,7 @@ class BreakBegun(EventData):
 
     def apply(self, state: CeremonyState, line: Event) -> None:
         state.on_break = True
+        state.sent_out = tuple(state.present)
 
 
 class BreakEnded(EventData):

@@ -46,6 +46,26 @@ class CeremonyResumed(EventData):
         state.resume(line)
 
 
+class ResumptionAgreed(EventData):
+    """After an interruption: people are here again, the clock is compared, and they agree to go on at this step."""
+
+    kind: ClassVar[str] = "resumption-agreed"
+    SUBJECT = NONE
+    PERSON = ("people",)
+    PLACE = Place.FRAME
+    step: str
+    attempt: int
+    people: tuple[str, ...]
+    """Who agreed: everybody in the room."""
+
+    def summary(self) -> str:
+        return f"agreed to go on at step {self.step or 'none'}, attempt {self.attempt}: {', '.join(self.people)}"
+
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.resuming = False
+        state.deviations += 1
+
+
 class KeyAdopted(NoEffect):
     """People decided that a key pair on the token, made by an attempt that was cut short, is the ceremony's key."""
 
@@ -103,3 +123,4 @@ class KeyDiscarded(EventData):
     def apply(self, state: CeremonyState, line: Event) -> None:
         state.settle("key", self.key_id)
         state.settle("discard", self.key_id)
+        state.keys_settled.add(self.key_id)

@@ -21,6 +21,22 @@ class ShareHolder(Value):
     person: str
 
 
+class SwapLookedAt(EventData):
+    """Before a share is shown or asked for: where the machine may write its memory to a disk; nowhere, where empty."""
+
+    kind: ClassVar[str] = "swap-looked-at"
+    SUBJECT = NONE
+    PERSON = NONE
+    PLACE = Place.STEP_OR_FRAME
+    areas: tuple[str, ...]
+
+    def summary(self) -> str:
+        return f"this machine can write its memory to: {', '.join(self.areas) or 'no disk'}"
+
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.swap = self.areas
+
+
 class SharesMade(EventData):
     """A PIN was drawn and split; it is on no token yet. Each holder is about to see their share.
 
@@ -81,25 +97,65 @@ class ShareEntered(NoEffect):
     purpose: Purpose
     index: int
     person: str
+    tries: int
+    """How often they typed it in this attempt, this time included."""
+    shown: int
+    """How often it was shown to them before, in this attempt; 0 where the PIN is put together from cards."""
 
     def summary(self) -> str:
         return f"{self.person} entered share {self.index} of the {self.purpose} of token {self.label}"
 
 
 class ShareRefused(NoEffect):
-    """What was typed is not the share that was asked for, or shares did not belong together. `code` says why."""
+    """What one person typed is not the share that was asked for. `code` says why."""
 
     kind: ClassVar[str] = "share-refused"
-    SUBJECT = ("label", "purpose")
+    SUBJECT = ("label", "purpose", "index")
+    PERSON = ("person",)
+    PLACE = Place.STEP_OR_FRAME
+    label: str
+    purpose: Purpose
+    index: int
+    person: str
+    code: str
+
+    def summary(self) -> str:
+        return f"refused for token {self.label}, from {self.person}: {self.code}"
+
+
+class SharePassed(NoEffect):
+    """A holder who is in the room was passed over: another one enters their share instead."""
+
+    kind: ClassVar[str] = "share-passed"
+    SUBJECT = ("label", "purpose", "index")
+    PERSON = ("person",)
+    PLACE = Place.STEP_OR_FRAME
+    label: str
+    purpose: Purpose
+    index: int
+    person: str
+    tries: int
+    """How often they typed theirs before, and it was refused."""
+
+    def summary(self) -> str:
+        return f"share {self.index} of the {self.purpose} of token {self.label} is not asked of {self.person} any more"
+
+
+class SharesRefused(NoEffect):
+    """Shares that were each accepted do not belong together. `code` says why."""
+
+    kind: ClassVar[str] = "shares-refused"
+    SUBJECT = ("label", "purpose", "identifier")
     PERSON = ("persons",)
     PLACE = Place.STEP_OR_FRAME
     label: str
     purpose: Purpose
+    identifier: int
     persons: tuple[str, ...]
     code: str
 
     def summary(self) -> str:
-        return f"refused for token {self.label}, from {', '.join(self.persons)}: {self.code}"
+        return f"refused for token {self.label}, together from {', '.join(self.persons)}: {self.code}"
 
 
 class PinChanging(EventData):
@@ -159,6 +215,7 @@ class PinChanged(EventData):
 
     def apply(self, state: CeremonyState, line: Event) -> None:
         state.shares.change(self, line.at)
+        state.pins_changed.setdefault(line.step, []).append(self.purpose)
         if self.purpose == "so-pin":
             state.settle("pins", self.label)
         else:

@@ -59,7 +59,7 @@ class Linted(NoEffect):
     """What the linters and our own checks said of bytes before or after signing."""
 
     kind: ClassVar[str] = "linted"
-    SUBJECT = ("name",)
+    SUBJECT = ("name", "stage")
     PERSON = NONE
     PLACE = Place.STEP
     name: str

@@ -33,6 +33,7 @@ class TokenFound(EventData):
         return f"token {self.label} serial {self.serial} ({self.manufacturer} {self.model})"
 
     def apply(self, state: CeremonyState, line: Event) -> None:
+        state.found = self
         if self.purpose == "ceremony":
             state.find_token(self.label, self.serial)
 
@@ -84,6 +85,8 @@ class TokenOpened(EventData):
     label: str
     serial: str
     person: str
+    tries: int
+    """How many PINs were given until the token took one."""
 
     def summary(self) -> str:
         return f"{self.person} logged in to token {self.label}"
@@ -157,6 +160,7 @@ class KeyIntended(EventData):
 
     def apply(self, state: CeremonyState, line: Event) -> None:
         state.intended_keys[self.key_id] = self
+        state.key_intents.setdefault(line.step, []).append(self)
         said = f"It may be on the token, with id {self.key_id}."
         state.announce(("key", self.key_id), f"key {self.key}", said, line)
 
@@ -196,9 +200,11 @@ class InventoryReviewed(NoEffect):
     """What the token holds, against what the record says that it must hold."""
 
     kind: ClassVar[str] = "inventory-reviewed"
-    SUBJECT = NONE
+    SUBJECT = ("label", "serial")
     PERSON = NONE
     PLACE = Place.STEP
+    label: str
+    serial: str
     objects: tuple[InventoryItem, ...]
     missing: tuple[str, ...]
     unexplained: tuple[str, ...]

@@ -37,11 +37,13 @@ class CeremonyState(Course, People, Tokens, Objects):
     def apply(self, entry: Entry) -> None:
         """Fold one line in."""
         entry.data.apply(self, entry.event)
+        for about in (entry.data.subject_values, None):
+            self.left.add((entry.event.step, entry.data.kind, about))
         self.last = entry.event
 
     def resume(self, line: Event) -> None:
         """The ceremony goes on after an interruption: nobody is present, and no token is open."""
-        self.go_on(line.step)
+        self.go_on()
         self.nobody_here()
         self.no_token_open(line)
         self.tokens_cut_short = set(self.tokens_begun)

@@ -46,8 +46,16 @@ class Course:
     """What was announced, and the record does not say that it was done, in the order of the intents."""
     incidents: list[tuple[Event, kinds.IncidentRecorded]] = field(default_factory=list)
     agreed_offset_seconds: int | None = None
+    clock_stands: bool = True
+    """False from an interruption until the clock is compared again."""
+    resuming: bool = False
+    """True from an interruption until people agreed to go on."""
+    awaited: int = 0
+    """How often people were waited for since the last step began."""
     notes: int = 0
     deviations: int = 0
+    left: set[tuple[str, str, tuple[object, ...] | None]] = field(default_factory=set)
+    """What each step left: the step, the kind of event, and what it is about; None for about anything."""
 
     @property
     def incident(self) -> kinds.IncidentRecorded | None:
@@ -70,6 +78,8 @@ class Course:
         """Another attempt at a step: what the one before it announced is settled by it, or announced anew."""
         self.attempts[line.step] = line.attempt
         self.given_up = ""
+        self.awaited = 0
+        self.steps_done = [done for done in self.steps_done if done != line.step]  # the last one may be done again
         self.pending = {about: item for about, item in self.pending.items() if item.lasting}
 
     def announce(self, about: About, what: str, said: str, line: Event, *, lasting: bool = False) -> None:
@@ -82,7 +92,12 @@ class Course:
         kind, which = about
         self.pending.pop((kind, which), None)
 
-    def go_on(self, step: str) -> None:
-        """After an interruption; the last step may be done again."""
+    def go_on(self) -> None:
+        """After an interruption: the clock is to be compared again, and people are to agree."""
         self.resumptions += 1
-        self.steps_done = [done for done in self.steps_done if done != step]
+        self.clock_stands = self.agreed_offset_seconds is None
+        self.resuming = True
+
+    def left_by_step(self, step: str, kind: str, about: tuple[object, ...] | None) -> bool:
+        """Whether the step left a line of this kind, about this (None: about anything), in whichever attempt."""
+        return (step, kind, about) in self.left

@@ -78,6 +78,10 @@ class Keys:
     keys: dict[str, KeyRecord] = field(default_factory=dict)
     intended_keys: dict[str, kinds.KeyIntended] = field(default_factory=dict)
     """By identifier (CKA_ID in hex)."""
+    key_intents: dict[str, list[kinds.KeyIntended]] = field(default_factory=dict)
+    """By step: the keys that it announced, in order."""
+    keys_settled: set[str] = field(default_factory=set)
+    """Identifiers of announced keys of which the record says what became."""
     standing: dict[str, Standing] = field(default_factory=dict)
     """Of those to which something was done, whether they were made here or earlier."""
     backed_up: dict[str, list[BackupRecord]] = field(default_factory=dict)
@@ -88,6 +92,10 @@ class Keys:
     destroyed: dict[str, kinds.KeyDestroyed] = field(default_factory=dict)
     challenges: int = 0
 
+    def unsettled_keys(self, step: str) -> list[kinds.KeyIntended]:
+        """The keys that a step announced, and of which the record does not say what became, in order."""
+        return [item for item in self.key_intents.get(step, []) if item.key_id not in self.keys_settled]
+
     @property
     def parked(self) -> dict[str, str]:
         """Keys that are parked, with the reason."""
@@ -96,6 +104,7 @@ class Keys:
     def add_key(self, made: kinds.KeyMade, token: tuple[str, str], line: Event) -> None:
         """A key was made in this token."""
         self.keys[made.key] = KeyRecord(made, token, line)
+        self.keys_settled.add(made.key_id)
 
     def park(self, said: kinds.KeyParked, line: Event) -> None:
         """A key stays without a certificate."""

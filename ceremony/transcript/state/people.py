@@ -16,6 +16,10 @@ class People:
     present: dict[str, kinds.PersonPresent] = field(default_factory=dict)
     """Those of them who are in the room now."""
     on_break: bool = False
+    sent_out: tuple[str, ...] = ()
+    """Who went out for the last break, in order."""
+    introduced: set[str] = field(default_factory=set)
+    """Whose own token was introduced: its certificate is kept, or it is known that it shows none without its PIN."""
     away: dict[str, kinds.PersonPresent] = field(default_factory=dict)
     """Those who were present before an interruption and have not answered since."""
 

@@ -12,6 +12,12 @@ from ceremony.transcript.event import Event
 class Tokens:
     """By their labels."""
 
+    found: kinds.TokenFound | None = None
+    """The one that was looked for last."""
+    pins_changed: dict[str, list[str]] = field(default_factory=dict)
+    """By step: which PINs were changed in it, in order."""
+    swap: tuple[str, ...] = ()
+    """Where the machine may write its memory to a disk, as it was last looked at."""
     ceremony_token: tuple[str, str] = ("", "")
     """Label and serial number of the ceremony's own token, as it was last found; empty before that."""
     tokens_found: set[tuple[str, str]] = field(default_factory=set)

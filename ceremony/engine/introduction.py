@@ -1,4 +1,7 @@
-"""The certificates of those in the room, tried in the morning: who cannot sign today learns it before a key is made."""
+"""People's own tokens, introduced in the morning: who cannot sign today learns it before a key is made.
+
+In practice each token is made then; in production its certificate is looked at. Either way it is kept in the folder.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,17 @@ from datetime import datetime, timedelta
 
 from ceremony.canonical import sha256_hex
 from ceremony.custody.people import Person
-from ceremony.engine.credentials import not_on_token, refuse_unfit
+from ceremony.engine.credentials import credential, keep_certificate, not_on_token, refuse_unfit
 from ceremony.engine.presence import tell
 from ceremony.engine.questions import LOOK_AGAIN, Choice, Instruction, Option
 from ceremony.engine.room import Room
+from ceremony.engine.trying import until_done
 from ceremony.errors import CeremonyError, Interrupted
 from ceremony.pki.view import certificate_view
 from ceremony.room.clock import iso
-from ceremony.script.custody_check import APPROVED_STEPS
 from ceremony.script.models import CompareClock
 from ceremony.script.quorum import must_sign, sealers, who_may_approve
-from ceremony.transcript.kinds import Note, PersonLeft
+from ceremony.transcript.kinds import CertificateEnds, CertificateUnseen, PersonLeft
 
 NOT_DONE = "The next step has not begun."
 UNSEEN = "CREDENTIAL-UNSEEN"
@@ -25,18 +28,34 @@ SOON = timedelta(days=1)
 """A certificate that ends within this time is told of: it may not last until the close."""
 
 
-def look_at_certificates(room: Room) -> None:
-    """In production, once the clock is agreed: the certificates of those here who will sign with a key of their own.
+def introduce(room: Room) -> None:
+    """Once the clock is agreed: the own tokens of those here who will sign with a key of their own, each once.
 
-    Each is read from its token, without a PIN; it must be the one that the people file names, and fit at the agreed
-    clock. Who has none that serves goes out, by the record, until they have one. Each is looked at once; one that the
-    token keeps to itself is seen when the token is opened. Raises Interrupted where people end the ceremony instead.
+    In production a certificate is read from its token, without a PIN; it must be the one that the people file names,
+    and fit at the agreed clock. Who has none that serves goes out, by the record, until they have one. One that the
+    token keeps to itself is seen when the token is opened. In practice a token and its certificate are made, with a PIN
+    that the person chooses. Raises Interrupted where people end the ceremony instead.
     """
-    if room.plan.mode == "practice" or not _clock_stands(room):
+    if not _clock_stands(room):
         return
     for person in room.those_present(room.plan.people.values()):
-        if person.id not in room.certificates_seen and _will_sign(room, person):
-            _look(room, person)
+        if person.id not in room.state.introduced and _will_sign(room, person):
+            if room.plan.mode == "practice":
+                until_done(room, _Maker(person))
+            else:
+                _look(room, person)
+
+
+class _Maker:
+    """Makes, or finds again, the practice token of one person, where they are still in the room."""
+
+    def __init__(self, person: Person) -> None:
+        self._person = person
+
+    def __call__(self, room: Room) -> None:
+        if self._person.id in room.state.present:
+            with credential(room, self._person, NOT_DONE):
+                pass  # made, opened, its certificate kept, and logged out again
 
 
 def _clock_stands(room: Room) -> bool:
@@ -50,7 +69,7 @@ def _will_sign(room: Room, person: Person) -> bool:
     plan = room.plan
     if person in sealers(plan, room.state.stands_for):
         return True
-    approving = (planned for planned in plan.steps if isinstance(planned.step, APPROVED_STEPS))
+    approving = (planned for planned in plan.steps if planned.step.demands.approves == "always")
     asked = plan.policy.custody.attestation or any(person in who_may_approve(plan, planned) for planned in approving)
     return asked and must_sign(plan, person)
 
@@ -63,18 +82,18 @@ def _look(room: Room, person: Person) -> None:
         except CeremonyError as fault:
             match room.officiant.choose(_what_now(room, person, fault)):
                 case "without" if person.id in room.state.present:
-                    room.record(PersonLeft(person=person.id, reason=f"No certificate that serves: {_why(fault)}"))
+                    left = PersonLeft(person=person.id, reason=f"No certificate that serves: {_why(fault)}")
+                    room.record(left, actor=person.id)
                     tell(room)
                 case "unseen":
-                    room.record(Note(text=f"The certificate of {person.name} is seen when their token is opened."))
-                    room.certificates_seen.add(person.id)
+                    room.record(CertificateUnseen(person=person.id))
                     return
                 case "abort":
                     raise Interrupted(f"it was decided to end the ceremony: {_why(fault).rstrip('.')}") from None
                 case _:
                     continue
         else:
-            room.certificates_seen.add(person.id)
+            keep_certificate(room, person, certificate, NOT_DONE)
             _tell_if_it_ends_soon(room, person, certificate_view(certificate).not_after)
             return
 
@@ -122,7 +141,9 @@ def _what_now(room: Room, person: Person, fault: CeremonyError) -> Choice:
 
 def _tell_if_it_ends_soon(room: Room, person: Person, ends: datetime) -> None:
     if ends - room.clock.utc() < SOON:
-        text = f"The certificate of {person.name} expires at {iso(ends)}, in less than a day."
-        room.record(Note(text=text))
-        told = f"{text} What they sign after that is refused, and today they sign until the close."
+        room.record(CertificateEnds(person=person.id, not_after=iso(ends)))
+        told = (
+            f"The certificate of {person.name} expires at {iso(ends)}, in less than a day. What they sign after that "
+            "is refused, and today they sign until the close."
+        )
         room.officiant.instruct(Instruction(room.view, told, acknowledge="Seen"))

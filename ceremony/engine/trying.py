@@ -1,0 +1,51 @@
+"""What cannot be done is shown, and on record with its code; people decide to try again or to end the ceremony."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ceremony.engine.questions import Choice, Option
+from ceremony.engine.room import Room
+from ceremony.errors import CeremonyError, Interrupted
+from ceremony.token.faults import TokenLost
+from ceremony.transcript.journal import RecordNotWritable
+from ceremony.transcript.kinds import PreparationFailed
+
+
+def until_done(room: Room, call: Callable[[Room], None]) -> None:
+    """As often as people want to try it. Raises Interrupted where they end the ceremony."""
+    while True:
+        try:
+            call(room)
+        except (Interrupted, RecordNotWritable):
+            raise
+        except CeremonyError as error:
+            after = room.journal.last
+            if isinstance(error, TokenLost):
+                room.lose_session()
+            said = decide(room, error, after, "The ceremony cannot go on yet", "Try this again")
+            room.record(PreparationFailed.model_validate(said))
+            give_up_where_decided(error, said["decision"])
+        else:
+            return
+
+
+def decide(room: Room, error: CeremonyError, after: int, title: str, again: str) -> dict[str, Any]:
+    """Show a fault; people choose to try again or to end the ceremony. What the record says of it; `after` is the last
+    line that stood when it arose."""
+    options = (Option("try-again", again), Option("abort", "End the ceremony", word="ABORT"))
+    chosen = room.officiant.choose(Choice(room.view, title, error.headline, options, fault=error))
+    return {
+        "code": error.code,
+        "headline": error.headline,
+        "detail": "\n".join(error.paragraphs()),
+        "decision": "abort" if chosen == "abort" else "try-again",
+        "after": after,
+    }
+
+
+def give_up_where_decided(error: CeremonyError, decision: str) -> None:
+    """Raises Interrupted where people decided to end the ceremony."""
+    if decision == "abort":
+        raise Interrupted(f"it was decided to end the ceremony after this: {error.headline.rstrip('.')}")

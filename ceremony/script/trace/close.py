@@ -1,0 +1,76 @@
+"""The trace of the close: items accounted for, counts stated, the record attested, receipts, the sealer's consent."""
+
+from __future__ import annotations
+
+from ceremony.script.sentences import SEAL, counts_statement
+from ceremony.script.trace.grammar import NOTHING, Each, Fact, Here, Line, Many, Once, Part, Stop, When, Who, alt, seq
+from ceremony.script.trace.parts import (
+    LEFT,
+    LOG_OUT,
+    MISLAID,
+    both,
+    files,
+    files_once,
+    open_own,
+    own_word,
+    say,
+)
+from ceremony.script.trace.scene import Scene
+from ceremony.transcript import kinds
+
+ITEM_FAULTS = ("ITEM-", *LEFT)
+
+
+def _counts(scene: Scene) -> str:
+    state = scene.state
+    return counts_statement(len(state.keys), state.signatures, state.deviations, state.notes)
+
+
+HAS_ITEMS = Fact("the script follows items", lambda scene: bool(scene.plan.script.items))
+STAYS = Many("the items that stay in the room", lambda scene: scene.step.step.stays)
+STATED = Fact("the policy wants attestations", lambda scene: scene.plan.policy.custody.attestation)
+RECEIPTS = Fact("the policy wants receipts", lambda scene: scene.plan.policy.custody.receipts)
+
+
+def _stays(item: str) -> Part:
+    return Once(kinds.ItemStays, (item,), Line(kinds.ItemStays, Who.ACTOR, of=(("item", item),), faults=ITEM_FAULTS))
+
+
+def _everybody(scene: Scene) -> Part:
+    """Each who is in the room when it begins says whether they agree, in the order in which they came."""
+    people = tuple(dict.fromkeys((*scene.earlier, *scene.state.present)))
+    return seq(*(_attested(person, certain=not scene.may_be_passed(person)) for person in people))
+
+
+def _attested(person: str, *, certain: bool) -> Part:
+    said = own_word(kinds.Attested, person)
+    return said if certain else alt(said, NOTHING)
+
+
+def _slips(scene: Scene) -> Part:
+    """Receipts for those in the room who have none yet."""
+    wanting = [name for name in scene.state.present if f"receipts/receipt-{name}.txt" not in scene.state.files]
+    return files("receipts", "") if wanting else NOTHING
+
+
+def sealed_by(scene: Scene) -> Part:
+    """The sealer's own token is opened, and they give their consent; it stays open for the seal."""
+    ways: list[Part] = []
+    for person in scene.sealers:
+        if scene.here(person):
+            consent = say(Who.PERSON, "seal", "SEAL-", "CREDENTIAL-", sentence=lambda _: SEAL, person=person)
+            ways.append(seq(open_own(person), consent, files_once("seal", person)))
+        if not scene.may_be_passed(person):
+            break
+    return alt(*ways) if ways else Stop(("SEAL-",))
+
+
+CLOSE: Part = seq(
+    alt(NOTHING, Stop(("COUNT", *MISLAID, *ITEM_FAULTS))),
+    When(HAS_ITEMS, seq(both("items", *ITEM_FAULTS), Each(STAYS, _stays))),
+    LOG_OUT,
+    both("counts", "CLOSE-DECLINED", sentence=_counts),
+    When(STATED, Here("attested@person, of each who is in the room", _everybody)),
+    When(RECEIPTS, Here("receipts", _slips)),
+    Here("the sealer's own token opened, and their consent", sealed_by),
+)

@@ -1,0 +1,89 @@
+"""The trace of the steps that sign: the one road to a key of the ceremony's token, for each object of the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from ceremony.script.trace.grammar import (
+    NOTHING,
+    Each,
+    Fact,
+    Here,
+    Line,
+    Many,
+    Once,
+    Part,
+    Repeat,
+    Stop,
+    When,
+    alt,
+    seq,
+)
+from ceremony.script.trace.parts import AT_A_TOKEN, LEFT, TOLD, approve, deed, files, files_once, review
+from ceremony.script.trace.scene import Scene
+from ceremony.transcript import kinds
+from ceremony.transcript.kinds import EventData, What
+
+if TYPE_CHECKING:
+    from ceremony.script.objects.base import SignedObject
+
+BUILT: Mapping[What, type[EventData]] = {
+    "certificate": kinds.CertificateBuilt,
+    "crl": kinds.CrlBuilt,
+    "request": kinds.RequestBuilt,
+    "ocsp-response": kinds.ResponseBuilt,
+}
+"""What the record says of each kind of object once it is built."""
+
+FAULTS = (*AT_A_TOKEN, *LEFT)
+OBJECTS = Many("objects of the plan", lambda scene: scene.plan.objects[scene.step.step.id])
+REHEARSED = Fact("these script bytes were rehearsed", lambda scene: scene.plan.rehearsed is not None)
+
+
+def _compared(name: str) -> Part:
+    """The comparison, and its file, where the same bytes were not compared before."""
+
+    def known(scene: Scene) -> bool:
+        built = scene.state.built.get(name)
+        digest = built.sha256 if built is not None else ""
+        return f"rehearsal/{name}-{digest[:16]}.txt" in scene.state.files
+
+    return seq(
+        Line(kinds.RehearsalCompared, of=(("name", name),), faults=("REHEARSAL-", *FAULTS)),
+        When(Fact("it is kept", known), NOTHING, files("comparison", name)),
+        alt(NOTHING, Stop(("REHEARSAL-", *LEFT))),
+    )
+
+
+def _linted(name: str, stage: str) -> Line:
+    return Line(kinds.Linted, of=(("name", name), ("stage", stage)), faults=("REHEARSAL-", *FAULTS))
+
+
+def road(item: SignedObject) -> Part:
+    """One object, from its serial number to its files. What an earlier attempt signed is linted and written only."""
+    name = item.name
+    of = (("name", name),)
+    asked = Fact("made from a request", lambda _: item.demand.from_request)
+    serial = Fact("it has a serial number", lambda _: bool(item.demand.serial_octets))
+    built = Here("what was built of its kind", lambda _: Line(BUILT[item.what], of=of, faults=FAULTS))
+    lint_error = alt(NOTHING, Stop(("LINT-ERROR",)))
+    signed = seq(
+        When(asked, Line(kinds.RequestRead, of=of, faults=FAULTS)),
+        When(serial, Line(kinds.SerialDrawn, of=of, faults=FAULTS)),
+        built,
+        When(REHEARSED, _compared(name)),
+        _linted(name, "to-be-signed"),
+        lint_error,
+        Repeat(Line(kinds.WaiverUsed, of=of)),
+        review(name, approve(name), deed(kinds.SignatureIntended, kinds.Signed, name, "SIG-", field="name")),
+    )
+    return seq(
+        Once(kinds.Signed, (name,), signed),
+        Once(kinds.Linted, (name, "signed"), _linted(name, "signed")),
+        lint_error,
+        files_once("artefact", name),
+    )
+
+
+SIGN: Part = seq(TOLD, Each(OBJECTS, road))

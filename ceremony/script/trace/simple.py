@@ -1,0 +1,149 @@
+"""The traces of the steps about people, the clock, evidence, the inventory, incidents and copies on media."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from ceremony.room.clock import iso, parse_iso
+from ceremony.script.sentences import clock_statement, inventory_statement, late_statement, present_statement
+from ceremony.script.trace.grammar import (
+    NOTHING,
+    Each,
+    Here,
+    Line,
+    Many,
+    Once,
+    Part,
+    Stop,
+    When,
+    Who,
+    alt,
+    pair,
+    seq,
+)
+from ceremony.script.trace.parts import AT_A_TOKEN, LEFT, MISLAID, TOLD, WITNESSED, both, say
+from ceremony.script.trace.scene import Scene
+from ceremony.transcript import kinds
+
+# ---- the roll ------------------------------------------------------------------------------------------------------
+
+
+def present(person: str, role: str, for_person: str = "", statement: str | None = None) -> Line:
+    """One person says that they are here, as whom."""
+
+    def holds(scene: Scene, data: kinds.PersonPresent) -> bool:
+        said = scene.plan.people[person]
+        duty = scene.duty(role)
+        for_name = scene.plan.people[for_person].name if for_person else ""
+        words = statement if statement is not None else present_statement(said, role, duty.duty, for_name)
+        return (data.name, data.organisation, data.statement) == (said.name, said.organisation, words)
+
+    of = (("person", person), ("role", role), ("for_person", for_person))
+    return Line(kinds.PersonPresent, Who.PERSON, of=of, person=person, holds=holds, faults=("QUORUM-ABSENT", *LEFT))
+
+
+def _answer(holder: tuple[str, str]) -> Part:
+    """A holder of a role, who may be absent; then the first free deputy who stands in."""
+    role, person = holder
+
+    def asked(scene: Scene) -> Part:
+        if person in scene.state.present or scene.deputy_of(person):
+            return NOTHING
+        deputies = [
+            present(deputy, role, person) for deputy in scene.duty(role).deputies if deputy not in scene.state.present
+        ]
+        return alt(present(person, role), *deputies, NOTHING)
+
+    return Here(f"person-present@person ({person}, or a deputy), where they are there", asked)
+
+
+ROLL_CALL: Part = seq(
+    Each(Many("the holders of each role", lambda scene: scene.holders), _answer),
+    alt(NOTHING, Stop(("QUORUM-ABSENT",))),
+)
+
+# ---- evidence, clock, inventory ------------------------------------------------------------------------------------
+
+
+def _the_form(scene: Scene, data: kinds.Evidence) -> bool:
+    return [field.name for field in data.fields] == [field.name for field in scene.step.step.fields]
+
+
+EVIDENCE: Part = Line(kinds.Evidence, Who.ACTOR, holds=_the_form, faults=(*LEFT, *MISLAID, "EVIDENCE-ANSWER"))
+
+
+def agreed_as_said(scene: Scene, data: kinds.ClockCompared) -> bool:
+    """What was agreed just before is what is recorded now."""
+    said = scene.last_statement
+    try:
+        agreed = parse_iso(data.machine) + timedelta(seconds=data.agreed_offset_seconds)
+    except (ValueError, OverflowError):
+        return False
+    return said is not None and said.statement == clock_statement(iso(agreed))
+
+
+CLOCK_FAULTS = ("CLOCK-", *LEFT, *MISLAID, "QUORUM-ABSENT")
+COMPARE_CLOCK: Part = seq(
+    When(WITNESSED, say(Who.WITNESS, "clock", *CLOCK_FAULTS), say(Who.ACTOR, "clock", *CLOCK_FAULTS)),
+    Line(kinds.ClockCompared, Who.ACTOR, holds=agreed_as_said, faults=CLOCK_FAULTS),
+)
+
+
+def _counted(scene: Scene) -> str:
+    return inventory_statement(scene.objects_on_token)
+
+
+def _explained(_: Scene, data: Any) -> bool:
+    return not data.missing and not data.unexplained
+
+
+def _the_own_token(scene: Scene, data: Any) -> bool:
+    return (data.label, data.serial) == scene.state.ceremony_token
+
+
+REVIEW_INVENTORY: Part = alt(
+    seq(
+        Line(
+            kinds.InventoryReviewed,
+            holds=lambda scene, data: _explained(scene, data) and _the_own_token(scene, data),
+            faults=(*LEFT, *MISLAID, *AT_A_TOKEN),
+        ),
+        say(Who.ACTOR, "inventory", "INVENTORY-DECLINED", *AT_A_TOKEN, sentence=_counted),
+    ),
+    seq(Line(kinds.InventoryReviewed, holds=lambda scene, data: not _explained(scene, data)), Stop(("INVENTORY",))),
+)
+
+# ---- incident ------------------------------------------------------------------------------------------------------
+
+
+def _late(late: bool) -> Line:
+    return Line(kinds.IncidentRecorded, Who.ACTOR, of=(("late", late),), holds=_as_said, faults=LEFT)
+
+
+def _as_said(scene: Scene, data: kinds.IncidentRecorded) -> bool:
+    """Where it is late, that is what people said just before, of this deadline."""
+    if not data.late:
+        return True
+    said = scene.last_statement
+    return said is not None and said.statement == late_statement(data.hours, data.deadline)
+
+
+INCIDENT: Part = seq(TOLD, alt(_late(False), seq(both("late", "INCIDENT-LATE"), _late(True)), Stop(("INCIDENT-",))))
+
+# ---- copies on media -----------------------------------------------------------------------------------------------
+
+
+def _medium(scene: Scene, data: Any) -> bool:
+    return bool(data.medium == scene.step.step.medium)
+
+
+EXPORT: Part = Once(
+    kinds.Exported,
+    None,
+    pair(
+        Line(kinds.ExportIntended, Who.ACTOR, holds=_medium, faults=(*LEFT, *MISLAID, "MEDIA-", "RESUME-MEDIUM")),
+        Line(kinds.Exported, Who.ACTOR, holds=_medium),
+        "MEDIA-",
+    ),
+)
