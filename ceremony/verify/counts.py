@@ -38,6 +38,8 @@ def _closed(evidence: Evidence) -> Iterator[Fault]:
     ):
         if said != counted:
             yield Fault(f"The last line counts {said} {what}; the record has {counted}.", where)
+    if closed.present != tuple(state.present):
+        yield Fault("The last line names others in the room than the record has there.", where)
 
 
 def _outcomes(evidence: Evidence) -> Iterator[Fault]:

@@ -55,6 +55,9 @@ def _made(evidence: Evidence) -> Iterator[Fault]:
         before = fold(item for item in evidence.chain.entries if item.event.seq < entry.event.seq)
         if data.made != made_so_far(before, evidence.plan.token_label):
             yield Fault("What was made before the ceremony was given up is told otherwise than it was.", line_of(entry))
+        said = (data.notes, data.deviations, data.present)
+        if said != (before.notes, before.deviations, tuple(before.present)):
+            yield Fault("The last line counts other remarks, or other people, than the record has.", line_of(entry))
 
 
 def _how_many(evidence: Evidence) -> str:

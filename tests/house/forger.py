@@ -22,6 +22,16 @@ Line = dict[str, Any]
 SEALED = [pkcs7.PKCS7Options.DetachedSignature, pkcs7.PKCS7Options.Binary, pkcs7.PKCS7Options.NoCapabilities]
 
 
+POINTERS = {
+    "step-begun": ("redoes",),
+    "step-failed": ("after",),
+    "preparation-failed": ("after",),
+    "interrupted": ("after",),
+    "dissent": ("deviation",),
+}
+"""Fields that name another line, by kind."""
+
+
 class Forger:
     """What is left for a verifier to find is the lie itself.
 
@@ -78,28 +88,37 @@ class Forger:
         self.remove(line)
         self.lines.insert(self.place(other) + 1, {**line, "at": other["at"], "mono": other["mono"]})
 
-    def chain(self, *, heads: bool = True) -> None:
+    def chain(self, *, heads: bool = True, times: bool = True) -> None:
         """Number and chain the lines, with what points to one of them. With `heads`, who approves or attests names the
-        line before."""
+        line before; with `times`, no line has the moment of the one before, or an earlier one."""
         moved = {line["seq"]: number for number, line in enumerate(self.lines, start=1)}
-        before = "0" * 64
+        before, mono = "0" * 64, -1
         for number, line in enumerate(self.lines, start=1):
             line |= {"seq": number, "prev": before}
-            if line["kind"] == "step-begun" and "redoes" in line["data"]:
-                line["data"]["redoes"] = moved.get(line["data"]["redoes"], line["data"]["redoes"])
+            if times:
+                line["mono"] = mono = max(line["mono"], mono + 1)
+            for name in POINTERS.get(line["kind"], ()):
+                line["data"][name] = moved.get(line["data"][name], line["data"][name])
             if heads and line["kind"] in ("approved", "attested"):
                 line["data"]["chain_head"] = before
             before = hashlib.sha256(canonical_json(line)).hexdigest()
         self.write()
+
+    def counted(self, *, notes: int = 0, deviations: int = 0) -> None:
+        """The statements at the close count so many more notes and deviations, of none."""
+        for line in self.of("statement-confirmed", about="counts"):
+            said = line["data"]["statement"]
+            said = said.replace(" 0 deviations and", f" {deviations} deviations and")
+            line["data"]["statement"] = said.replace(" 0 notes are", f" {notes} notes are")
 
     def write(self) -> None:
         """The lines as they are."""
         octets = b"".join(canonical_json(line) + b"\n" for line in self.lines)
         (self.folder / "transcript.jsonl").write_bytes(octets)
 
-    def failed(self, *, heads: bool = True) -> set[str]:
+    def failed(self, *, heads: bool = True, times: bool = True) -> set[str]:
         """Chain the lines, and say which rules of this ceremony fail."""
-        self.chain(heads=heads)
+        self.chain(heads=heads, times=times)
         return {check.id for verdict in verify_path(self.folder) for check in verdict.failed}
 
     def inputs(self) -> None:
@@ -119,13 +138,13 @@ class Forger:
                 if file["path"] == path:
                     file |= {"sha256": hashlib.sha256(octets).hexdigest(), "size": len(octets)}
 
-    def seal(self, *, heads: bool = True) -> None:
+    def seal(self, *, heads: bool = True, times: bool = True) -> None:
         """Everything in order again, under the forger's own seal."""
         der = self.certificate.public_bytes(serialization.Encoding.DER)
         self.artefact("inputs/seal-certificate.der", der)
         for line in self.of("ceremony-closed"):
             line["data"]["seal_certificate_sha256"] = hashlib.sha256(der).hexdigest()
-        self.chain(heads=heads)
+        self.chain(heads=heads, times=times)
         self.seal_record()
         self.sums()
 

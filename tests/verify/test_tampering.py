@@ -17,6 +17,7 @@ FILES = (
     "script.yaml",
     "policy.yaml",
     "people.yaml",
+    "inputs/credentials/rini.der",
     "inputs/register.json",
     "inputs/seal-certificate.der",
     "transcript.jsonl",

@@ -151,15 +151,17 @@ class Follower:
         if self._match is None:
             return
         scene = self._scene()
-        if isinstance(entry.data, LOGGED_OUT) and self._unwound(entry, scene):
-            return
-        if self._unwinding:
-            yield self._astray(f"{entry.event.kind} stands after tokens were logged out on the way out")
-            return
         try:
-            self._match.take(entry, scene)
+            if isinstance(entry.data, LOGGED_OUT) and self._unwound(entry, scene):
+                return
+            if self._unwinding:
+                yield self._astray(f"{entry.event.kind} stands after tokens were logged out on the way out")
+            else:
+                self._match.take(entry, scene)
         except Astray as reason:
             yield self._astray(str(reason))
+        except (LookupError, ValueError, StopIteration):  # of a record that names what the plan does not know
+            yield self._astray(f"{entry.event.kind} is about something that the plan does not know")
 
     def _unwound(self, entry: Entry, scene: Scene) -> bool:
         """A token logged out where the trace does not say so: the last one opened, by the engine."""
