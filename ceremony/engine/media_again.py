@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from ceremony.engine.questions import Blank, Form
-from ceremony.engine.room import Room, view_of
+from ceremony.engine.room import Room
+from ceremony.engine.views import view_of
 from ceremony.transcript.chain import Chain
 from ceremony.transcript.kinds import Exported
 

@@ -10,15 +10,13 @@ from pathlib import Path
 
 from ceremony.canonical import sha256_hex
 from ceremony.engine.approval_ledger import ApprovalLedger
-from ceremony.engine.notices import Overview
 from ceremony.engine.officiant import Officiant
-from ceremony.engine.room import Room, view_of
+from ceremony.engine.room import Room
 from ceremony.engine.tokens import Tokens
+from ceremony.engine.views import overview_of
 from ceremony.errors import CeremonyError
 from ceremony.room.clock import Clock, iso
 from ceremony.room.program import PROGRAM, program_sha256
-from ceremony.script.custody_simulation import item_courses
-from ceremony.script.item_words import item_lines
 from ceremony.script.plan import Plan
 from ceremony.transcript import archive as layout
 from ceremony.transcript.folding import fold_archive
@@ -112,29 +110,6 @@ def _opened(
         )
     )
     return room
-
-
-def overview_of(plan: Plan, ceremony_id: str, folder: layout.CeremonyFolder) -> Overview:
-    """What people see of the ceremony before its first step."""
-    return Overview(
-        ceremony_id=ceremony_id,
-        title=plan.script.title,
-        purpose=plan.script.purpose,
-        mode=plan.mode,
-        steps=tuple(view_of(planned) for planned in plan.steps),
-        plan_sha256=plan.sha256,
-        policy_sha256=plan.policy_sha256,
-        script_sha256=plan.script_sha256,
-        token_label=plan.token_label,
-        archive=str(folder.path),
-        key_generations=plan.key_generations,
-        signatures=plan.signatures,
-        materials=tuple(
-            f"{item.count} x {item.item}" + (f", serial {item.serial}" if item.serial else "")
-            for item in plan.script.materials
-        )
-        + item_lines(item_courses(plan.script, plan.past.register)),
-    )
 
 
 def _previous(plan: Plan, archive: Path) -> CeremonyEntry | None:

@@ -12,12 +12,12 @@ from ceremony.engine.credentials import OpenCredential, open_credential
 from ceremony.engine.leftovers import remove_half_written
 from ceremony.engine.media_again import ask_for_media
 from ceremony.engine.officiant import Officiant
-from ceremony.engine.opening import overview_of
 from ceremony.engine.questions import Confirmation, Instruction
 from ceremony.engine.resumption import bring_back, whole_chain
 from ceremony.engine.resumption_words import earlier
 from ceremony.engine.room import Room
 from ceremony.engine.sealing import copy_record, write_seal, write_sums
+from ceremony.engine.views import overview_of
 from ceremony.errors import CeremonyError
 from ceremony.room.clock import Clock, iso
 from ceremony.script.interrupted import RECORD_COPY, Interruption

@@ -15,13 +15,13 @@ from ceremony.engine.leftovers import remove_leftovers, set_torn_line_aside
 from ceremony.engine.media_again import ask_for_media
 from ceremony.engine.notices import StepChange
 from ceremony.engine.officiant import Officiant
-from ceremony.engine.opening import overview_of
 from ceremony.engine.presence import tell, too_few
 from ceremony.engine.questions import Confirmation
 from ceremony.engine.resumption_words import earlier, what_stands, whether_to_go_on
 from ceremony.engine.room import Artefact, Room
 from ceremony.engine.steps.clock import compare_clock
 from ceremony.engine.trying import until_done
+from ceremony.engine.views import overview_of
 from ceremony.errors import CeremonyError, Interrupted, Severity
 from ceremony.room.clock import Clock, iso, parse_iso
 from ceremony.room.program import PROGRAM, program_sha256
@@ -111,11 +111,8 @@ def bring_back(room: Room, chain: Chain) -> None:
                 built[data.name] = (entry, data)
             case kinds.Signed():
                 room.keep(_made_again(room, entry, data, *built[data.name]))
-                room.unjudged.add(data.name)
-            case kinds.Linted(name=name, stage="signed", findings=findings):
-                room.unjudged.discard(name)
-                if not _harmless(findings):
-                    refused.add(name)
+            case kinds.Linted(name=name, stage="signed", findings=findings) if not _harmless(findings):
+                refused.add(name)
             case _:
                 pass
     for name in refused:

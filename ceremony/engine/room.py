@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from ceremony.engine.approval_ledger import ApprovalLedger
 from ceremony.engine.notices import Line, StepView
 from ceremony.engine.officiant import Officiant
 from ceremony.engine.tokens import Tokens
+from ceremony.engine.views import view_of
 from ceremony.errors import CeremonyError
 from ceremony.room.clock import Clock
 from ceremony.room.printer import CardPrinter
@@ -85,8 +86,6 @@ class Room:
     attempt: int = 1
     under_way: bool = False
     """True from the line that begins the step to the one that ends it; what is written else belongs to no step."""
-    unjudged: set[str] = field(default_factory=set)
-    """What was signed before an interruption, and not yet linted once more after that."""
     stopwatch: Stopwatch | None = None
     """Time inside C_GenerateKeyPair and C_Sign, once a token was opened."""
     done: bool = False
@@ -229,24 +228,3 @@ class Room:
         self.learn(Entry(event, data))
         self.approvals.hear(event, data)  # those from before an interruption serve nothing: only new lines are told
         self.officiant.notice(Line(event.seq, event.at, event.step, event.kind, data.summary(), head))
-
-
-def view_of(planned: PlannedStep, here: Container[str] = ()) -> StepView:
-    """A planned step as people see it; of those who may act only those who are `here`, where there are any."""
-    step = planned.step
-    return StepView(
-        id=step.id,
-        number=planned.number,
-        kind=step.kind,
-        section=planned.section,
-        title=planned.title,
-        text=step.text,
-        actor=_names(planned.actors, planned.actor_role, here),
-        witness=_names(planned.witnesses, "", here),
-        clauses=step.clauses,
-    )
-
-
-def _names(people: tuple[Person, ...], role: str, here: Container[str]) -> str:
-    names = ", ".join(person.name for person in [each for each in people if each.id in here] or people)
-    return f"{names} ({role})" if role and names else names

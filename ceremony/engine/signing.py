@@ -18,7 +18,7 @@ from ceremony.pki.serials import serial_from_octets
 from ceremony.pki.signatures import verify_signature
 from ceremony.script.objects.base import Demand, SignedObject
 from ceremony.token.session import Session
-from ceremony.transcript.kinds import RequestRead, SerialDrawn, SignatureIntended, Signed
+from ceremony.transcript.kinds import Linted, RequestRead, SerialDrawn, SignatureIntended, Signed
 
 
 def sign_object(room: Room, demand: Demand, request: RequestRead | None = None) -> bytes:
@@ -38,10 +38,9 @@ def sign_object(room: Room, demand: Demand, request: RequestRead | None = None) 
             code="LINT-ERROR",
         )
     if known is not None:
-        if name in room.unjudged:
+        if not _judged(room, name):  # an interruption came between
             del room.artefacts[name]  # until the linters have seen it signed
             judge_signed(room, known.item, known.octets)
-            room.unjudged.discard(name)
             room.artefacts[name] = known
         write_artefact(room, known)
         return known.octets
@@ -89,6 +88,12 @@ def sign_approved(room: Room, session: Session, key_id: bytes, draft: SignedObje
         )
     )
     return session.sign(key_id, to_be_signed.algorithm, to_be_signed.octets)
+
+
+def _judged(room: Room, name: str) -> bool:
+    """Whether the record says that the linters saw it once it was signed."""
+    said = (entry.data for entry in room.journal.entries)
+    return any(isinstance(data, Linted) and (data.name, data.stage) == (name, "signed") for data in said)
 
 
 def _draft(room: Room, session: Session, demand: Demand) -> SignedObject:
