@@ -54,6 +54,21 @@ def test_each_deed_is_tested_here() -> None:
     assert set(DEEDS) == set(get_args(Deed))
 
 
+NOT_APPROVED = {
+    kinds.TokenInitialising: "the step that opens the token asks for it, and its holders state it",
+    kinds.KeyIntended: "the script demands it; the key is nobody's until something is approved for it",
+    kinds.PinChanging: "as many holders as open the token change its PINs, with their own cards",
+    kinds.ArtefactIntended: "what is written was approved before it was signed",
+    kinds.ExportIntended: "copies of what was signed, which is public",
+}
+"""Intents that nobody approves by a digest, and why."""
+
+
+def test_each_intent_is_approved_or_it_is_said_why_not() -> None:
+    intents = {kind for kind in kinds.KINDS.values() if (kind.__doc__ or "").startswith("Intent:")}
+    assert intents == (set(DEEDS) - {kinds.KeyAdopted}) | set(NOT_APPROVED)
+
+
 def test_each_thing_that_people_approve_is_what_some_deed_is() -> None:
     objects = set(get_args(kinds.What))
     kinds_of_keys = {wanted.what for _, wanted in DEEDS.values()} - objects
