@@ -182,7 +182,7 @@ class _Course:
                 f"{', '.join(needed)}: still valid, not revoked, and longer valid than a last CRL of this key lasts"
             )
             self.findings.append(Finding("KEY-NEEDED", Severity.ERROR, message, step.key))
-        self.world.destroy_key(step.key)
+        self.world.mark_destroyed(step.key)
 
     def _sign(self, step: Step) -> None:
         made: list[SignedObject] = []

@@ -86,7 +86,7 @@ class World:
         """A key was made, or is planned."""
         self.keys[key.name] = key
 
-    def destroy_key(self, name: str) -> None:
+    def mark_destroyed(self, name: str) -> None:
         """A key is no more, or it is planned that it will not be."""
         self.keys[name] = replace(self.keys[name], destroyed=True)
 
@@ -103,7 +103,7 @@ class World:
                     continue
                 self.add_key(KnownKey(name, made.algorithm, made.profile, spki, made.token[0], made.key_id))
         for name in self.keys.keys() & state.destroyed.keys():
-            self.destroy_key(name)
+            self.mark_destroyed(name)
 
     def neighbours(self) -> tuple[KnownCertificate, ...]:
         """Every certificate that is known, oldest first."""
