@@ -1,6 +1,7 @@
 """No module needs, while it runs, one that needs it: a program whose modules go round in circles has no layers.
 
-An import inside a function counts as one at the top: it runs too. One for type checkers alone does not run.
+An import inside a function counts as one at the top: it runs too. One for type checkers alone does not run. One by a
+name that is made at run time counts as one of every module that it may be of; a name that tells nothing is refused.
 """
 
 from __future__ import annotations
@@ -51,17 +52,36 @@ def named(statement: ast.Import | ast.ImportFrom, module: str, is_package: bool)
     yield from (f"{start}.{item.name}" for item in statement.names)
 
 
+def made_names(tree: ast.AST, module: str, known: dict[str, Path]) -> Iterator[str]:
+    """What `import_module` may import: the module of a plain name, or for f"{__package__}.{x}" each beside this one."""
+    for call in ast.walk(tree):
+        if not isinstance(call, ast.Call):
+            continue
+        called = getattr(call.func, "id", "") or getattr(call.func, "attr", "")
+        if called not in ("import_module", "__import__"):
+            continue
+        name = call.args[0]
+        if isinstance(name, ast.Constant):
+            yield str(name.value)
+        elif isinstance(name, ast.JoinedStr) and ast.unparse(name).startswith("f'{__package__}."):
+            package = module if known[module].name == "__init__.py" else module.rpartition(".")[0]
+            yield from (other for other in known if other.rpartition(".")[0] == package and other != module)
+        else:
+            raise ValueError(f"{module}: nobody can tell what {ast.unparse(call)} imports")
+
+
 def needed_by(module: str, known: dict[str, Path]) -> set[str]:
     """The modules that one needs when it runs: what it imports, and the packages that are entered on the way there."""
     path, found = known[module], set[str]()
-    for statement in statements(ast.parse(path.read_text())):
-        for name in named(statement, module, path.name == "__init__.py"):
-            target = name if name in known else name.rpartition(".")[0]
-            parts = target.split(".")
-            for many in range(1, len(parts) + 1):
-                entered = ".".join(parts[:many])
-                if entered in known and (entered == target or not f"{module}.".startswith(f"{entered}.")):
-                    found.add(entered)
+    tree = ast.parse(path.read_text())
+    names = [name for said in statements(tree) for name in named(said, module, path.name == "__init__.py")]
+    for name in (*names, *made_names(tree, module, known)):
+        target = name if name in known else name.rpartition(".")[0]
+        parts = target.split(".")
+        for many in range(1, len(parts) + 1):
+            entered = ".".join(parts[:many])
+            if entered in known and (entered == target or not f"{module}.".startswith(f"{entered}.")):
+                found.add(entered)
     return found - {module}
 
 
@@ -126,6 +146,9 @@ A_NEEDS_B = "from small.b import thing\n"
         "class B:\n    def late(self):\n        if self:\n            import small.a as it\n",
         "if TYPE_CHECKING:\n    pass\nelse:\n    from small.a import other\n",
         "try:\n    from small.a import other\nexcept ImportError:\n    pass\n",
+        "from importlib import import_module\nimport_module('small.a')\n",
+        "import importlib\ndef late(name):\n    importlib.import_module(f'{__package__}.{name}')\n",
+        "it = __import__('small.a')\n",
     ],
 )
 def test_a_planted_circle_is_found(tmp_path: Path, b: str) -> None:
@@ -144,6 +167,12 @@ def test_a_planted_circle_is_found(tmp_path: Path, b: str) -> None:
 )
 def test_what_never_comes_back_is_none(tmp_path: Path, b: str) -> None:
     assert circles(package(tmp_path, a=A_NEEDS_B, b=b, c="")) == []
+
+
+def test_a_name_that_tells_nothing_is_refused(tmp_path: Path) -> None:
+    root = package(tmp_path, a=A_NEEDS_B, b="from importlib import import_module\ndef late(x):\n    import_module(x)\n")
+    with pytest.raises(ValueError, match=r"small\.b: nobody can tell what import_module\(x\) imports"):
+        circles(root)
 
 
 def test_a_circle_by_way_of_three_or_of_a_package_that_is_entered_is_found(tmp_path: Path) -> None:
