@@ -91,7 +91,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
     plan = _command(commands, "plan", _plan, "compile a script: certificates in plain words, findings, counts")
-    plan.add_argument("script", metavar="SCRIPT", help="a ceremony script (YAML)")
+    planned = plan.add_mutually_exclusive_group(required=True)
+    planned.add_argument("script", metavar="SCRIPT", nargs="?", help="a ceremony script (YAML)")
+    planned.add_argument("--of", metavar="FOLDER", help="the plan of a ceremony that was held, from its folder alone")
     plan.add_argument("--archive", metavar="DIR", help="where past ceremonies are (./archive)")
     plan.add_argument("--practice", action="store_true", help="plan it as a rehearsal")
     plan.add_argument("--json", action="store_true", help="for programs")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ceremony.cli.machine import print_json
 from ceremony.cli.places import DEFAULT_ARCHIVE
 from ceremony.errors import CeremonyError, Finding
-from ceremony.room.clock import Clock, iso
+from ceremony.room.clock import Clock, FixedClock, iso, parse_iso
 from ceremony.script.compile import compile_plan
 from ceremony.script.custody_simulation import item_courses
 from ceremony.script.interrupted import Interruption, clear_unopened, held_for, interruption_of
@@ -129,18 +129,40 @@ def _past(archive: Path, mode: Mode) -> Past:
 
 def plan(options: argparse.Namespace) -> int:
     """Print the plan and its findings. Exit code 1 when anything in it is an error."""
+    if options.of is not None:
+        return _plan_of(options)
     clock = Clock()
     made = compiled(options.script, "practice" if options.practice else "production", clock, options.archive).plan
     if options.json:
         print_json(_as_json(made, clock))
     else:
-        for line in plan_lines(made):
-            print(line)
-        print()
-        for line in finding_lines(made.findings):
-            print(line)
-        print("This plan can be run." if made.ok else "This plan CANNOT be run: mend the errors above first.")
+        _print(made, "This plan can be run." if made.ok else "This plan CANNOT be run: mend the errors above first.")
     return 0 if made.ok else 1
+
+
+def _plan_of(options: argparse.Namespace) -> int:
+    """The same of a ceremony that was held. What it was planned for and after stands in its own folder."""
+    from ceremony.cli.archived import archived_plan
+
+    if options.practice or options.archive is not None:
+        raise CeremonyError(
+            "--of takes neither --practice nor --archive.",
+            detail="The folder says itself what was planned, and after which ceremonies.",
+            not_done="No plan is shown.",
+            next_step="Leave them out.",
+            code="PLAN-OF",
+        )
+    held = archived_plan(Path(options.of))
+    if options.json:
+        print_json(_as_json(held.plan, FixedClock(parse_iso(held.opened_at))) | {"ceremony": held.folder})
+    else:
+        _print(held.plan, *held.lines())
+    return 0 if held.plan.ok else 1
+
+
+def _print(made: Plan, *last: str) -> None:
+    for line in (*plan_lines(made), "", *finding_lines(made.findings), *last):
+        print(line)
 
 
 def finding_lines(findings: tuple[Finding, ...]) -> list[str]:

@@ -47,19 +47,24 @@ def is_ceremony(folder: Path) -> bool:
     return any((folder / name).exists() or (folder / name).is_symlink() for name in SIGNS)
 
 
-def require_ceremony(folder: Path) -> None:
-    """Raises CeremonyError where the path is not the folder of a ceremony, saying why."""
-    reason = ""
+def why_no_ceremony(folder: Path) -> str:
+    """Why the path is not the folder of a ceremony; empty where it is one."""
     try:
         if not folder.exists():
-            reason = "There is no such file or folder."
-        elif not folder.is_dir():
-            reason = "It is a file; a ceremony is a folder."
-        elif not is_ceremony(folder):
+            return "There is no such file or folder."
+        if not folder.is_dir():
+            return "It is a file; a ceremony is a folder."
+        if not is_ceremony(folder):
             list(folder.iterdir())
-            reason = f"The folder holds no {archive.RECORD} and no other file of a ceremony."
+            return f"The folder holds no {archive.RECORD} and no other file of a ceremony."
     except OSError as error:
-        reason = f"The system says: {error.strerror}."
+        return f"The system says: {error.strerror}."
+    return ""
+
+
+def require_ceremony(folder: Path) -> None:
+    """Raises CeremonyError where the path is not the folder of a ceremony, saying why."""
+    reason = why_no_ceremony(folder)
     if reason:
         raise CeremonyError(
             "There is nothing here to verify.",

@@ -10,7 +10,8 @@ from ceremony.verify.evidence import Evidence, line_of
 from ceremony.verify.rule import Fault, Rule
 
 
-def _files(evidence: Evidence) -> Iterator[Fault]:
+def other_inputs(evidence: Evidence) -> Iterator[Fault]:
+    """Each file of which a plan is made that is missing, or is not the one that the first line names."""
     opened = evidence.opened
     inputs = ((file.path, file.sha256) for file in opened.inputs)
     for path, recorded in (
@@ -69,7 +70,7 @@ RULES = (
     Rule(
         "HASH-INPUTS",
         "Script, policy, people and inputs are byte for byte those that the ceremony was opened with.",
-        _files,
+        other_inputs,
     ),
     Rule("HASH-PLAN", "The archived script, policy and people make exactly the recorded plan.", _plan),
     Rule("HASH-IDENTITY", "Ceremony, mode and token are the same from the first line to the last.", _identity),

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from ceremony.script.plan import Mode, Plan
 
 
-def replan(folder: Path, mode: Mode, clock: datetime, past: Past) -> Plan:
-    """Compile the files of a ceremony's folder as it was opened, at that agreed clock (UTC). Raises CeremonyError."""
+def replan(folder: Path, mode: Mode, clock: datetime, past: Past, *, lint: bool = False) -> Plan:
+    """Compile the files of a ceremony's folder as it was opened, at that agreed clock (UTC); linted too where that is
+    wanted. Raises CeremonyError."""
     from ceremony.script.compile import compile_plan  # late: much of what is verified needs no plan
     from ceremony.script.load import load_script
 
@@ -25,4 +26,4 @@ def replan(folder: Path, mode: Mode, clock: datetime, past: Past) -> Plan:
         past=past,
         archived=folder,
     )
-    return compile_plan(loaded, mode, clock, lint=False)
+    return compile_plan(loaded, mode, clock, lint=lint)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from ceremony.canonical import sha256_hex
+from ceremony.cli import main
 from ceremony.pki.view import certificate_view
 from ceremony.script.objects.given import read_existing
 from ceremony.script.past import past_of_archive
@@ -40,7 +41,27 @@ def test_every_ceremony_is_proved(name: str, held: Path) -> None:
     assert all(verdict.proved for verdict in verdicts)
 
 
-def test_a_rehearsal_goes_on_from_a_stand_in_for_production(held: Path, tmp_path: Path) -> None:
+def plan_of(folder: Path, alone: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """What `ceremony plan --of` says of a copy of the folder, where nothing else is."""
+    main(["plan", "--of", str(shutil.copytree(folder, alone / folder.name))])
+    told = capsys.readouterr()
+    return told.out + told.err
+
+
+def test_requests_and_certificates_that_the_script_names_are_planned_from_the_folder(
+    held: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = held / "archive" / "0002-work"
+    assert {"issue-sub.request", "cross-peer.existing"} <= {item.name for item in (folder / "inputs").iterdir()}
+    assert "This is the plan that the record of 0002-work names" in plan_of(folder, tmp_path, capsys)
+    (tmp_path / "0002-work/inputs/cross-peer.existing").unlink()
+    main(["plan", "--of", str(tmp_path / "0002-work")])
+    assert "inputs/cross-peer.existing is missing, or is not a plain file." in capsys.readouterr().err
+
+
+def test_a_rehearsal_goes_on_from_a_stand_in_for_production(
+    held: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     archive, stick = Path(shutil.copytree(held / "archive", tmp_path / "archive")), tmp_path / "stick"
     stick.mkdir()
     script = held / "ca" / "ceremonies" / "renewal.yaml"
@@ -50,6 +71,7 @@ def test_a_rehearsal_goes_on_from_a_stand_in_for_production(held: Path, tmp_path
     assert played.returncode == 0, played.stdout + played.stderr
     assert all(verdict.proved for verdict in verify_path(archive))
     folder = archive / "0003-renewal"
+    assert "This is the plan that the record of 0003-renewal names" in plan_of(folder, stick / "home", capsys)
     said = {path.stem: path.read_text() for path in (folder / "ocsp").glob("*.txt")}
     statuses = {name: re.findall(r"Status: (\w+)", text) for name, text in said.items()}
     assert statuses["tsu-ocsp.ors"] == statuses["sub-ocsp.ors"] == ["revoked"]
