@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from ceremony.engine.credential import signing_key
+from ceremony.room.clock import Clock
 from ceremony.script.plan import Mode
 from tests.house.ca import House
 from tests.house.held import name_credential
@@ -20,6 +21,8 @@ from tests.house.held import name_credential
 CA = Path(__file__).parent / "ca"
 CUSTODY = "custody: {approvals: signed, quorum: 2, read_back: true, attestation: true, receipts: true}"
 """What the policy says; to be edited."""
+
+ISSUER = "Certificates for People CA"
 
 EVERYBODY = ("rini", "agus", "dewi", "bambang", "siti")
 USAGES = (
@@ -44,15 +47,20 @@ def certificate(
     usages: tuple[str, ...] | None = ("digital_signature",),
     ca: bool = False,
     name: str = "Somebody",
+    issuer: Any = None,
 ) -> bytes:
-    """A self-signed certificate over a key, valid from so many days from now for so many days; its DER."""
-    now = datetime.now(UTC).replace(microsecond=0)
+    """A certificate over a key, valid from so many days from now for so many days; its DER.
+
+    Self-signed, or signed by the key of the CA `issuer`, which is called ISSUER.
+    """
+    now = Clock().machine_utc()
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    by = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, ISSUER)]) if issuer is not None else subject
     begin = now + timedelta(days=starts)
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
-        .issuer_name(subject)
+        .issuer_name(by)
         .public_key(public or key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(begin)
@@ -62,7 +70,7 @@ def certificate(
     if usages is not None:
         named = {usage: usage in usages for usage in USAGES}
         builder = builder.add_extension(x509.KeyUsage(**named), critical=True)
-    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+    return builder.sign(issuer or key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
 
 @dataclass
@@ -71,11 +79,11 @@ class Signers(House):
 
     mode: Mode = "production"
 
-    def token_of(self, person: str, **wanted: Any) -> bytes:
+    def token_of(self, person: str, *, algorithm: str = "p-256", **wanted: Any) -> bytes:
         """A token of the person's own, with a key made there and a certificate over it; its DER."""
         with self.opened(person.upper(), new=True) as session:
             key_id = session.random(16)
-            key = signing_key(session, session.generate_key(person, key_id, "p-256"))
+            key = signing_key(session, session.generate_key(person, key_id, algorithm))
             der = certificate(key, name=person, **wanted)
             session.store_certificate(person, key_id, der)
         self.name_credential(person, der)
