@@ -48,6 +48,7 @@ COMMANDS = {
     "seal": "openssl x509 -inform DER -in inputs/seal",
     "issuer": "closed=$(",
     "signed": "field() {",
+    "approved": "for signed in",
     "files-of-program": "find . -type f",
 }
 """How each block of commands begins."""
@@ -193,6 +194,12 @@ def test_keys_of_every_sort_signed(past: Auditor) -> None:
     assert {said.algorithm for said in own_words(past.folder)} == {"ecdsa-sha256", "ecdsa-sha384", "sha256-rsa"}
 
 
+def test_what_was_approved(auditor: Auditor) -> None:
+    said = auditor.types("approved").splitlines()
+    names = ("certificates/root.der", "certificates/sub.der", "crls/list.crl")
+    assert said == [f"{name}: 2 approvals" for name in names]
+
+
 def test_the_files_of_the_program(auditor: Auditor) -> None:
     opened = read_chain(auditor.folder / "transcript.jsonl").entries[0].data
     said = auditor.types("files-of-program", ROOT / "ceremony")
@@ -212,6 +219,17 @@ def test_a_changed_file_and_a_cut_record_are_seen(past: Auditor) -> None:
     assert "all files as listed" not in said
     assert head not in said
     assert "CMS Verification successful" not in past.types("seal")
+
+
+def test_an_object_that_nobody_approved_is_seen(past: Auditor) -> None:
+    past.seals()
+    certificate = x509.load_pem_x509_certificate((past.folder / "issuer.pem").read_bytes())
+    (past.folder / "certificates/root.der").write_bytes(certificate.public_bytes(serialization.Encoding.DER))
+    shutil.rmtree(past.folder / "crls")
+    assert past.types("approved").splitlines() == [
+        "certificates/root.der: 0 approvals",
+        "certificates/sub.der: 2 approvals",
+    ]
 
 
 def test_a_seal_by_another_key_is_seen_though_its_certificate_comes_with_it(past: Auditor) -> None:
