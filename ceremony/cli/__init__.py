@@ -137,6 +137,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     register.add_argument("archive", metavar="ARCHIVE", help="the folder that holds the ceremonies")
     register.add_argument("--practice", action="store_true", help="the register of rehearsals, not of production")
+    register.add_argument("--on", metavar="DATE", help="as it was at the end of that day, in UTC: 2026-11-22")
     register.add_argument("--json", action="store_true", help="for programs")
 
     token = _command(commands, "token", _token, "PKCS#11 housekeeping")

@@ -80,6 +80,10 @@ def stand_in_past(past: Past, opened: Collection[str]) -> StandInPast:
             "keys": tuple(again.key(item) for item in past.register.keys),
             "certificates": tuple(again.certificate(item) for item in past.register.certificates),
             "crls": tuple(again.list(item) for item in past.register.crls),
+            "items": tuple(
+                item.model_copy(update={"token": _label(item.token)}) if item.token else item
+                for item in past.register.items
+            ),
             "tokens": (),  # a stand-in opens with the practice PIN: nobody's share is typed into a rehearsal
         }
     )
@@ -107,18 +111,19 @@ class _Again:
 
     def labels(self, key: KeyEntry) -> tuple[str, ...]:
         """The labels of the practice tokens that stand in for those that hold a key, each once."""
-        named = (key.token_label, *(backup.label for backup in key.backups))
-        return tuple(dict.fromkeys(_label(label) for label in named))
+        return tuple(dict.fromkeys(_label(label) for label, _ in key.copies))
 
     def key(self, key: KeyEntry) -> KeyEntry:
         """A key of the register, with the stand-in's public half, on practice tokens without serial numbers."""
         spki = self._spki[key.name]
         backups = (item.model_copy(update={"label": _label(item.label), "serial": ""}) for item in key.backups)
+        lost = (item.model_copy(update={"label": _label(item.label), "serial": ""}) for item in key.lost)
         return key.model_copy(
             update={
                 "token_label": _label(key.token_label),
                 "token_serial": "",
                 "backups": tuple(backups),
+                "lost": tuple(lost),
                 "spki": spki.hex(),
                 "spki_sha256": sha256_hex(spki),
             }

@@ -18,6 +18,7 @@ from ceremony.script.ledger_steps import (
     SealBag,
 )
 from ceremony.script.models import Close, Script, Step
+from ceremony.script.practice_label import practice_label
 from ceremony.strict_yaml import DataPath
 from ceremony.transcript.register import Register
 from ceremony.transcript.register_entries import ItemEntry
@@ -69,9 +70,10 @@ class Simulation:
         self.spots = {item.name: _spot(item) for item in self.register.items}
 
     def check(self, steps: list[Placed]) -> Complaints:
-        """ITEM-UNKNOWN, ITEM-TWICE, ITEM-SERIAL, ITEM-WITNESS, ITEM-PLACE, ITEM-BAG, ITEM-CLOSE: every step finds what
-        it needs."""
+        """ITEM-UNKNOWN, ITEM-TWICE, ITEM-SERIAL, ITEM-TOKEN, ITEM-WITNESS, ITEM-PLACE, ITEM-BAG, ITEM-CLOSE: every step
+        finds what it needs."""
         yield from self._serials()
+        yield from self._tokens()
         for path, step in steps:
             yield from self._named(path, "needs", step.needs)
             for index, name in enumerate(step.needs):
@@ -108,6 +110,21 @@ class Simulation:
                 held = f"serial number {known.serial}" if known.serial else "no serial number"
                 message = f"the register has {held} for `{name}`; another thing needs another name"
                 yield "ITEM-SERIAL", ("items", name, "serial"), message
+
+    def _tokens(self) -> Complaints:
+        """ITEM-TOKEN: an item that is a token is one of this script, and the one that the register has."""
+        labels = {choice.label for choice in (self.script.token, *self.script.other_tokens.values())}
+        practice = self.register.mode == "practice"
+        for name, item in self.script.items.items():
+            if item.token is None:
+                continue
+            if item.token not in labels:
+                yield "ITEM-TOKEN", ("items", name, "token"), f"this script has no token {item.token}"
+            known = self.register.item(name)
+            label = practice_label(item.token) if practice else item.token
+            if known is not None and known.token not in ("", label):
+                message = f"the register has token {known.token} for `{name}`; another token needs another name"
+                yield "ITEM-TOKEN", ("items", name, "token"), message
 
     def _witness(self, path: DataPath, step: LedgerStep) -> Complaints:
         """ITEM-WITNESS: who confirms what is read aloud is never the person who reads it."""

@@ -260,7 +260,7 @@ class KeyReferences:
                 yield "KEY-BACKUP", (*path, "keys", index), message
             if isinstance(step, BackupKey):
                 earlier = self.register.key(key)
-                if key in self.backed_up or (earlier is not None and earlier.backups):
+                if key in self.backed_up or (earlier is not None and earlier.locked):
                     message = f"the key `{key}` is backed up and locked before this step; it cannot leave again"
                     yield "BACKUP-TWICE", (*path, "keys", index), message
                 self.backed_up.add(key)

@@ -13,7 +13,7 @@ from pydantic import Field, StringConstraints
 from ceremony.policy.models import Policy
 from ceremony.policy.primitives import Line, Model, Slug
 from ceremony.script.declaration import Demands, StepBase
-from ceremony.script.steps import BagNumber
+from ceremony.script.steps import BagNumber, TokenLabel
 from ceremony.script.trace.items import CHECK_BAG, DESTROY_ITEM, HAND_OVER, OPEN_BAG, RECEIVE, SEAL_BAG
 
 ItemName = Annotated[Slug, StringConstraints(max_length=40)]
@@ -27,6 +27,8 @@ class Item(Model):
 
     what: Line
     serial: Line | None = None
+    token: TokenLabel | None = None
+    """The label of the token that it is: what is destroyed with it, the register then knows."""
 
 
 class LedgerStep(StepBase, abstract=True):

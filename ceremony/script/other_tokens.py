@@ -16,6 +16,14 @@ def other_token(plan: Plan, name: str) -> TokenChoice:
     return choice.model_copy(update={"label": practice_label(choice.label), "serial": None})
 
 
+def token_of(plan: Plan, item: str) -> str:
+    """The label of the token that an item of the script is, as this mode looks for it; empty for anything else."""
+    label = plan.script.items[item].token if item in plan.script.items else None
+    if label is None:
+        return ""
+    return label if plan.mode == "production" else practice_label(label)
+
+
 def label_of_split(plan: Plan, step: SplitsPins) -> str:
     """The label of the token whose PINs a step makes or renews, as this mode looks for it."""
     if isinstance(step, OpenToken) or step.token is None:

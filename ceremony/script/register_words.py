@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ceremony.pki.notation import visible
 from ceremony.room.clock import iso, parse_iso
 from ceremony.script.deadline import deadline
 from ceremony.script.due_dates import (
-    YEARS_TO_APPLY,
     Due,
     crl_gaps,
     crl_runs,
     due_dates,
     living_responses,
-    root_keys,
-    years_after,
 )
 from ceremony.script.item_words import item_texts
+from ceremony.script.register_keys import key_texts
+from ceremony.script.spans import ago, span
 from ceremony.transcript.register import Register
-from ceremony.transcript.register_entries import CeremonyEntry, CertificateEntry, KeyEntry
+from ceremony.transcript.register_entries import CeremonyEntry, CertificateEntry, HoldingEntry
 
 WIDTH = 78
 _OUTCOMES = {"closed": "closed", "aborted": "aborted", "open": "open: its record does not end"}
@@ -45,22 +44,14 @@ def register_lines(register: Register, now: datetime) -> tuple[str, ...]:
     return tuple(line for text, indent in _texts(register, now) for line in _wrapped(text, indent))
 
 
-def span(length: timedelta) -> str:
-    """A length of time in the largest unit that says enough: `3 hours`, `40 days`, `7 months`, `12 years`."""
-    days = abs(length).days
-    if abs(length) < timedelta(hours=1):
-        return "less than an hour"
-    if days < 1:
-        return _count(abs(length).seconds // 3600, "hour")
-    if days < 90:
-        return _count(days, "day")
-    if days < 730:
-        return _count(days // 30, "month")
-    return _count(int(days / 365.25), "year")
-
-
-def _count(number: int, unit: str) -> str:
-    return f"{number} {unit}" + ("" if number == 1 else "s")
+def hint_of(register: Register) -> str:
+    """Where no ceremony of the archive is of this mode: how to see the others. Empty else."""
+    modes = {item.mode for item in register.ceremonies}
+    if not modes or register.mode in modes:
+        return ""
+    if register.mode == "production":
+        return "Every ceremony here is practice. `ceremony register --practice` says what they made."
+    return "No ceremony here is practice. `ceremony register` without --practice says what they made."
 
 
 Text = tuple[str, str]
@@ -77,10 +68,13 @@ def _texts(register: Register, now: datetime) -> Iterator[Text]:
     yield f"REGISTER OF {register.mode.upper()} at {iso(now)}", ""
     if register.mode == "practice":
         yield "This is PRACTICE. Nothing in it is a production key, certificate or signature.", ""
+    if hint_of(register):
+        yield hint_of(register), ""
     for title, texts in (
         ("CEREMONIES OF THE ARCHIVE, IN ORDER", _ceremonies(register)),
-        ("KEYS", _keys(register, now)),
+        ("KEYS", key_texts(register, now)),
         *((("TOKENS THAT OPEN WITH SHARES", _tokens(register, now)),) if register.tokens else ()),
+        *((("WHO HELD WHICH SHARE, AND WHEN", _holdings(register)),) if register.holdings else ()),
         ("CERTIFICATES", _certificates(register, now)),
         ("CERTIFICATE REVOCATION LISTS", _crls(register, now)),
         ("OCSP RESPONSES", _responses(register, now)),
@@ -112,46 +106,9 @@ def _ceremonies(register: Register) -> Iterator[Text]:
         yield f"Head of the last record: {register.last.head}", "  "
 
 
-def _keys(register: Register, now: datetime) -> Iterator[Text]:
-    ageing = {key.name for key in root_keys(register)}
-    for key in register.keys:
-        yield f"{key.name}: {key.algorithm}, {_state(register, key)}", "  "
-        made = parse_iso(key.made_at)
-        yield f"Token {key.token_label}, serial {key.token_serial}, key identifier {key.key_id}", "    "
-        yield f"SPKI SHA-256 {key.spki_sha256}", "    "
-        too_old = key.name in ageing and years_after(made, YEARS_TO_APPLY) < now
-        old = ", too old for an application to a root programme (MZ-4, CH-2)" if too_old else ""
-        yield f"Made {_ago(key.made_at, now)} in {key.ceremony}{old}", "    "
-        if key.attributes:
-            yield "Attributes when made: " + ", ".join(f"{name} {value}" for name, value in key.attributes), "    "
-        for backup in key.backups:
-            tested = f"tested {_ago(backup.tested_at, now)}" if backup.tested_at else "never tested"
-            yield (
-                f"Backup: token {backup.label}, serial {backup.serial}, made {_ago(backup.made_at, now)} in "
-                f"{backup.ceremony}; {tested}",
-                "    ",
-            )
-        if not key.backups and key.state != "destroyed":
-            yield "Backup: none in the record", "    "
-
-
-def _state(register: Register, key: KeyEntry) -> str:
-    if key.state == "destroyed":
-        left = "; its backups below hold it still" if key.backups else ""
-        return f"destroyed {key.destroyed_at} on token {key.token_label}{left}" + (
-            f": {key.reason}" if key.reason else ""
-        )
-    if key.state == "parked":
-        return f"parked: {key.reason}"
-    if key.state == "made":
-        return "made, and neither certified nor parked"
-    names = [item.name for item in register.certificates if item.key == key.name]
-    return "certified as " + ", ".join(names) if names else "certified by another CA, or a request for it was signed"
-
-
 def _tokens(register: Register, now: datetime) -> Iterator[Text]:
     for token in register.tokens:
-        yield f"{token.label}, serial {token.serial}: made {_ago(token.made_at, now)} in {token.ceremony}", "  "
+        yield f"{token.label}, serial {token.serial}: made {ago(token.made_at, now)} in {token.ceremony}", "  "
         for item in token.shares:
             yield (
                 f"{item.purpose}: any {item.threshold} of {item.count}, set {item.identifier:05d}, check value "
@@ -162,6 +119,25 @@ def _tokens(register: Register, now: datetime) -> Iterator[Text]:
             yield (
                 f"{item.purpose}: it may instead be that of set {item.identifier:05d} ({', '.join(item.holders)}): a "
                 "change was cut short; renew the PINs",
+                "    ",
+            )
+
+
+def _holdings(register: Register) -> Iterator[Text]:
+    """Person by person; of each share the days on which it opened something. Both PINs of a token are told together."""
+    for person in sorted({item.person for item in register.holdings}):
+        yield f"{person}:", "  "
+        together: dict[tuple[object, ...], list[HoldingEntry]] = {}
+        for item in register.holdings:
+            if item.person == person:
+                same = (item.label, item.serial, item.index, item.since, item.ceremony, item.until)
+                together.setdefault(same, []).append(item)
+        for found in together.values():
+            until = f"until {found[0].until} ({found[0].until_ceremony})" if found[0].until else "to this moment"
+            pins = " and ".join(f"{item.purpose} (set {item.identifier:05d})" for item in found)
+            yield (
+                f"share {found[0].index} of token {found[0].label}, serial {found[0].serial}, {pins}: from "
+                f"{found[0].since} ({found[0].ceremony}) {until}",
                 "    ",
             )
 
@@ -251,14 +227,9 @@ def _ends(due: Due, now: datetime) -> str:
 
 def _practised(register: Register, now: datetime) -> Iterator[Text]:
     drill = register.last_drill()
-    yield f"Last drill: {f'{_ago(drill.ended_at, now)}, {drill.folder}' if drill else 'never'}", "  "
+    yield f"Last drill: {f'{ago(drill.ended_at, now)}, {drill.folder}' if drill else 'never'}", "  "
     last: dict[str, CeremonyEntry | None] = dict.fromkeys(item.script_id for item in register.ceremonies)
     last |= {item.script_id: item for item in register.rehearsals()}
     for script, rehearsal in last.items():
-        when = f"{_ago(rehearsal.ended_at, now)}, {rehearsal.folder}" if rehearsal else "never"
+        when = f"{ago(rehearsal.ended_at, now)}, {rehearsal.folder}" if rehearsal else "never"
         yield f"Last rehearsal of {script}: {when}", "  "
-
-
-def _ago(moment: str, now: datetime) -> str:
-    when = parse_iso(moment)
-    return f"{moment} ({span(now - when)} ago)" if when <= now else f"{moment} (after this moment)"

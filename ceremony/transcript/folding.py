@@ -43,14 +43,16 @@ class Fold:
         self.registers[opened.mode] = register_after(self.registers[opened.mode], state, folder, file_of)
 
 
-def fold_archive(path: Path, *, with_files: bool = False) -> Fold:
+def fold_archive(path: Path, *, with_files: bool = False, until: str = "") -> Fold:
     """The fold of every ceremony of an archive; an archive that does not exist is empty.
 
     Raises CeremonyError where a record is broken (ARCHIVE-RECORD), or a ceremony is missing, out of order, or not the
     one that the next names (ARCHIVE-LINK). `with_files` also hashes every file that a record names (ARCHIVE-FILE).
+    `until` (UTC, as in a record) leaves out, of what adds up, each ceremony that had not ended by that moment, and all
+    after it; their links are checked all the same.
     """
     fold = Fold()
-    before, head = "", ""
+    before, head, over = "", "", False
     for place, folder in enumerate(archive.ceremonies(path), start=1):
         if folder.path.is_symlink():
             raise broken(folder, "Its folder is a link, which may lead anywhere.")
@@ -69,7 +71,9 @@ def fold_archive(path: Path, *, with_files: bool = False) -> Fold:
             )
         if with_files:
             check_files(folder, opened, chain)
-        fold.add(folder.name, chain, _reader(folder))
+        over = over or bool(until and chain.entries[-1].event.at > until)
+        if not over:
+            fold.add(folder.name, chain, _reader(folder))
         before, head = folder.name, chain.head
     return fold
 

@@ -51,6 +51,11 @@ class Ledger:
         entry = self.items.get(item)
         return entry.serial if entry is not None else ""
 
+    def token(self, item: str) -> str:
+        """The label of the token that an item is; empty for anything else."""
+        entry = self.items.get(item)
+        return entry.token if entry is not None else ""
+
     def unaccounted(self, stays: Iterable[str] = ()) -> tuple[str, ...]:
         """What lies on the table although no bag is to take it and the script does not say that it stays."""
         return tuple(
@@ -70,7 +75,13 @@ class Ledger:
     def receive(self, said: ItemReceived, at: str) -> None:
         """An item comes on the table, from outside."""
         self.items[said.item] = ItemEntry(
-            name=said.item, what=said.what, serial=said.serial, place="table", since=at, ceremony=self.ceremony
+            name=said.item,
+            what=said.what,
+            serial=said.serial,
+            token=said.token,
+            place="table",
+            since=at,
+            ceremony=self.ceremony,
         )
         self.at_hand.add(said.item)
 

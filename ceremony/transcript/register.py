@@ -17,6 +17,7 @@ from ceremony.transcript.register_entries import (
     CertificateEntry,
     CrlEntry,
     Entry,
+    HoldingEntry,
     IncidentEntry,
     ItemEntry,
     KeyEntry,
@@ -45,11 +46,13 @@ class Register(Entry):
     bags: tuple[BagEntry, ...] = ()
     tokens: tuple[TokenEntry, ...] = ()
     """Those that open only with shares."""
+    holdings: tuple[HoldingEntry, ...] = ()
+    """Who held which share, since when, and until when."""
 
     @property
     def octets(self) -> bytes:
         """Canonical JSON: equal registers have equal bytes. Parts that not every CA has are absent while empty."""
-        absent = {part for part in ("incidents", "items", "bags", "tokens") if not getattr(self, part)}
+        absent = {part for part in ("incidents", "items", "bags", "tokens", "holdings") if not getattr(self, part)}
         return canonical_json(self.model_dump(mode="json", exclude=absent))
 
     @property
@@ -87,15 +90,10 @@ class Register(Entry):
 
     def held_on(self, label: str) -> tuple[str, ...]:
         """The names of the keys that a token of this label holds, as their home or as a backup."""
-        return tuple(
-            item.name
-            for item in self.keys
-            if (item.token_label == label and item.state != "destroyed")
-            or any(backup.label == label for backup in item.backups)
-        )
+        return tuple(item.name for item in self.keys if any(held == label for held, _ in item.copies))
 
     def without_backups(self, label: str) -> Register:
-        """The same; a token of this label was made anew and holds no backup. What was made and signed stays."""
+        """The same; a token of this label holds no backup, and never counted. What was made and signed stays."""
         return self.model_copy(
             update={
                 "keys": tuple(item.without_backup(label) for item in self.keys),

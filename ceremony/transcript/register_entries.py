@@ -40,6 +40,10 @@ class CeremonyEntry(Entry):
     stand_in: bool = False
 
 
+Attributes = tuple[tuple[str, str], ...]
+"""Of a private key, as its token read them back: names and values."""
+
+
 class BackupEntry(Entry):
     """A second token that holds a key; `tested_at` is when it last signed a challenge, or empty."""
 
@@ -48,6 +52,29 @@ class BackupEntry(Entry):
     ceremony: str
     made_at: str
     tested_at: str = ""
+    attributes: Attributes = ()
+    """Of the copy, when it was made."""
+
+
+class ReadingEntry(Entry):
+    """The attributes of a key in its own token at one moment: when it was made, or when a backup had locked it."""
+
+    at: str
+    ceremony: str
+    when: Literal["made", "locked"]
+    attributes: Attributes
+
+
+class LostCopyEntry(Entry):
+    """A token that held a key and does not any more: the key was destroyed on it, or it was destroyed or made anew."""
+
+    label: str
+    serial: str
+    at: str
+    ceremony: str
+    how: Literal["key-destroyed", "token-destroyed", "token-made-anew"]
+    words: str
+    """The reason, or the method."""
 
 
 class KeyEntry(Entry):
@@ -66,15 +93,49 @@ class KeyEntry(Entry):
     state: KeyState
     reason: str = ""
     """Why it was parked or destroyed."""
-    attributes: tuple[tuple[str, str], ...] = ()
+    readings: tuple[ReadingEntry, ...] = ()
+    """Its attributes, in order: when it was made, and after each lock."""
     backups: tuple[BackupEntry, ...] = ()
+    """Second tokens that hold it now."""
+    lost: tuple[LostCopyEntry, ...] = ()
+    """The tokens that held it, its own among them, and do not any more."""
     destroyed_at: str = ""
 
+    @property
+    def attributes(self) -> Attributes:
+        """As its own token last read them back."""
+        return self.readings[-1].attributes if self.readings else ()
+
+    @property
+    def locked(self) -> bool:
+        """Whether a backup was made and locked it: it can never leave its token again."""
+        return any(item.when == "locked" for item in self.readings)
+
+    @property
+    def at_home(self) -> bool:
+        """Whether its own token holds it still."""
+        home = self.token_label, self.token_serial
+        return self.state != "destroyed" and all((item.label, item.serial) != home for item in self.lost)
+
+    @property
+    def copies(self) -> tuple[tuple[str, str], ...]:
+        """Label and serial number of every token that holds it now."""
+        home = ((self.token_label, self.token_serial),) if self.at_home else ()
+        return (*home, *((item.label, item.serial) for item in self.backups))
+
     def without_backup(self, label: str) -> KeyEntry:
-        """The same key; a token of this label holds none of it any more."""
+        """The same key; a token of this label holds none of it any more, and never counted."""
         if all(item.label != label for item in self.backups):
             return self
         return self.model_copy(update={"backups": tuple(item for item in self.backups if item.label != label)})
+
+    def losing(self, loss: LostCopyEntry) -> KeyEntry:
+        """The same key; what a token of this label held of it is lost so. Its serial number is the one on record."""
+        gone = [serial for label, serial in self.copies if label == loss.label]
+        if not gone:
+            return self
+        lost = (loss.model_copy(update={"serial": serial}) for serial in gone)
+        return self.without_backup(loss.label).model_copy(update={"lost": (*self.lost, *lost)})
 
 
 class ShareSetEntry(Entry):
@@ -89,6 +150,23 @@ class ShareSetEntry(Entry):
     """8 hex digits that prove the PIN when it is put together."""
     holders: tuple[str, ...]
     """Ids of people: who holds share 1, share 2, and so on."""
+
+
+class HoldingEntry(Entry):
+    """One share in the hands of one person, from a day on, and up to a day where it opens nothing any more."""
+
+    person: str
+    label: str
+    serial: str
+    """Of the token."""
+    purpose: Purpose
+    identifier: int
+    """Of the set."""
+    index: int
+    since: str
+    ceremony: str
+    until: str = ""
+    until_ceremony: str = ""
 
 
 class TokenEntry(Entry):
@@ -232,6 +310,8 @@ class ItemEntry(Entry):
     what: str
     serial: str
     """As it was last read off the item; empty where it has none."""
+    token: str = ""
+    """The label of the token that it is, where it is one."""
     place: Place
     bag: str = ""
     """The number of the bag, where it is in one."""

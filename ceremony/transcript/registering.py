@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from ceremony.canonical import sha256_hex
 from ceremony.transcript import kinds
 from ceremony.transcript import register_entries as entries
 from ceremony.transcript.chain import Chain
+from ceremony.transcript.holdings import holdings_after
 from ceremony.transcript.incidents import incident_entries
 from ceremony.transcript.register import Register
-from ceremony.transcript.state import BackupRecord, CeremonyState, KeyRecord, SignedRecord
+from ceremony.transcript.state import BackupRecord, CeremonyState, DestroyedRecord, KeyRecord, SignedRecord
 
 FileOf = Callable[[str], bytes | None]
 """The octets of a file of the ceremony's folder, or None."""
@@ -42,15 +44,15 @@ def register_after(before: Register, state: CeremonyState, folder: str, file_of:
     """The register with everything in it that the ceremony of this folder made, and did to what was there.
 
     A token that was made anew holds nothing of before. In practice what its keys signed goes with them; in production
-    they are destroyed keys, and what they signed is not forgotten.
+    they are lost keys, and what they signed is not forgotten.
     """
-    register = before
-    for label in state.tokens_initialised:
-        register = register.without_token(label) if before.mode == "practice" else register.without_backups(label)
+    register, losses = before, _losses(state, folder)
+    for label in state.tokens_initialised if before.mode == "practice" else ():
+        register = register.without_token(label)
     made = tuple(_key(item, folder) for item in state.keys.values())
     register = register.model_copy(
         update={
-            "keys": tuple(_after(key, state, folder) for key in (*register.keys, *made)),
+            "keys": tuple(_after(key, state, folder, losses) for key in (*register.keys, *made)),
             "certificates": (*register.certificates, *_certificates(state, folder, file_of)),
             "crls": (*register.crls, *_crls(state, folder)),
             "revocations": (*register.revocations, *_revocations(state, folder)),
@@ -62,18 +64,36 @@ def register_after(before: Register, state: CeremonyState, folder: str, file_of:
             "tokens": _tokens(before, register, state, folder),
         }
     )
-    lost = {item.key for item in state.keys.values() if _erased(item.token[0], item.line.seq, state)}
-    return register.without_keys(lost) if before.mode == "practice" else register
+    register = register.model_copy(update={"holdings": holdings_after(before, register, state, folder)})
+    remade = {
+        item.key
+        for item in state.keys.values()
+        if (line := state.tokens_initialised.get(item.token[0])) is not None and line.seq > item.line.seq
+    }
+    return register.without_keys(remade) if before.mode == "practice" else register
 
 
-def _erased(label: str, seq: int, state: CeremonyState) -> bool:
-    """Whether a token was made anew after this line."""
-    made = state.tokens_initialised.get(label)
-    return made is not None and made.seq > seq
+Losses = tuple[tuple[int, entries.LostCopyEntry], ...]
+"""Lines on which a token came to hold nothing any more, and what is said of it."""
+
+
+def _losses(state: CeremonyState, folder: str) -> Losses:
+    found = [(line, label, "token-made-anew", "") for label, line in state.tokens_initialised.items()]
+    found += [(line, label, "token-destroyed", how) for label, (line, how) in state.tokens_destroyed.items()]
+    return tuple(
+        (
+            line.seq,
+            entries.LostCopyEntry.model_validate(
+                {"label": label, "serial": "", "at": line.at, "ceremony": folder, "how": how, "words": words}
+            ),
+        )
+        for line, label, how, words in found
+    )
 
 
 def _key(item: KeyRecord, folder: str) -> entries.KeyEntry:
     made = item.made
+    reading = entries.ReadingEntry(at=item.line.at, ceremony=folder, when="made", attributes=_named(made.attributes))
     return entries.KeyEntry(
         name=made.key,
         key_id=made.key_id,
@@ -86,33 +106,53 @@ def _key(item: KeyRecord, folder: str) -> entries.KeyEntry:
         ceremony=folder,
         made_at=item.line.at,
         state="made",
-        attributes=tuple((each.name, each.value) for each in made.attributes),
+        readings=(reading,),
     )
 
 
-def _after(key: entries.KeyEntry, state: CeremonyState, folder: str) -> entries.KeyEntry:
-    """A key with what this ceremony did to it. One that was destroyed earlier is not certified any more."""
-    changes: dict[str, object] = {}
-    standing = state.standing.get(key.name)
-    if standing is not None and not (key.state == "destroyed" and standing.state == "certified"):
-        changes["state"] = standing.state
-        if standing.state != "certified":
-            changes["reason"] = standing.reason
-        if standing.state == "destroyed":
-            changes["destroyed_at"] = standing.line.at
-    made = [
-        _backup(item, folder)
-        for item in state.backed_up.get(key.name, ())
-        if not _erased(item.label, item.line.seq, state)
+def _named(attributes: tuple[kinds.Named, ...]) -> entries.Attributes:
+    return tuple((item.name, item.value) for item in attributes)
+
+
+def _after(key: entries.KeyEntry, state: CeremonyState, folder: str, losses: Losses) -> entries.KeyEntry:
+    """A key with what this ceremony did to it, in order. One that was destroyed earlier is not certified any more."""
+    made = state.keys.get(key.name)
+    first = made.line.seq if made is not None and made.key_id == key.key_id else 0
+    steps: list[tuple[int, Callable[[entries.KeyEntry], entries.KeyEntry]]] = [
+        (item.line.seq, partial(_backed_up, item=item, folder=folder)) for item in state.backed_up.get(key.name, ())
     ]
-    backups = tuple(_tested(item, key.name, state) for item in (*key.backups, *made))
-    if backups != key.backups:
-        changes["backups"] = backups
+    steps += [(seq, partial(entries.KeyEntry.losing, loss=loss)) for seq, loss in losses if seq > first]
+    destroyed = state.destroyed.get(key.name)
+    if destroyed is not None:
+        steps.append((destroyed.line.seq, partial(_destroyed, said=destroyed, folder=folder)))
+    for _, change in sorted(steps, key=lambda item: item[0]):
+        key = change(key)
+    tested = tuple(_tested(item, key.name, state) for item in key.backups)
+    changes: dict[str, object] = {"backups": tested} if tested != key.backups else {}
+    standing = state.standing.get(key.name)
+    if standing is not None and standing.state != "destroyed" and key.state != "destroyed":
+        changes["state"] = standing.state
+        if standing.state == "parked":
+            changes["reason"] = standing.reason
     return key.model_copy(update=changes) if changes else key
 
 
-def _backup(item: BackupRecord, folder: str) -> entries.BackupEntry:
-    return entries.BackupEntry(label=item.label, serial=item.serial, ceremony=folder, made_at=item.line.at)
+def _backed_up(key: entries.KeyEntry, item: BackupRecord, folder: str) -> entries.KeyEntry:
+    at, made = item.line.at, item.made
+    locked = entries.ReadingEntry(at=at, ceremony=folder, when="locked", attributes=_named(made.locked))
+    backup = entries.BackupEntry(
+        label=made.label, serial=made.serial, ceremony=folder, made_at=at, attributes=_named(made.restored)
+    )
+    return key.model_copy(update={"readings": (*key.readings, locked), "backups": (*key.backups, backup)})
+
+
+def _destroyed(key: entries.KeyEntry, said: DestroyedRecord, folder: str) -> entries.KeyEntry:
+    """On the token that the record names; a backup elsewhere holds it still."""
+    at, made = said.line.at, said.made
+    loss = entries.LostCopyEntry(
+        label=made.label, serial=made.serial, at=at, ceremony=folder, how="key-destroyed", words=made.reason
+    )
+    return key.losing(loss).model_copy(update={"state": "destroyed", "reason": made.reason, "destroyed_at": at})
 
 
 def _tested(backup: entries.BackupEntry, key: str, state: CeremonyState) -> entries.BackupEntry:
@@ -121,10 +161,12 @@ def _tested(backup: entries.BackupEntry, key: str, state: CeremonyState) -> entr
 
 
 def _tokens(before: Register, register: Register, state: CeremonyState, folder: str) -> tuple[entries.TokenEntry, ...]:
-    """Those of before whose PINs were not split anew, then those of this ceremony."""
+    """Those of before whose PINs were not split anew, then those of this ceremony; none that was destroyed."""
     found = {token: state.shares.in_force(before, *token, folder) for token in state.shares.touched}
-    now = {token: entry for token, entry in found.items() if entry is not None}
-    return (*(item for item in register.tokens if (item.label, item.serial) not in now), *now.values())
+    now = {token: entry for token, entry in found.items() if entry is not None and not state.token_gone(entry.label)}
+    emptied = state.tokens_initialised.keys() | state.tokens_destroyed.keys()
+    kept = (item for item in register.tokens if item.label not in emptied and (item.label, item.serial) not in now)
+    return (*kept, *now.values())
 
 
 def _signed(state: CeremonyState) -> Iterator[tuple[SignedRecord, kinds.ObjectBuilt]]:

@@ -75,7 +75,7 @@ def _backup_announced(evidence: Evidence) -> Iterator[Fault]:
         }
         if said not in announced:
             yield Fault(f"The backup of key {data.key} to {data.label} was not announced first.", where)
-        if data.key in done or key_of(evidence, data.key).backups:
+        if data.key in done or key_of(evidence, data.key).locked:
             yield Fault(f"Key {data.key} was backed up a second time, after it was locked.", where)
         done.add(data.key)
     for planned in evidence.plan.steps:

@@ -16,6 +16,7 @@ from ceremony.transcript import archive, kinds
 from ceremony.transcript.archive import CeremonyFolder
 from ceremony.transcript.chain import LARGEST_RECORD, Chain, Entry, check_chain
 from ceremony.transcript.kinds import EventData
+from ceremony.transcript.ledger import Ledger
 from ceremony.transcript.state import CeremonyState, fold, walk
 from ceremony.verify.replan import replan
 
@@ -140,8 +141,12 @@ class Evidence:
 
     @cached_property
     def state(self) -> CeremonyState:
-        """The state that the record's events add up to."""
-        return fold(self.chain.entries)
+        """The state that the record's events add up to, over the items of the register that the folder keeps."""
+        try:
+            ledger = Ledger.of(self.past.register)
+        except CannotJudge:  # told where the register is judged
+            ledger = Ledger()
+        return fold(self.chain.entries, CeremonyState(ledger=ledger))
 
     @cached_property
     def keys(self) -> dict[str, kinds.KeyMade]:

@@ -28,7 +28,9 @@ class RecordedKey:
     token: tuple[str, str]
     """Label and serial of the token in which it was made; the serial is empty for a key of this ceremony."""
     backups: tuple[tuple[str, str], ...]
-    """Labels and serials of the tokens to which earlier ceremonies backed it up."""
+    """Labels and serials of the tokens that hold a backup of it when the ceremony begins."""
+    locked: bool
+    """Whether an earlier ceremony backed it up, and so locked it."""
 
     @property
     def spki_sha256(self) -> str:
@@ -48,7 +50,7 @@ def key_of(evidence: Evidence, name: str) -> RecordedKey:
         attributes = {item.name: item.value for item in made.attributes}
         token = (evidence.plan.token_label, "")
         spki = octets_of(made.spki)
-        return RecordedKey(name, made.key_id, made.algorithm, made.profile, spki, attributes, token, ())
+        return RecordedKey(name, made.key_id, made.algorithm, made.profile, spki, attributes, token, (), locked=False)
     known = evidence.plan.past.register.key(name)
     if known is None:
         raise CannotJudge(f"no key {name} was made in this ceremony or an earlier one")
@@ -58,20 +60,18 @@ def key_of(evidence: Evidence, name: str) -> RecordedKey:
         known.algorithm,
         known.profile,
         octets_of(known.spki),
-        dict(known.attributes),
+        dict(known.readings[0].attributes) if known.readings else {},
         (known.token_label, known.token_serial),
         tuple((item.label, item.serial) for item in known.backups),
+        locked=known.locked,
     )
 
 
 def backups_before(evidence: Evidence, key: RecordedKey, seq: int) -> tuple[tuple[str, str], ...]:
-    """Labels and serials of the tokens that hold a key before a line of the record."""
-    made = [
-        (data.label, data.serial)
-        for entry, data in evidence.of(kinds.KeyBackedUp)
-        if data.key == key.name and entry.event.seq < seq
-    ]
-    return tuple(dict.fromkeys((*key.backups, *made)))
+    """Labels and serials of the other tokens that hold a key before a line of the record."""
+    state = evidence.state
+    made = [(item.label, item.serial) for item in state.backed_up.get(key.name, ()) if item.line.seq < seq]
+    return tuple(held for held in dict.fromkeys((*key.backups, *made)) if not state.token_gone(held[0], before=seq))
 
 
 def attempt_before(evidence: Evidence, entry: Entry) -> tuple[Entry, ...]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from ceremony.custody import bags
 from ceremony.custody.bags import NUMBER, normal
 from ceremony.script import models
+from ceremony.script.other_tokens import token_of
 from ceremony.script.plan import PlannedStep
 from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
@@ -118,6 +119,8 @@ class _Walk:
             yield rule, f"{data.item} was received with serial number {data.serial or 'none'}, not {expected}."
         if data.what != item.what:
             yield rule, f"The record calls {data.item} otherwise than the script does."
+        if data.token != token_of(self._plan, data.item):
+            yield rule, f"The record says that {data.item} is another token than the script says."
         if (data.serial, data.packaging) != (normal(data.serial), normal(data.packaging)):
             yield rule, f"The numbers of {data.item} are not written as they are compared."
         if data.condition != "intact":

@@ -120,7 +120,7 @@ def _discarded(evidence: Evidence) -> Iterator[Fault]:
     for entry, intent in evidence.of(kinds.DiscardIntended):
         yield from _announced(evidence, entry, intent.key, intent.key_id)
         spki = octets_of(intent.key_id)  # people approve the identifier: of half a key there is nothing else
-        left = RecordedKey(intent.key, intent.key_id, "", "", spki, {}, ("", ""), ())
+        left = RecordedKey(intent.key, intent.key_id, "", "", spki, {}, ("", ""), (), locked=False)
         yield from approved(evidence, entry, intent, left)
 
 

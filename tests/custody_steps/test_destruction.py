@@ -224,3 +224,25 @@ def test_a_destroyed_key_that_comes_back_is_found_at_the_next_login(kept: House,
     assert not kept.hold("end").closed
     assert fault_of(kept, 3).code == "KEY-DESTROYED"
     assert "old copy" in fault_of(kept, 3).detail
+
+
+def test_a_backup_that_was_broken_before_holds_the_key_no_more(kept: House) -> None:
+    kept.edit("end.yaml", "sections:\n", "items:\n  vault: {what: Token VAULT, token: VAULT}\nsections:\n")
+    kept.edit(
+        "end.yaml",
+        "      - {id: destroy, kind: destroy-key",
+        "      - {id: take, kind: receive-items, actor: custodian, witness: witness, items: [vault], text: Take it.}\n"
+        "      - id: break\n        kind: destroy-item\n        actor: custodian\n        witness: witness\n"
+        "        item: vault\n        method: drilled\n        text: Break it.\n"
+        "      - {id: destroy, kind: destroy-key",
+    )
+    read = {"vault-serial": "HSM-9", "vault-seal": "none", "vault-condition": "intact"}
+    kept.people.answers["record", "take"] = lambda form: read
+    outcome = kept.hold("end")
+    assert outcome.closed, outcome.fault
+    (destroyed,) = kept.events("key-destroyed", 2)
+    assert {item.name: item.value for item in destroyed.facts}["backups"] == "none in the record"
+    assert not any("goes on to exist" in request.statement for request in kept.people.of("confirm", "destroy"))
+    (key,) = (item for item in kept.register.keys if item.name == "root")
+    assert (key.copies, {item.how for item in key.lost}) == ((), {"token-destroyed", "key-destroyed"})
+    assert kept.failed() == set()

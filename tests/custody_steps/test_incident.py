@@ -96,5 +96,5 @@ def test_later_steps_can_show_what_is_left(hours: int, words: str) -> None:
     room: Any = SimpleNamespace(state=state, clock=FixedClock(start + timedelta(hours=hours)))
     assert deadline_details(room) == ()
     deadline = iso(start + timedelta(hours=24))
-    state.apply(line(IncidentRecorded(what="Stolen.", aware_at=iso(start), hours=24, deadline=deadline)))
+    state.apply(line(IncidentRecorded(what="Stolen.", aware_at=iso(start), hours=24, deadline=deadline, late=False)))
     assert deadline_details(room) == (("Deadline", f"{deadline}: {words}"),)

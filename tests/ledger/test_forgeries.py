@@ -52,6 +52,14 @@ def another_token_came(forger: Forger) -> None:
     received(forger, "token")["serial"] = "HSM-99-9999"
 
 
+def it_is_said_to_be_another_token(forger: Forger) -> None:
+    received(forger, "token")["token"] = "VAULT"
+
+
+def a_thing_is_said_to_be_a_token(forger: Forger) -> None:
+    received(forger, "laptop")["token"] = "SMALL"
+
+
 def damage_was_not_seen(forger: Forger) -> None:
     received(forger, "laptop")["condition"] = "intact"
 
@@ -133,6 +141,8 @@ def used_before_it_came(forger: Forger) -> None:
 
 FIRST = {
     another_token_came: "ITEM-RECEIVED",
+    it_is_said_to_be_another_token: "ITEM-RECEIVED",
+    a_thing_is_said_to_be_a_token: "ITEM-RECEIVED",
     damage_was_not_seen: "ITEM-RECEIVED",
     damage_without_a_decision: "ITEM-RECEIVED",
     decided_by_a_stranger: "ITEM-RECEIVED",

@@ -165,6 +165,11 @@ def test_an_item_that_a_bag_takes_after_the_close_is_not_given_away(ca: Path) ->
             "ITEM-SERIAL",
             "the register has no serial number for `token`",
         ),
+        (
+            left(in_bag("token", BAG_1, token="VAULT"), in_bag("card", BAG_1), in_bag("laptop", BAG_2)),
+            "ITEM-TOKEN",
+            "the register has token VAULT for `token`; another token needs another name",
+        ),
     ],
 )
 def test_a_script_that_the_register_does_not_bear_out_is_refused(
@@ -250,3 +255,15 @@ def test_what_nobody_answers_for_is_said_in_every_plan(ca: Path) -> None:
     assert (rule, severity) == ("ITEM-LEFT", Severity.WARNING.value)
     assert said.startswith("drill is MISSING")
     assert findings(ca, "second", AS_FIRST_LEFT) == []
+
+
+def test_an_item_is_no_token_that_the_script_does_not_have(ca: Path) -> None:
+    path = edited(ca, "third", "token: SMALL}", "token: VAULT}")
+    found = refused(path, left(in_bag("token", BAG_1)))
+    assert ("ITEM-TOKEN", "this script has no token VAULT") in [(each[0], each[2]) for each in found]
+
+
+def test_an_item_whose_token_the_register_knows_or_does_not_say_is_taken(ca: Path) -> None:
+    for known in ("SMALL", ""):
+        past = Past(left(in_bag("token", BAG_1, token=known)))
+        assert load_script(ca / "third.yaml", past=past).script.items["token"].token == "SMALL"

@@ -11,6 +11,8 @@ from ceremony.transcript.register_entries import (
     CertificateEntry,
     CrlEntry,
     KeyEntry,
+    LostCopyEntry,
+    ReadingEntry,
     ResponseEntry,
     RevocationEntry,
 )
@@ -49,9 +51,17 @@ def key(name: str, **changes: Any) -> KeyEntry:
         "ceremony": "0001-root",
         "made_at": MADE_AT,
         "state": "certified",
-        "attributes": (("local", "true"), ("extractable", "false")),
+        "readings": (reading("made", local="true", extractable="false"),),
     }
     return KeyEntry(**(fields | changes))
+
+
+def reading(when: Any, at: str = MADE_AT, **attributes: str) -> ReadingEntry:
+    return ReadingEntry(at=at, ceremony="0001-root", when=when, attributes=tuple(attributes.items()))
+
+
+def lost(label: str, serial: str, how: Any, words: str = "", at: str = "2027-04-01T00:00:00Z") -> LostCopyEntry:
+    return LostCopyEntry(label=label, serial=serial, at=at, ceremony="0005-end", how=how, words=words)
 
 
 def backup(**changes: Any) -> BackupEntry:

@@ -20,7 +20,7 @@ from tests.transcript.samples import SAMPLES
 
 AWARE = datetime(2026, 11, 22, 1, tzinfo=UTC)
 INCIDENT = kinds.IncidentRecorded(
-    what="A key was lost.", aware_at=iso(AWARE), hours=24, deadline="2026-11-23T01:00:00Z"
+    what="A key was lost.", aware_at=iso(AWARE), hours=24, deadline="2026-11-23T01:00:00Z", late=False
 )
 EMPTY: dict[str, object] = {"added": (), "added_in_bulk": 0, "replaced": ()}
 ONE = (RevokedEntry(serial="02", revoked_at=iso(AWARE), reason="keyCompromise"),)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from ceremony.errors import CeremonyError
+from ceremony.room.clock import parse_iso
 from ceremony.transcript.folding import fold_archive
 from ceremony.transcript.register import Register, parse_register
 
@@ -168,7 +170,12 @@ class TestModes:
     @pytest.mark.parametrize("options", [[], ["--practice"]])
     def test_json_is_the_register_and_what_is_due(self, options: list[str], mixed: Path, ceremony: Command) -> None:
         report = json.loads(ceremony("register", str(mixed), "--json", *options, check=0).stdout)
-        assert sorted(report) == ["at", "crl_gaps", "due", "format", "register"]
+        parts = ["at", "copies", "crl_gaps", "deadlines", "due", "format", "hint", "on", "register"]
+        assert sorted(report) == parts
+        assert (report["on"], report["hint"], report["deadlines"]) == (None, "", [])
+        assert {item["key"]: item["remaining_count"] for item in report["copies"]} == {
+            item["name"]: 1 for item in report["register"]["keys"]
+        }
         held = fold_archive(mixed).register("practice" if options else "production")
         assert Register.model_validate_json(json.dumps(report["register"])) == held
         assert parse_register(held.octets) == held
@@ -177,3 +184,45 @@ class TestModes:
         assert [item["at"] for item in report["due"]] == sorted(item["at"] for item in report["due"])
         expected = {"key-too-old-to-apply", "key-loses-trust"} | (set() if options else {"crl"})
         assert {item["what"] for item in report["due"]} == expected
+
+
+class TestOnADay:
+    def test_only_ceremonies_count_that_had_ended_by_then(self, mixed: Path) -> None:
+        ended = [item.ended_at for item in fold_archive(mixed).register("production").ceremonies]
+        for moment in (*ended, "2026-01-01T00:00:00Z"):
+            held = fold_archive(mixed, until=moment).register("production")
+            over = [at <= moment for at in ended]
+            assert [item.folder for item in held.ceremonies] == FOLDERS[: (*over, False).index(False)]
+            assert {item.ceremony for item in held.keys} <= {item.folder for item in held.ceremonies}
+
+    def test_a_ceremony_of_later_is_checked_all_the_same(self, mixed: Path) -> None:
+        shutil.rmtree(mixed / "0003-later")
+        with pytest.raises(CeremonyError) as caught:
+            fold_archive(mixed, until="2026-01-01T00:00:00Z")
+        assert caught.value.code == "ARCHIVE-LINK"
+
+    def test_the_command_says_which_moment_it_speaks_of(self, mixed: Path, ceremony: Command) -> None:
+        day = fold_archive(mixed).register("production").ceremonies[-1].ended_at[:10]
+        then = json.loads(ceremony("register", str(mixed), "--on", day, "--json", check=0).stdout)
+        assert (then["on"], then["at"]) == (day, f"{day}T23:59:59Z")
+        assert [item["folder"] for item in then["register"]["ceremonies"]] == FOLDERS
+        before = (parse_iso(f"{day}T00:00:00Z") - timedelta(days=1)).date().isoformat()
+        said = ceremony("register", str(mixed), "--on", before, check=0).stdout
+        assert f"REGISTER OF PRODUCTION at {before}T23:59:59Z" in said
+        assert "KEYS\n  none" in said
+
+    @pytest.mark.parametrize("day", ["yesterday", "2026-13-01", "2026-1-1", "9998-01-01", "", "2026-11-22T00:00:00Z"])
+    def test_what_is_no_day_of_the_past_is_refused_in_words(self, day: str, mixed: Path, ceremony: Command) -> None:
+        done = ceremony("register", str(mixed), "--on", day)
+        assert done.returncode != 0
+        assert "There is no register of that day." in done.stderr
+        assert "REGISTER-ON" in done.stderr
+
+    def test_an_archive_of_practice_alone_tells_how_to_see_it(self, mixed: Path, ceremony: Command) -> None:
+        for folder in FOLDERS[1:]:
+            shutil.rmtree(mixed / folder)
+        said = " ".join(ceremony("register", str(mixed), check=0).stdout.split())
+        assert "Every ceremony here is practice. `ceremony register --practice` says what they made." in said
+        hint = json.loads(ceremony("register", str(mixed), "--json", check=0).stdout)["hint"]
+        assert hint.startswith("Every ceremony here is practice.")
+        assert "here is practice." not in ceremony("register", "--practice", str(mixed), check=0).stdout

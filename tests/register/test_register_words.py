@@ -3,16 +3,37 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from ceremony.room.clock import parse_iso
-from ceremony.script.register_words import register_lines, span
+from ceremony.script.register_words import register_lines
+from ceremony.script.spans import span
 from ceremony.transcript.register import Register
-from ceremony.transcript.register_entries import RequestEntry
-from tests.register.entries import DIGEST, backup, ceremony, certificate, crl, key, register, response, revocation
+from ceremony.transcript.register_entries import HoldingEntry, RequestEntry
+from tests.register.entries import (
+    DIGEST,
+    MADE_AT,
+    backup,
+    ceremony,
+    certificate,
+    crl,
+    key,
+    lost,
+    reading,
+    register,
+    response,
+    revocation,
+)
 
 NOW = parse_iso("2027-06-01T00:00:00Z")
+
+
+def holding(person: str, index: int, purpose: str = "user-pin", **changes: Any) -> HoldingEntry:
+    fields = {"label": "ROOT", "serial": "1234", "purpose": purpose, "identifier": 77, "ceremony": "0002-root"}
+    return HoldingEntry(**(fields | {"person": person, "index": index, "since": MADE_AT} | changes))
+
 
 FULL = register(
     ceremonies=(
@@ -25,14 +46,51 @@ FULL = register(
         key("root", backups=(backup(), backup(label="ROOT-C", tested_at="2027-05-01T00:00:00Z"))),
         key("sub"),
         key("spare", state="parked", reason="For the next root."),
-        key("old", state="destroyed", destroyed_at="2027-04-01T00:00:00Z", reason="Its CA ended."),
-        key("kept", state="destroyed", destroyed_at="2027-04-01T00:00:00Z", backups=(backup(),)),
+        key(
+            "old",
+            state="destroyed",
+            destroyed_at="2027-04-01T00:00:00Z",
+            reason="Its CA ended.",
+            lost=(
+                lost("ROOT", "1234", "key-destroyed", "Its CA ended."),
+                lost("ROOT-B", "5678", "token-destroyed", "drilled"),
+            ),
+        ),
+        key(
+            "kept",
+            state="destroyed",
+            destroyed_at="2027-04-01T00:00:00Z",
+            backups=(backup(),),
+            lost=(lost("ROOT", "1234", "key-destroyed"),),
+        ),
         key("left", state="made"),
+        key(
+            "locked",
+            readings=(
+                reading("made", local="true", extractable="true", never_extractable="false"),
+                reading(
+                    "locked", at="2026-04-01T00:00:00Z", local="true", extractable="false", never_extractable="false"
+                ),
+            ),
+            backups=(backup(),),
+        ),
+        key(
+            "nowhere",
+            state="parked",
+            reason="For nobody.",
+            readings=(reading("made"), reading("locked")),
+            lost=(lost("ROOT", "1234", "token-made-anew"),),
+        ),
     ),
     certificates=(certificate("root"), certificate("sub", serial="2b", not_after="2027-05-01T00:00:00Z")),
     revocations=(revocation("2b", invalid_from="2027-01-01T00:00:00Z"),),
     crls=(crl(1, "2026-03-01", "2026-09-01"), crl(2, "2026-10-01", "2028-01-01", entries=1)),
     responses=(response("1a", "2026-03-01", "2026-09-01"), response("1a", "2027-03-01", "2027-09-01")),
+    holdings=(
+        holding("ayu", 1, until="2027-01-01T00:00:00Z", until_ceremony="0004-arl"),
+        holding("ayu", 1, "so-pin", identifier=78, until="2027-01-01T00:00:00Z", until_ceremony="0004-arl"),
+        holding("budi", 2),
+    ),
     requests=(RequestEntry(name="cross", key="sub", sha256=DIGEST, ceremony="0002-root"),),
 )
 
@@ -52,13 +110,29 @@ def text(held: Register) -> str:
         "root: p-384, certified as root",
         "Token ROOT, serial 1234",
         f"SPKI SHA-256 {DIGEST}",
-        "Attributes when made: local true, extractable false",
+        "root: p-384, certified as root Token ROOT, serial 1234, key identifier 01",
+        "Attributes, as read when it was made 2026-03-01T09:00:00Z (15 months ago): local true, extractable false",
+        "Copies that remain: 3 (token ROOT, serial 1234; token ROOT-B, serial 5678; token ROOT-C, serial 5678)",
+        "Attributes, as read when its backup in 0001-root had locked it 2026-04-01T00:00:00Z (14 months ago): local "
+        "true, extractable false, never_extractable false Until then, as read when it was made 2026-03-01T09:00:00Z: "
+        "extractable true Backup: token ROOT-B",
         "Backup: token ROOT-B, serial 5678, made 2026-03-01T09:00:00Z (15 months ago) in 0001-root; never tested",
         "Backup: token ROOT-C, serial 5678, made 2026-03-01T09:00:00Z (15 months ago) in 0001-root; tested 2027-05-01",
         "spare: p-384, parked: For the next root.",
-        "old: p-384, destroyed 2027-04-01T00:00:00Z on token ROOT: Its CA ended.",
-        "kept: p-384, destroyed 2027-04-01T00:00:00Z on token ROOT; its backups below hold it still",
+        "old: p-384, destroyed 2027-04-01T00:00:00Z on token ROOT; no copy remains: Its CA ended.",
+        "Copies that remain: none Gone: token ROOT, serial 1234: the key was destroyed on it in 0005-end, "
+        "2027-04-01T00:00:00Z (61 days ago) Gone: token ROOT-B, serial 5678: the token was destroyed (drilled) in "
+        "0005-end, 2027-04-01T00:00:00Z (61 days ago)",
+        "kept: p-384, destroyed 2027-04-01T00:00:00Z on token ROOT; 1 copy remains elsewhere",
+        "Copies that remain: 1 (token ROOT-B, serial 5678) Gone: token ROOT, serial 1234",
+        "nowhere: p-384, parked: For nobody.; NO COPY REMAINS",
+        "Backup: none now Copies that remain: none Gone: token ROOT, serial 1234: the token was made anew in 0005-end",
         "left: p-384, made, and neither certified nor parked",
+        "Backup: none in the record Copies that remain: 1 (token ROOT, serial 1234)",
+        "WHO HELD WHICH SHARE, AND WHEN ayu: share 1 of token ROOT, serial 1234, user-pin (set 00077) and so-pin "
+        "(set 00078): from 2026-03-01T09:00:00Z (0002-root) until 2027-01-01T00:00:00Z (0004-arl)",
+        "budi: share 2 of token ROOT, serial 1234, user-pin (set 00077): from 2026-03-01T09:00:00Z (0002-root) to this "
+        "moment",
         "root: self-signed, 0001-root",
         "sub: issued by root, 0001-root",
         "2027-05-01T00:00:00Z, expired",
@@ -92,6 +166,28 @@ def test_an_empty_register_says_none_and_never() -> None:
 
 def test_practice_is_said_loudly() -> None:
     assert "This is PRACTICE" in text(register(mode="practice"))
+
+
+@pytest.mark.parametrize(
+    ("mode", "held", "hint"),
+    [
+        (
+            "production",
+            ("practice", "practice"),
+            "Every ceremony here is practice. `ceremony register --practice` ",
+        ),
+        ("practice", ("production",), "No ceremony here is practice. `ceremony register` without --practice says"),
+        ("production", ("practice", "production"), ""),
+        ("practice", ("practice",), ""),
+        ("production", (), ""),
+    ],
+)
+def test_an_archive_without_a_ceremony_of_this_mode_says_how_to_see_the_others(
+    mode: str, held: tuple[str, ...], hint: str
+) -> None:
+    said = text(register(mode=mode, ceremonies=tuple(ceremony("0001-root", mode=item) for item in held)))
+    assert hint in said
+    assert bool(hint) == (" ceremony here is practice." in said)
 
 
 def test_no_list_now_is_a_gap_that_goes_on() -> None:

@@ -18,9 +18,11 @@ import pytest
 
 from ceremony.errors import InputError
 from ceremony.script.compile import compile_plan
+from ceremony.script.deadline import deadline
 from ceremony.script.load import load_script
 from ceremony.script.past import past_of_archive
 from ceremony.transcript.chain import read_chain
+from ceremony.transcript.folding import fold_archive
 from ceremony.transcript.kinds import Approved, Attested, BagOpened
 from ceremony.transcript.register import Register
 from ceremony.verify.archive import verify_path
@@ -41,6 +43,7 @@ LAST_TEST = {"isrg": "key-backup", "psre-indonesia": "custodian-change"}
 """Which ceremony tried the backups last."""
 
 TOKENS = {"isrg": "ISRG-ROOTS", "psre-indonesia": "PSRE-INDUK"}
+BACKUPS = {"isrg": "ISRG-ROOTS-BACKUP", "psre-indonesia": "PSRE-INDUK-CADANGAN"}
 ROOTS = {"isrg": {"root-x1", "root-x2"}, "psre-indonesia": {"root-ca-indonesia"}}
 REVOKED = {
     "isrg": {
@@ -130,13 +133,59 @@ def test_the_register_holds_every_key_and_none_is_left(ca: str, register: Regist
     assert {key.name for key in register.keys} >= ROOTS[ca]
     assert {key.token_label for key in register.keys} == {TOKENS[ca]}
     for key in register.keys:
-        assert bool(key.backups) == (key.name in ROOTS[ca] or key.name == "e5"), key.name
+        assert key.locked == (key.name in ROOTS[ca] or key.name == "e5"), key.name
+        assert not key.at_home
 
 
-def test_the_backups_were_tested_when_they_were_made_and_in_their_year(ca: str, register: Register) -> None:
+def test_no_copy_of_a_key_remains_and_how_each_went_is_on_record(ca: str, register: Register) -> None:
     for key in register.keys:
-        for backup in key.backups:
-            assert backup.tested_at[:10] == DAYS[LAST_TEST[ca]].date().isoformat()
+        assert key.copies == (), key.name
+        gone = [(item.label, item.how) for item in key.lost]
+        broken = [(BACKUPS[ca], "token-destroyed")] if key.locked else []
+        assert gone == [(TOKENS[ca], "key-destroyed"), *broken], key.name
+
+
+def test_a_locked_key_is_said_to_stay_where_it_is_and_what_it_could_do_before(register: Register) -> None:
+    for key in register.keys:
+        assert dict(key.attributes)["extractable"] == "false", key.name
+        assert [item.when for item in key.readings] == (["made", "locked"] if key.locked else ["made"])
+        assert (dict(key.readings[0].attributes)["extractable"] == "true") == key.locked
+
+
+def test_the_incident_was_dealt_with_in_time(register: Register) -> None:
+    (found,) = map(deadline, register.incidents)
+    assert found.verdict == "MET"
+    assert found.margin is not None
+    assert timedelta(0) <= found.margin <= timedelta(hours=24)
+    assert found.incident.lists
+
+
+def test_who_held_the_cards_on_any_day_is_on_record(ca: str, life: Path, register: Register) -> None:
+    if ca != CUSTODY:
+        assert register.holdings == ()
+        return
+    renewed, ended = (DAYS[name].date().isoformat() for name in ("custodian-change", "retirement"))
+    spans = {
+        (item.person, item.since[:10], item.until[:10])
+        for item in register.holdings
+        if (item.label, item.purpose) == (BACKUPS[ca], "user-pin")
+    }
+    first = DAYS["root-generation"].date().isoformat()
+    assert spans == {
+        *((person, first, renewed) for person in ("made", "nurul", "johan")),
+        *((person, renewed, ended) for person in ("made", "nurul", "dian")),
+    }
+    for day, last in ((renewed, "johan"), (ended, "dian")):
+        then = fold_archive(life / "archive", until=f"{day}T00:00:00Z").register("production")
+        assert {token.label for token in then.tokens} == {TOKENS[ca], BACKUPS[ca]}
+        for token in then.tokens:
+            assert token.shares_of("user-pin").holders == ("made", "nurul", last)
+
+
+def test_the_backups_were_tested_when_they_were_made_and_in_their_year(ca: str, life: Path) -> None:
+    before = fold_archive(life / "archive", until=f"{DAYS['retirement']:%Y-%m-%d}T00:00:00Z").register("production")
+    tested = {backup.tested_at[:10] for key in before.keys for backup in key.backups}
+    assert tested == {DAYS[LAST_TEST[ca]].date().isoformat()}
 
 
 def test_the_register_holds_every_revocation(ca: str, register: Register) -> None:
@@ -244,12 +293,11 @@ def test_the_tokens_of_the_root_open_with_shares_and_every_item_has_its_place(
     items = {item.name: (item.place, item.serial, item.bag) for item in register.items}
     splits = {token.label: token.shares_of("user-pin") for token in register.tokens}
     if ca != CUSTODY:
-        assert (items, splits) == ({}, {})
+        assert (items, splits) == ({"backup-token": ("destroyed", "HSM-26-0118", "")}, {})
         return
-    for label in (TOKENS[ca], f"{TOKENS[ca]}-CADANGAN"):
-        split = splits.pop(label)
-        assert (split.threshold, split.count, split.holders) == (2, 3, ("made", "nurul", "dian"))
-    assert splits == {}
+    split = splits.pop(TOKENS[ca])
+    assert (split.threshold, split.count, split.holders) == (2, 3, ("made", "nurul", "dian"))
+    assert splits == {}, "the backup's token is broken, and opens no more"
     assert items.pop("token-induk") == ("bag", "HSM-26-0302", "BAG-000784")
     assert items.pop("token-cadangan-induk")[:2] == ("destroyed", "HSM-26-0303")
     assert len(items) == 9, "one stick for each day on which something was signed"

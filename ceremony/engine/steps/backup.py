@@ -137,7 +137,7 @@ def _refuse_locked(session: Session, key: KnownKey, begun: set[str]) -> None:
     the_same(key, found, NOT_DONE)
     if found.read_back.extractable is not False or key.name in begun:
         return  # what an earlier attempt locked is only to be recorded
-    locked = bool(key.earlier and key.earlier.backups) or found.read_back.never_extractable is False
+    locked = bool(key.earlier and key.earlier.locked) or found.read_back.never_extractable is False
     raise CeremonyError(
         "The key is locked in its token." if locked else "The key was made without a backup.",
         detail=f"{key.name} on {session.token} cannot be wrapped"

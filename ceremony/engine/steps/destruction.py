@@ -84,7 +84,11 @@ def backups_of(room: Room, key: KnownKey) -> tuple[str, ...]:
     """The other tokens that the record says hold the key: label and serial number in words."""
     earlier = [(item.label, item.serial) for item in key.earlier.backups] if key.earlier else []
     made = [(item.label, item.serial) for item in room.state.backed_up.get(key.name, ())]
-    return tuple(f"{label}, serial {serial}" for label, serial in dict.fromkeys(earlier + made))
+    return tuple(
+        f"{label}, serial {serial}"
+        for label, serial in dict.fromkeys(earlier + made)
+        if not room.state.token_gone(label)
+    )
 
 
 def _refuse_needed(room: Room, key: KnownKey) -> None:

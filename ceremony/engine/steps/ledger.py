@@ -27,6 +27,7 @@ from ceremony.engine.statements import state
 from ceremony.engine.steps.attempts import of_this_step
 from ceremony.errors import CeremonyError
 from ceremony.script import models
+from ceremony.script.other_tokens import token_of
 from ceremony.transcript.kinds import BagSealed, HeldItem, ItemDestroyed, ItemReceived, ItemsHandedOver
 from ceremony.transcript.ledger import Ledger
 
@@ -74,6 +75,7 @@ def _received(room: Room, book: Ledger, name: str) -> ItemReceived:
             "serial": normal(answers[serial]),
             "packaging": normal(answers[seal]),
             "condition": answers[condition].lower(),
+            "token": token_of(room.plan, name),
         }
     )
 

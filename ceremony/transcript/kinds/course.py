@@ -268,7 +268,7 @@ class CeremonyAborted(EventData):
         return f"aborted: {self.reason}"
 
     def apply(self, state: CeremonyState, line: Event) -> None:
-        state.end("aborted", line)
+        state.end("aborted")
 
 
 class IncidentRecorded(EventData):
@@ -342,4 +342,4 @@ class CeremonyClosed(EventData):
     def apply(self, state: CeremonyState, line: Event) -> None:
         state.closed = self
         state.ledger.close()
-        state.end("closed", line)
+        state.end("closed")

@@ -59,6 +59,8 @@ class ItemReceived(LedgerEvent):
     """The number of the seal in which it came, or empty where its packaging has none."""
     condition: Condition
     """Of the packaging and its seal."""
+    token: str = ""
+    """The label of the token that it is, or is to be, by the script; empty for anything else."""
 
     def summary(self) -> str:
         sealed = f"under seal {self.packaging}" if self.packaging else "without a numbered seal"
@@ -211,6 +213,13 @@ class ItemDestroyed(LedgerEvent):
 
     def summary(self) -> str:
         return f"{HeldItem(item=self.item, serial=self.serial).summary()} destroyed: {self.method}"
+
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        """With a token goes what it held."""
+        super().apply(state, line)
+        label = state.ledger.token(self.item)
+        if label:
+            state.destroy_token(label, self.method, line)
 
     def move(self, ledger: Ledger, at: str) -> None:
         ledger.move(self.item, "destroyed", at)

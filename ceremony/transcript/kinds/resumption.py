@@ -43,7 +43,7 @@ class CeremonyResumed(EventData):
         return f"resumed: {self.reason} {stands} half done"
 
     def apply(self, state: CeremonyState, line: Event) -> None:
-        state.resume(line)
+        state.resume()
 
 
 class ResumptionAgreed(EventData):

@@ -124,7 +124,7 @@ class TokenClosed(EventData):
         return f"token {self.label} logged out"
 
     def apply(self, state: CeremonyState, line: Event) -> None:
-        state.close_token(self.label, line)
+        state.close_token(self.label)
 
 
 class TokenGone(EventData):
@@ -140,7 +140,7 @@ class TokenGone(EventData):
         return f"token {self.label} is gone"
 
     def apply(self, state: CeremonyState, line: Event) -> None:
-        state.close_token(self.label, line)
+        state.close_token(self.label)
 
 
 class KeyIntended(EventData):

@@ -14,13 +14,13 @@ from ceremony.transcript.chain import Entry
 from ceremony.transcript.event import Event
 from ceremony.transcript.ledger import Ledger
 from ceremony.transcript.state.course import Course
-from ceremony.transcript.state.keys import BackupRecord, KeyRecord, Standing
+from ceremony.transcript.state.keys import BackupRecord, DestroyedRecord, KeyRecord, Standing
 from ceremony.transcript.state.objects import Objects, SignedRecord
 from ceremony.transcript.state.people import People
 from ceremony.transcript.state.tokens import Tokens
 from ceremony.transcript.token_shares import TokenShares
 
-__all__ = ["BackupRecord", "CeremonyState", "KeyRecord", "SignedRecord", "Standing", "fold", "walk"]
+__all__ = ["BackupRecord", "CeremonyState", "DestroyedRecord", "KeyRecord", "SignedRecord", "Standing", "fold", "walk"]
 
 
 @dataclass
@@ -41,17 +41,17 @@ class CeremonyState(Course, People, Tokens, Objects):
             self.left.add((entry.event.step, entry.data.kind, about))
         self.last = entry.event
 
-    def resume(self, line: Event) -> None:
+    def resume(self) -> None:
         """The ceremony goes on after an interruption: nobody is present, and no token is open."""
         self.go_on()
         self.nobody_here()
-        self.no_token_open(line)
+        self.open_tokens.clear()
         self.tokens_cut_short = set(self.tokens_begun)
 
-    def end(self, how: Literal["closed", "aborted"], line: Event) -> None:
+    def end(self, how: Literal["closed", "aborted"]) -> None:
         """The last line. No token is open after it, the sealer's included."""
         self.state = how
-        self.no_token_open(line)
+        self.open_tokens.clear()
 
 
 def fold(entries: Iterable[Entry], state: CeremonyState | None = None) -> CeremonyState:

@@ -63,6 +63,14 @@ class BackupRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class DestroyedRecord:
+    """A key that the record says was destroyed on one token."""
+
+    made: kinds.KeyDestroyed
+    line: Event
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """What became of a key last: parked or destroyed for a reason, or certified."""
 
@@ -89,7 +97,7 @@ class Keys:
     """Keys that were about to be backed up, and of which the record does not say that they were."""
     backups_tested: dict[tuple[str, str, str], Event] = field(default_factory=dict)
     """By key, label and serial number of the second token: the last line that says so."""
-    destroyed: dict[str, kinds.KeyDestroyed] = field(default_factory=dict)
+    destroyed: dict[str, DestroyedRecord] = field(default_factory=dict)
     challenges: int = 0
 
     def unsettled_keys(self, step: str) -> list[kinds.KeyIntended]:
@@ -117,7 +125,7 @@ class Keys:
 
     def destroy(self, said: kinds.KeyDestroyed, line: Event) -> None:
         """A key is no more, on the token that it names."""
-        self.destroyed[said.key] = said
+        self.destroyed[said.key] = DestroyedRecord(said, line)
         self.standing[said.key] = Standing("destroyed", said.reason, line)
 
     def begin_backup(self, said: kinds.BackupIntended) -> None:

@@ -31,13 +31,10 @@ class Objects(Keys):
     """The last to-be-signed object built under each name."""
     signings: list[SignedRecord] = field(default_factory=list)
     """Everything that was signed, in order."""
+    signed: dict[str, SignedRecord] = field(default_factory=dict)
+    """The last object signed under each name."""
     files: dict[str, kinds.WrittenFile] = field(default_factory=dict)
     """By path."""
-
-    @property
-    def signed(self) -> dict[str, SignedRecord]:
-        """The last object signed under each name."""
-        return {item.name: item for item in self.signings}
 
     @property
     def certificates(self) -> dict[str, SignedRecord]:
@@ -54,6 +51,7 @@ class Objects(Keys):
         built = self.built.get(said.name)
         record = SignedRecord(said.what, said.name, said.to_be_signed_sha256, said.artefact_sha256, built, line)
         self.signings.append(record)
+        self.signed[said.name] = record
         match built:
             case kinds.CertificateBuilt(key=key):
                 self.certify(key, line)

@@ -28,10 +28,10 @@ class Tokens:
     """Those of which the record says that they would be initialised, and not that they were."""
     tokens_cut_short: set[str] = field(default_factory=set)
     """Those of them of which an interruption is the reason. A refusal is none: after it the token is as it was."""
+    tokens_destroyed: dict[str, tuple[Event, str]] = field(default_factory=dict)
+    """Those that were destroyed as things, with the line and the method."""
     open_tokens: dict[str, kinds.TokenOpened] = field(default_factory=dict)
     """Those to which somebody is logged in."""
-    closed_tokens: dict[str, Event] = field(default_factory=dict)
-    """Those that were open and are not: with the line that closed them, says that they are gone, or resumes."""
 
     def find_token(self, label: str, serial: str) -> None:
         """The ceremony's own token is there."""
@@ -50,17 +50,22 @@ class Tokens:
         self.tokens_initialised.pop(label, None)
         self.tokens_initialised[label] = line
 
+    def destroy_token(self, label: str, method: str, line: Event) -> None:
+        """A token was destroyed before everybody's eyes."""
+        self.tokens_destroyed[label] = line, method
+
+    def token_gone(self, label: str, before: int | None = None) -> bool:
+        """Whether the last token of this label was destroyed, and none was made since: now, or before this line."""
+        destroyed, made = self.tokens_destroyed.get(label), self.tokens_initialised.get(label)
+        if destroyed is None or (before is not None and destroyed[0].seq >= before):
+            return False
+        again = made is not None and made.seq > destroyed[0].seq and (before is None or made.seq < before)
+        return not again
+
     def open_token(self, said: kinds.TokenOpened) -> None:
         """Somebody logged in."""
         self.open_tokens[said.label] = said
-        self.closed_tokens.pop(said.label, None)
 
-    def close_token(self, label: str, line: Event) -> None:
+    def close_token(self, label: str) -> None:
         """A token was logged out, or is gone."""
-        if self.open_tokens.pop(label, None) is not None:
-            self.closed_tokens[label] = line
-
-    def no_token_open(self, line: Event) -> None:
-        """Nobody is logged in to any token any more."""
-        for label in tuple(self.open_tokens):
-            self.close_token(label, line)
+        self.open_tokens.pop(label, None)
