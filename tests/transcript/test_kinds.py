@@ -103,6 +103,14 @@ class TestAKindThatIsNotWhole:
             class Louder(kinds.Note):
                 kind: ClassVar[str] = "louder"
 
+    def test_is_refused_where_it_has_a_name_and_calls_itself_abstract(self) -> None:
+        with pytest.raises(TypeError, match="no line can be of its kind, 'bell-rung'"):
+
+            class BellRung(NoEffect, abstract=True):
+                kind: ClassVar[str] = "bell-rung"
+
+        assert "bell-rung" not in KINDS
+
     def test_of_the_ledger_must_move_something(self) -> None:
         with pytest.raises(TypeError, match="does not declare move"):
 

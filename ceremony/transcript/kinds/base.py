@@ -70,6 +70,8 @@ class EventData(BaseModel):
         if any(base in KINDS.values() for base in bases[1:]):
             raise TypeError(f"{cls.__name__} is made from another kind of event; make both from an abstract base")
         if abstract:
+            if "kind" in cls.__dict__:
+                raise TypeError(f"{cls.__name__} is abstract, and no line can be of its kind, {cls.kind!r}")
             return
         for part in ("kind", "SUBJECT", "PERSON", "PLACE", "summary", "apply"):
             if not any(part in base.__dict__ for base in bases):
