@@ -96,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     planned.add_argument("--of", metavar="FOLDER", help="the plan of a ceremony that was held, from its folder alone")
     plan.add_argument("--archive", metavar="DIR", help="where past ceremonies are (./archive)")
     plan.add_argument("--practice", action="store_true", help="plan it as a rehearsal")
+    _misdated(plan)
     plan.add_argument("--json", action="store_true", help="for programs")
 
     for name, function, text in (
@@ -114,6 +115,7 @@ def _parser() -> argparse.ArgumentParser:
         perform.add_argument(
             "--card-printer", metavar="DEVICE", help="let holders print the cards of their shares (/dev/usb/lp0)"
         )
+        _misdated(perform)
         if name == "run":
             perform.add_argument("--module", metavar="PATH", help="the PKCS#11 module, instead of the script's")
         else:
@@ -139,6 +141,7 @@ def _parser() -> argparse.ArgumentParser:
     register.add_argument("--practice", action="store_true", help="the register of rehearsals, not of production")
     register.add_argument("--on", metavar="DATE", help="as it was at the end of that day, in UTC: 2026-11-22")
     register.add_argument("--json", action="store_true", help="for programs")
+    _misdated(register)
 
     token = _command(commands, "token", _token, "PKCS#11 housekeeping")
     actions = token.add_subparsers(title="actions", metavar="ACTION", required=True)
@@ -181,6 +184,12 @@ def _command(commands: _Commands, name: str, function: Callable[..., int], text:
     parser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
     parser.set_defaults(command=function, name=name)
     return parser
+
+
+def _misdated(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--misdated", metavar="FOLDER", help="go on although this last ceremony is dated after this machine's clock"
+    )
 
 
 def _open_app(options: argparse.Namespace) -> int:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # the app paints before it needs this
 def open_picker(options: argparse.Namespace) -> int:
     """The app, to choose a script and rehearse it."""
     options.plain = options.unattended = options.export = options.secrets_fd = options.tokens = None
-    options.card_printer = None
+    options.card_printer = options.misdated = None
     return _perform(options, "practice")
 
 
@@ -87,7 +87,14 @@ def _plain(options: argparse.Namespace, mode: Mode) -> int:
         )
     clock = Clock()
     planned = compiled(
-        _needed_script(options), mode, clock, options.archive, options.tokens, perform=True, export=options.export
+        _needed_script(options),
+        mode,
+        clock,
+        options.archive,
+        options.tokens,
+        perform=True,
+        export=options.export,
+        misdated=options.misdated,
     )
     for line in (*resumption_lines(planned), *finding_lines(planned.plan.findings)):
         print(line)
@@ -109,7 +116,14 @@ def _unattended(options: argparse.Namespace) -> int:
     started = time.monotonic()
     clock = Clock()
     planned = compiled(
-        _needed_script(options), "practice", clock, options.archive, options.tokens, perform=True, export=options.export
+        _needed_script(options),
+        "practice",
+        clock,
+        options.archive,
+        options.tokens,
+        perform=True,
+        export=options.export,
+        misdated=options.misdated,
     )
     for line in resumption_lines(planned):
         print(line)

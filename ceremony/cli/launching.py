@@ -50,6 +50,7 @@ class CommandLauncher:
             self._options.tokens,
             perform=True,
             export=self._options.export,
+            misdated=self._options.misdated,
         )
         check_cards(planned.plan, self._options.printer)
         self._plans[path] = planned

@@ -45,13 +45,15 @@ def compiled(
     *,
     perform: bool = False,
     export: str | None = None,
+    misdated: str | None = None,
 ) -> Planned:
     """The plan of a script file after the ceremonies of an archive, linted.
 
     A rehearsal goes on from what production left, made again with keys of practice; where there is no production yet,
     from earlier rehearsals; with `tokens`, a folder of practice tokens that were kept, from those very rehearsals.
     To `perform` it: where the last ceremony of the archive is this very one, and was broken off, it is planned again as
-    it was. `export` is the folder of the medium to which it copies.
+    it was. `export` is the folder of the medium to which it copies. The archive may be ahead of this machine's clock by
+    a day, and where its last ceremony is the one that somebody calls `misdated`, by its folder's name.
     """
     stand_ins, lost = None, ""
     folder = Path(archive or DEFAULT_ARCHIVE)
@@ -61,10 +63,10 @@ def compiled(
         if resumed is not None:
             return resumed
         lost = _lost(Path(path), mode, folder, tokens)
-    past = _past(folder, mode)
+    past = _past(folder, mode, clock, misdated)
     anew = makes_token_anew(Path(path))
     if mode == "practice" and not tokens:
-        produced = _past(folder, "production")
+        produced = _past(folder, "production", clock, misdated)
         base = produced if produced.register.keys else past
         if base.register.keys and (base is produced or not anew):
             from ceremony.engine.stand_ins import stand_in_past
@@ -120,11 +122,11 @@ def resumption_lines(planned: Planned) -> list[str]:
     return [f"INTERRUPTED: {found.folder.name} was broken off. {missing[found.stage]} No new ceremony is opened."]
 
 
-def _past(archive: Path, mode: Mode) -> Past:
+def _past(archive: Path, mode: Mode, clock: Clock, misdated: str | None) -> Past:
     """What the archive left, also where an interrupted ceremony signed something and could not write it."""
     from ceremony.verify.unwritten import with_unwritten
 
-    return with_unwritten(past_of_archive(archive, mode))
+    return with_unwritten(past_of_archive(archive, mode, now=clock.machine_utc(), misdated=misdated))
 
 
 def plan(options: argparse.Namespace) -> int:
@@ -132,7 +134,8 @@ def plan(options: argparse.Namespace) -> int:
     if options.of is not None:
         return _plan_of(options)
     clock = Clock()
-    made = compiled(options.script, "practice" if options.practice else "production", clock, options.archive).plan
+    mode: Mode = "practice" if options.practice else "production"
+    made = compiled(options.script, mode, clock, options.archive, misdated=options.misdated).plan
     if options.json:
         print_json(_as_json(made, clock))
     else:

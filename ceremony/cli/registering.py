@@ -24,17 +24,19 @@ def register(options: argparse.Namespace) -> int:
     """Print the register of one mode, once every link and every hash of the archive was checked; as it is now, or as
     it was at the end of a day (`--on`), after the ceremonies that had ended by then.
 
-    Raises CeremonyError (ARCHIVE-LINK, ARCHIVE-RECORD, ARCHIVE-FILE, ARCHIVE-NONE) for an archive that has none, and
-    REGISTER-ON for a day that is none.
+    Raises CeremonyError (ARCHIVE-LINK, ARCHIVE-RECORD, ARCHIVE-FILE, ARCHIVE-ONCE, ARCHIVE-TIME, ARCHIVE-NONE) for an
+    archive that has none, and REGISTER-ON for a day that is none.
     """
     archive = Path(options.archive)
     mode: Mode = "practice" if options.practice else "production"
-    now, until = Clock().utc(), ""
+    clock = Clock().utc()
+    now, until = clock, ""
     if options.on is not None:
         now = _end_of(options.on, now)
         until = iso(now)
     try:
-        held = fold_archive(archive, with_files=True, until=until).register(mode) if ceremonies(archive) else None
+        fold = fold_archive(archive, with_files=True, now=clock, misdated=options.misdated, until=until)
+        held = fold.register(mode) if ceremonies(archive) else None
     except OSError as error:
         raise _none(archive, f"The system says: {error.strerror}.") from None
     if held is None:

@@ -17,8 +17,10 @@ from ceremony.engine.views import overview_of
 from ceremony.errors import CeremonyError
 from ceremony.room.clock import Clock, iso
 from ceremony.room.program import PROGRAM, program_sha256
+from ceremony.script.models import CompareClock
 from ceremony.script.plan import Plan
 from ceremony.transcript import archive as layout
+from ceremony.transcript.dating import before_last
 from ceremony.transcript.folding import fold_archive
 from ceremony.transcript.journal import Journal
 from ceremony.transcript.kinds import CeremonyOpened, Named, WrittenFile
@@ -43,6 +45,7 @@ def open_room(
     behind then.
     """
     previous = _previous(plan, archive)
+    _require_later(plan, clock)
     folder = layout.new_ceremony(archive, plan.script.id)
     try:
         return _opened(plan, officiant, folder, previous, clock, tokens, overrides, export_to)
@@ -127,6 +130,22 @@ def _previous(plan: Plan, archive: Path) -> CeremonyEntry | None:
             code="ARCHIVE-PREVIOUS",
         )
     return last
+
+
+def _require_later(plan: Plan, clock: Clock) -> None:
+    """Where no step compares the clock, the machine's dates the ceremony. Raises CeremonyError (CLOCK-BEFORE)."""
+    if any(isinstance(planned.step, CompareClock) for planned in plan.steps):
+        return
+    earlier = before_last(plan.past.register, iso(clock.utc()))
+    if earlier is not None:
+        raise CeremonyError(
+            "The machine's clock is before the last ceremony's end.",
+            detail=f"It says {iso(clock.utc())}; {earlier.ceremony} ended at {earlier.at}.",
+            not_done="The ceremony was not opened; no key was made.",
+            next_step="Set the machine's clock. If it is right, hold a ceremony that compares the clock first: people "
+            "can decide there, by the record, that the earlier one was dated wrongly.",
+            code="CLOCK-BEFORE",
+        )
 
 
 def _version(name: str) -> str:

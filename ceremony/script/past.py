@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from ceremony.canonical import sha256_hex
@@ -109,9 +110,12 @@ def nothing(mode: Mode = "production") -> Past:
     return Past(Register(mode=mode))
 
 
-def past_of_archive(archive: Path, mode: Mode) -> Past:
-    """What the ceremonies of an archive left in this mode. Raises CeremonyError where it does not hold together."""
-    return Past(fold_archive(archive).register(mode), archive)
+def past_of_archive(archive: Path, mode: Mode, *, now: datetime | None = None, misdated: str | None = None) -> Past:
+    """What the ceremonies of an archive left in this mode. Raises CeremonyError where it does not hold together.
+
+    `now` is this machine's clock, and `misdated` the folder's name of a ceremony that may be ahead of it: ARCHIVE-TIME.
+    """
+    return Past(fold_archive(archive, now=now, misdated=misdated).register(mode), archive)
 
 
 def past_of_folder(folder: Path, stand_in: bool) -> Past:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from ceremony.transcript import archive, kinds
 from ceremony.transcript.archive import CeremonyFolder
 from ceremony.transcript.chain import Chain
+from ceremony.transcript.dating import TIME, Dating
 from ceremony.transcript.holding import broken, check_files, whole_record
 from ceremony.transcript.ledger import Ledger
+from ceremony.transcript.once import ONCE, Once
 from ceremony.transcript.register import Register
 from ceremony.transcript.register_entries import Mode
 from ceremony.transcript.registering import FileOf, ceremony_entry, register_after
@@ -43,15 +46,19 @@ class Fold:
         self.registers[opened.mode] = register_after(self.registers[opened.mode], state, folder, file_of)
 
 
-def fold_archive(path: Path, *, with_files: bool = False, until: str = "") -> Fold:
+def fold_archive(
+    path: Path, *, with_files: bool = False, now: datetime | None = None, misdated: str | None = None, until: str = ""
+) -> Fold:
     """The fold of every ceremony of an archive; an archive that does not exist is empty.
 
-    Raises CeremonyError where a record is broken (ARCHIVE-RECORD), or a ceremony is missing, out of order, or not the
-    one that the next names (ARCHIVE-LINK). `with_files` also hashes every file that a record names (ARCHIVE-FILE).
-    `until` (UTC, as in a record) leaves out, of what adds up, each ceremony that had not ended by that moment, and all
-    after it; their links are checked all the same.
+    Raises CeremonyError where a record is broken (ARCHIVE-RECORD), a ceremony is missing, out of order, or not the one
+    that the next names (ARCHIVE-LINK), is not one of its own but a copy (ARCHIVE-ONCE), or is dated before the one
+    before it (ARCHIVE-TIME). `with_files` also hashes every file that a record names (ARCHIVE-FILE). With `now`, this
+    machine's clock, the last may not be dated more than a day after it (ARCHIVE-TIME), unless it is the one that
+    somebody calls `misdated`, by its folder's name. `until` (UTC, as in a record) leaves out, of what adds up, each
+    ceremony that had not ended by that moment, and all after it; their links are checked all the same.
     """
-    fold = Fold()
+    fold, once, dating = Fold(), Once(), Dating()
     before, head, over = "", "", False
     for place, folder in enumerate(archive.ceremonies(path), start=1):
         if folder.path.is_symlink():
@@ -69,12 +76,17 @@ def fold_archive(path: Path, *, with_files: bool = False, until: str = "") -> Fo
                 folder,
                 f"It names {said} as the one before it, head {opened.previous_head or 'none'}; there is {found}.",
             )
+        for code, faults in ((ONCE, once.again(folder.name, chain)), (TIME, dating.faults(folder.name, chain))):
+            for fault in faults:
+                raise broken(folder, fault, code)
         if with_files:
             check_files(folder, opened, chain)
         over = over or bool(until and chain.entries[-1].event.at > until)
         if not over:
             fold.add(folder.name, chain, _reader(folder))
         before, head = folder.name, chain.head
+    if now is not None:
+        dating.require_past(path, now, misdated)
     return fold
 
 

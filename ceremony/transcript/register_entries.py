@@ -32,7 +32,9 @@ class CeremonyEntry(Entry):
     policy_sha256: str
     opened_at: str
     ended_at: str
-    """The agreed time of its last line."""
+    """The time of its last line."""
+    dated_until: str
+    """The last moment by a clock that was agreed on; empty where it ended before that, and dated nothing."""
     outcome: Literal["closed", "aborted", "open"]
     head: str
     incident: str = ""

@@ -9,6 +9,7 @@ from ceremony.canonical import sha256_hex
 from ceremony.transcript import kinds
 from ceremony.transcript import register_entries as entries
 from ceremony.transcript.chain import Chain
+from ceremony.transcript.dating import dated_until
 from ceremony.transcript.holdings import holdings_after
 from ceremony.transcript.incidents import incident_entries
 from ceremony.transcript.register import Register
@@ -33,6 +34,7 @@ def ceremony_entry(
         policy_sha256=opened.policy_sha256,
         opened_at=first.at,
         ended_at=last.at,
+        dated_until=dated_until(chain),
         outcome=state.state if state.state in ("closed", "aborted") else "open",
         head=chain.head,
         incident=state.incidents[0][1].what if state.incidents else "",

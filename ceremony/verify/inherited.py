@@ -1,5 +1,5 @@
 """What each ceremony of an archive found, against what those before it left: ARCHIVE-REGISTER, ARCHIVE-REHEARSAL,
-ARCHIVE-ONCE."""
+ARCHIVE-ONCE, ARCHIVE-TIME."""
 
 from __future__ import annotations
 
@@ -11,16 +11,25 @@ from ceremony.errors import CeremonyError
 from ceremony.script.past import rehearsal_copy
 from ceremony.script.rehearsal import object_path
 from ceremony.transcript import archive, kinds
+from ceremony.transcript.dating import TIME, Dating
 from ceremony.transcript.folding import Fold
 from ceremony.transcript.holding import broken_at
+from ceremony.transcript.once import ONCE, Once
 from ceremony.transcript.register import Register, parse_register
 from ceremony.transcript.register_entries import Mode
 from ceremony.verify.evidence import CannotJudge, Evidence, Unreadable
 from ceremony.verify.verdict import Check
 
-REGISTER, ONCE, REHEARSED = "ARCHIVE-REGISTER", "ARCHIVE-ONCE", "ARCHIVE-REHEARSAL"
+REGISTER, REHEARSED = "ARCHIVE-REGISTER", "ARCHIVE-REHEARSAL"
 _SAME = "What it found of earlier ceremonies (inputs/register.json) is byte for byte what they left."
-_ONCE = "No key, name, serial number or CRL number of it stands in an earlier ceremony of its mode."
+_ONCE = (
+    "Its id, its keys and what it signed are in no earlier ceremony, and no name, serial number or CRL number of it is "
+    "in one of its mode."
+)
+_ONCE_STAND_IN = "Its id, its keys and what it signed are in no earlier ceremony."
+_TIME = (
+    "It is dated after the ceremony before it, by the clock that was agreed on; what departs from that is on record."
+)
 MOST_NAMED = 3
 """So many differing entries are named; the rest is counted by whoever compares."""
 
@@ -30,6 +39,8 @@ class Inheritance:
 
     def __init__(self) -> None:
         self._fold = Fold()
+        self._alone = Once()
+        self._dating = Dating()
         self._holds = True
         self._serials: dict[tuple[Mode, str, str], str] = {}
         self._signed: dict[str, dict[tuple[kinds.What, str], str]] = {}
@@ -46,7 +57,7 @@ class Inheritance:
             opened = evidence.opened
         except CannotJudge as reason:
             self._holds = False
-            return [Check(rule, "failed", f"This could not be judged: {reason}.") for rule in (REGISTER, ONCE)]
+            return [Check(rule, "failed", f"This could not be judged: {reason}.") for rule in (REGISTER, ONCE, TIME)]
         checks = list(self._guarded(REGISTER, self._register(evidence, opened)))
         checks += self._guarded(REHEARSED, self._rehearsed(evidence))
         self._signed[evidence.folder.name] = {
@@ -54,6 +65,7 @@ class Inheritance:
         }
         self._holds = self._holds and broken_at(evidence.chain) is None
         checks += self._guarded(ONCE, self._once(evidence, opened))
+        checks += self._guarded(TIME, self._time(evidence))
         return checks
 
     def _guarded(self, rule: str, source: Iterable[Check]) -> Iterator[Check]:
@@ -119,17 +131,27 @@ class Inheritance:
 
     def _once(self, evidence: Evidence, opened: kinds.CeremonyOpened) -> Iterator[Check]:
         folder = evidence.folder.name
-        if not self._holds:
-            yield Check(ONCE, "unproved", f"Not proved, because the archive up to it does not hold: {_ONCE}")
-            return
-        self._fold.add(folder, evidence.chain, evidence.octets)
-        if opened.stand_in:
-            return  # nothing of it goes on
-        faults = [*self._serials_again(evidence, opened.mode), *_twice(self._fold.register(opened.mode))]
+        faults = self._alone.again(folder, evidence.chain)
+        said = _ONCE_STAND_IN if opened.stand_in else _ONCE
+        if self._holds:
+            self._fold.add(folder, evidence.chain, evidence.octets)
+            if not opened.stand_in:  # nothing of a stand-in goes on
+                faults += [*self._serials_again(evidence, opened.mode), *_twice(self._fold.register(opened.mode))]
+        yield from self._over_all(ONCE, faults, said, f"{folder}/{archive.RECORD}")
+
+    def _time(self, evidence: Evidence) -> Iterator[Check]:
+        folder = evidence.folder.name
+        faults = self._dating.faults(folder, evidence.chain)
+        yield from self._over_all(TIME, faults, _TIME, f"{folder}/{archive.RECORD}")
+
+    def _over_all(self, rule: str, faults: list[str], said: str, where: str) -> Iterator[Check]:
+        """What is found in spite of a broken archive is found; what is not proves nothing then."""
         for fault in faults:
-            yield Check(ONCE, "failed", fault, f"{folder}/{archive.RECORD}")
-        if not faults:
-            yield Check(ONCE, "proved", _ONCE)
+            yield Check(rule, "failed", fault, where)
+        if not faults and self._holds:
+            yield Check(rule, "proved", said)
+        elif not faults:
+            yield Check(rule, "unproved", f"Not proved, because the archive up to it does not hold: {said}")
 
     def _serials_again(self, evidence: Evidence, mode: Mode) -> Iterator[str]:
         """RFC 5280 4.1.2.2: unique for each issuer; also where a token was made anew in between."""

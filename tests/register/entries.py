@@ -32,6 +32,7 @@ def ceremony(folder: str, **changes: Any) -> CeremonyEntry:
         "policy_sha256": DIGEST,
         "opened_at": MADE_AT,
         "ended_at": "2026-03-01T12:00:00Z",
+        "dated_until": "2026-03-01T12:00:00Z",
         "outcome": "closed",
         "head": DIGEST,
     }

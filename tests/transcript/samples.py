@@ -109,6 +109,14 @@ SAMPLES: tuple[EventData, ...] = (
     kinds.ClockCompared(
         machine=AT, reference=AT, source="A watch", offset_seconds=1, adopted="reference", agreed_offset_seconds=1
     ),
+    kinds.ClockDeparted(
+        departs_from="earlier-record",
+        ceremony="0001-small",
+        said=AT,
+        agreed=AT,
+        decided="The radio clock is right.",
+        decided_by="ayu",
+    ),
     kinds.ClockJumped(seconds=4),
     kinds.PersonLeft(person="ayu", reason="A call."),
     kinds.PersonReturned(person="budi"),

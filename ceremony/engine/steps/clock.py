@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Literal
 
+from ceremony.engine.decisions import decide
 from ceremony.engine.notices import AgreedClock
 from ceremony.engine.questions import Blank, Choice, Form, Option
 from ceremony.engine.room import Room
@@ -12,11 +15,16 @@ from ceremony.errors import CeremonyError
 from ceremony.room.clock import iso, parse_iso
 from ceremony.script import models
 from ceremony.script.sentences import clock_statement
-from ceremony.transcript.kinds import ClockCompared
+from ceremony.transcript.dating import A_DAY, before_last
+from ceremony.transcript.kinds import ClockCompared, ClockDeparted
 
 
 def compare_clock(room: Room, step: models.CompareClock) -> None:
-    """People read a reference clock aloud; within the tolerance the machine's clock is agreed, else people decide."""
+    """People read a reference clock aloud; within the tolerance the machine's clock is agreed, else people decide.
+
+    So they do where the agreed clock is before the end of the ceremony before, or more than a day ahead of the
+    machine's (ARCHIVE-TIME): each of the two is decided by itself, and stands in the record with what it departs from.
+    """
     answers = room.officiant.record(
         Form(
             room.view,
@@ -48,6 +56,10 @@ def compare_clock(room: Room, step: models.CompareClock) -> None:
     adopted = "machine" if abs(offset) <= step.tolerance_seconds else _decide(room, step, machine, reference, offset)
     agreed = 0 if adopted == "machine" else offset
     agreed_text = iso(machine + timedelta(seconds=agreed))
+    departures = [
+        _depart(room, departs_from, ceremony, said, agreed_text)
+        for departs_from, ceremony, said in _contradictions(room, iso(machine), agreed_text, agreed)
+    ]
     state(
         room,
         room.witness or room.actor,
@@ -60,6 +72,8 @@ def compare_clock(room: Room, step: models.CompareClock) -> None:
             code="CLOCK-DECLINED",
         ),
     )
+    for departure in departures:
+        room.record(departure, actor=room.actor.id)
     room.record(
         ClockCompared.model_validate(
             {
@@ -75,6 +89,46 @@ def compare_clock(room: Room, step: models.CompareClock) -> None:
     )
     room.clock.agree(agreed)
     room.officiant.notice(AgreedClock(agreed))
+
+
+def _contradictions(
+    room: Room, machine: str, agreed: str, offset: int
+) -> Iterator[tuple[Literal["machine", "earlier-record"], str, str]]:
+    """What says something else than the agreed clock: which clock it is, of which ceremony, and what it says."""
+    if timedelta(seconds=offset) > A_DAY:
+        yield "machine", "", machine
+    earlier = before_last(room.plan.past.register, agreed)
+    if earlier is not None:
+        yield "earlier-record", earlier.ceremony, earlier.at
+
+
+def _depart(
+    room: Room, departs_from: Literal["machine", "earlier-record"], ceremony: str, said: str, agreed: str
+) -> ClockDeparted:
+    if departs_from == "machine":
+        expected = f"a clock at most a day ahead of this machine's, {said}"
+        fault = CeremonyError(
+            "The agreed clock is a day ahead of the machine's.",
+            detail=f"The agreed clock would be {agreed}; this machine's clock says {said}.",
+            not_done="No clock is agreed yet.",
+            next_step="Read the reference clock again, its year too. Else end the ceremony, set the machine's clock "
+            "and begin again; or decide that the reference is right, by the record.",
+            code="CLOCK-AHEAD",
+        )
+    else:
+        expected = f"a clock after the end of {ceremony}, {said}"
+        fault = CeremonyError(
+            "The agreed clock is before the last ceremony's end.",
+            detail=f"The agreed clock would be {agreed}; {ceremony} ended at {said}.",
+            not_done="No clock is agreed yet.",
+            next_step="Read the reference clock again. Decide, by the record, only where everyone sees that the clock "
+            "of today is right, and that of the earlier ceremony was wrong.",
+            code="CLOCK-BEFORE",
+        )
+    decided, by = decide(room, fault, expected, agreed)
+    return ClockDeparted(
+        departs_from=departs_from, ceremony=ceremony, said=said, agreed=agreed, decided=decided, decided_by=by
+    )
 
 
 def _decide(room: Room, step: models.CompareClock, machine: datetime, reference: datetime, offset: int) -> str:

@@ -18,7 +18,7 @@ from ceremony.script.trace.parts import (
     say,
 )
 from ceremony.script.trace.scene import Scene
-from ceremony.script.trace.simple import CLOCK_FAULTS, agreed_as_said, present
+from ceremony.script.trace.simple import CLOCK_FAULTS, agreed_clock, present
 from ceremony.script.trace.tokens import REOPEN
 from ceremony.transcript import kinds
 
@@ -145,9 +145,7 @@ def _clock(scene: Scene) -> Part:
         return NOTHING
     actors, witnesses = scene.first_of(step.actors), scene.first_of(step.witnesses)
     agreed = alt(*(say(Who.PERSON, "clock", *CLOCK_FAULTS, person=name) for name in witnesses or actors))
-    recorded = (
-        Line(kinds.ClockCompared, Who.NAMED, person=name, holds=agreed_as_said, faults=CLOCK_FAULTS) for name in actors
-    )
+    recorded = (agreed_clock(Who.NAMED, name) for name in actors)
     return seq(alt(agreed, Stop(CLOCK_FAULTS)), alt(*recorded))
 
 

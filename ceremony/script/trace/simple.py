@@ -19,6 +19,7 @@ from ceremony.script.trace.grammar import (
     When,
     Who,
     alt,
+    maybe,
     pair,
     seq,
 )
@@ -73,20 +74,45 @@ def _the_form(scene: Scene, data: kinds.Evidence) -> bool:
 EVIDENCE: Part = Line(kinds.Evidence, Who.ACTOR, holds=_the_form, faults=(*LEFT, *MISLAID, "EVIDENCE-ANSWER"))
 
 
-def agreed_as_said(scene: Scene, data: kinds.ClockCompared) -> bool:
-    """What was agreed just before is what is recorded now."""
-    said = scene.last_statement
+def _agreed_as_said(scene: Scene, data: kinds.ClockCompared | kinds.ClockDeparted) -> bool:
+    """What was agreed just before, or what departed from another clock then, is what is recorded now."""
     try:
-        agreed = parse_iso(data.machine) + timedelta(seconds=data.agreed_offset_seconds)
+        agreed = (
+            data.agreed
+            if isinstance(data, kinds.ClockDeparted)
+            else iso(parse_iso(data.machine) + timedelta(seconds=data.agreed_offset_seconds))
+        )
     except (ValueError, OverflowError):
         return False
-    return said is not None and said.statement == clock_statement(iso(agreed))
+    match scene.previous:
+        case kinds.Confirmed(statement=said):
+            return said == clock_statement(agreed)
+        case kinds.ClockDeparted(agreed=before):
+            return before == agreed
+        case _:
+            return False
 
 
 CLOCK_FAULTS = ("CLOCK-", *LEFT, *MISLAID, "QUORUM-ABSENT")
+
+
+def agreed_clock(who: Who, person: str = "") -> Part:
+    """The clock that was agreed on, after what it departs from; whether it must is judged by CLOCK-DEPARTED."""
+
+    def line(kind: type[kinds.ClockCompared | kinds.ClockDeparted], departs_from: str = "") -> Line:
+        of = (("departs_from", departs_from),) if departs_from else ()
+        return Line(kind, who, of=of, person=person, holds=_agreed_as_said, faults=CLOCK_FAULTS)
+
+    return seq(
+        maybe(line(kinds.ClockDeparted, "machine")),
+        maybe(line(kinds.ClockDeparted, "earlier-record")),
+        line(kinds.ClockCompared),
+    )
+
+
 COMPARE_CLOCK: Part = seq(
     When(WITNESSED, say(Who.WITNESS, "clock", *CLOCK_FAULTS), say(Who.ACTOR, "clock", *CLOCK_FAULTS)),
-    Line(kinds.ClockCompared, Who.ACTOR, holds=agreed_as_said, faults=CLOCK_FAULTS),
+    agreed_clock(Who.ACTOR),
 )
 
 

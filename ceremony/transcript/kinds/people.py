@@ -161,6 +161,37 @@ class ClockCompared(EventData):
         state.clock_stands = True
 
 
+class ClockDeparted(EventData):
+    """People agree on a clock that contradicts another one, and say why: stands before the `clock-compared` of it.
+
+    It excuses that one agreement and nothing else; a deviation as a remark excuses none.
+    """
+
+    kind: ClassVar[str] = "clock-departed"
+    SUBJECT = ("departs_from", "ceremony")
+    PERSON = ("decided_by",)
+    PLACE = Place.STEP_OR_FRAME
+    departs_from: Literal["earlier-record", "machine"]
+    """The end of the ceremony before, which is later; or this machine's clock, which is more than a day behind."""
+    ceremony: str
+    """Folder name of the earlier ceremony; empty for the machine."""
+    said: str
+    """What that clock said: the end of that ceremony, or the machine's UTC time."""
+    agreed: str
+    """The agreed UTC time at the same moment."""
+    decided: str
+    """What was decided and why, in people's own words."""
+    decided_by: str
+    """The id of who decided."""
+
+    def summary(self) -> str:
+        whose = f"the end of {self.ceremony}" if self.ceremony else "the machine's clock"
+        return f"the agreed clock, {self.agreed}, departs from {whose}, {self.said}; decided: {self.decided}"
+
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.deviations += 1
+
+
 class ClockJumped(NoEffect):
     """The machine's clock moved against its monotonic clock."""
 
