@@ -28,7 +28,7 @@ def verify(options: argparse.Namespace) -> int:
         print_json([verdict.as_json() for verdict in verdicts])
     else:
         print_verdicts(verdicts)
-    return max((verdict.exit_code for verdict in verdicts), default=0)
+    return max((verdict.exit_code for verdict in verdicts if not verdict.aside), default=1)
 
 
 def _with_receipts(verdicts: Sequence[Verdict], receipts: Sequence[Check]) -> list[Verdict]:
@@ -49,6 +49,11 @@ def print_verdicts(verdicts: Sequence[Verdict]) -> None:
     for verdict in verdicts:
         for line in verdict.lines():
             print(line)
+    aside = [verdict.proved for verdict in verdicts if verdict.aside]
+    judged = [verdict.proved for verdict in verdicts if not verdict.aside]
+    if aside:
+        print(f"\nOf production: {sum(judged)} of {len(judged)} ceremonies proved.")
+        print(f"Rehearsals, counted aside: {len(aside)}, of which {sum(aside)} proved.")
 
 
 def _receipt(path: Path, file: Path) -> Check:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ceremony.errors import CeremonyError
 from ceremony.transcript.archive import CeremonyFolder
-from ceremony.verify.ceremony import is_ceremony, judge_evidence, require_ceremony
+from ceremony.verify.ceremony import is_ceremony, judge_evidence, refuse_practice, require_ceremony
 from ceremony.verify.evidence import CannotJudge, Evidence
 from ceremony.verify.inherited import Inheritance
 from ceremony.verify.verdict import Check, Verdict
@@ -19,6 +19,8 @@ RULE = "ARCHIVE-LINK"
 def verify_path(path: Path, *, production_only: bool = False) -> list[Verdict]:
     """Verify one ceremony's folder, or every ceremony of an archive, the links between them and what each inherited.
 
+    With `production_only` the folder of a rehearsal fails. In an archive that holds production, its rehearsals are
+    counted aside instead, as long as the archive holds over them; in one that holds none, all fail.
     Raises CeremonyError (exit code 2) where there is nothing to verify or something cannot be read.
     """
     folders = _numbered(path)
@@ -39,17 +41,29 @@ def verify_path(path: Path, *, production_only: bool = False) -> list[Verdict]:
                 code="ARCHIVE-LINK",
             )
     inheritance = Inheritance()
+    sound: set[str] = set()
     for place, folder in enumerate(folders, start=1):
         evidence = Evidence(folder.path)
-        verdict = judge_evidence(evidence, production_only=production_only)
+        verdict = judge_evidence(evidence, production_only=False)
         checks = [*_link(evidence, place, before, head)]
         linked = all(check.status == "proved" for check in checks)
-        checks.extend(inheritance.judged(evidence, linked=linked))
+        checks.extend(inheritance.judged(evidence, linked=linked, sound=not verdict.failed))
+        if inheritance.holds and not any(check.status == "failed" for check in checks):
+            sound.add(folder.name)
         if place == len(folders):
             checks.extend(_end(path, folders, verdict.head))
         verdicts.append(_with(verdict, checks))
         before, head = folder, verdict.head
-    return verdicts
+    return _of_production(verdicts, sound) if production_only else verdicts
+
+
+def _of_production(verdicts: list[Verdict], sound: set[str]) -> list[Verdict]:
+    """Rehearsals beside production are counted aside; not those at which the archive itself fails, production's too."""
+    if all(verdict.mode == "practice" for verdict in verdicts):
+        return [refuse_practice(verdict) for verdict in verdicts]
+    return [
+        replace(verdict, aside=verdict.mode == "practice" and Path(verdict.path).name in sound) for verdict in verdicts
+    ]
 
 
 def folders_of(path: Path) -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from ceremony.errors import CeremonyError
@@ -10,6 +11,8 @@ from ceremony.transcript import archive
 from ceremony.verify.evidence import CannotJudge, Evidence, Unreadable
 from ceremony.verify.rule import Rule, judge
 from ceremony.verify.verdict import Check, Verdict
+
+PRACTICE = "MODE-PRACTICE"
 
 SIGNS = (archive.RECORD, archive.SEAL, archive.SCRIPT, archive.SUMS)
 """A folder that holds one of these is, or was, a ceremony's."""
@@ -27,19 +30,26 @@ def verify_ceremony(folder: Path, *, production_only: bool = False) -> Verdict:
 
 def judge_evidence(evidence: Evidence, *, production_only: bool) -> Verdict:
     """Every rule over the evidence, then the limits. Raises CeremonyError only for a file that cannot be read."""
-    checks = [*_mode(evidence, production_only)]
+    checks = [*_mode(evidence)]
     for rule in all_rules():
         checks.extend(judge(rule, evidence))
     checks.extend(_limits(evidence))
     entries = evidence.chain.entries
     first = entries[0].data if entries else None
-    return Verdict(
+    verdict = Verdict(
         path=str(evidence.folder.path),
         ceremony_id=str(getattr(first, "ceremony_id", "")),
         mode=str(getattr(first, "mode", "")),
         checks=tuple(checks),
         head=evidence.chain.head,
     )
+    return refuse_practice(verdict) if production_only else verdict
+
+
+def refuse_practice(verdict: Verdict) -> Verdict:
+    """The same where only production is accepted: the record of a rehearsal fails."""
+    refused = Check(PRACTICE, "failed", "This is the record of a rehearsal; only production is accepted here.")
+    return replace(verdict, checks=tuple(refused if check.id == PRACTICE else check for check in verdict.checks))
 
 
 def is_ceremony(folder: Path) -> bool:
@@ -142,17 +152,13 @@ def all_rules() -> Iterator[Rule]:
         yield from family.RULES
 
 
-def _mode(evidence: Evidence, production_only: bool) -> Iterable[Check]:
+def _mode(evidence: Evidence) -> Iterable[Check]:
     try:
         practice = evidence.practice
     except CannotJudge:
         return
-    if not practice:
-        return
-    if production_only:
-        yield Check("MODE-PRACTICE", "failed", "This is the record of a rehearsal; only production is accepted here.")
-    else:
-        yield Check("MODE-PRACTICE", "unproved", "Anything about production: THIS IS PRACTICE, a rehearsal.")
+    if practice:
+        yield Check(PRACTICE, "unproved", "Anything about production: THIS IS PRACTICE, a rehearsal.")
 
 
 def _limits(evidence: Evidence) -> Iterable[Check]:

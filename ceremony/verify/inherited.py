@@ -45,9 +45,16 @@ class Inheritance:
         self._serials: dict[tuple[Mode, str, str], str] = {}
         self._signed: dict[str, dict[tuple[kinds.What, str], str]] = {}
         """SHA-256 of what each ceremony signed, by its folder."""
+        self._sound: set[str] = set()
 
-    def judged(self, evidence: Evidence, *, linked: bool) -> list[Check]:
-        """The checks of the next ceremony; `linked` says that it names the one before it.
+    @property
+    def holds(self) -> bool:
+        """Whether the archive holds so far: the records and the links between them."""
+        return self._holds
+
+    def judged(self, evidence: Evidence, *, linked: bool, sound: bool) -> list[Check]:
+        """The checks of the next ceremony; `linked` says that it names the one before it, `sound` that no rule of its
+        own failed.
 
         Where a record or a link before it does not hold, nothing can be compared: that is said, and does not count
         against this ceremony. Raises Unreadable for a file that cannot be read.
@@ -66,6 +73,8 @@ class Inheritance:
         self._holds = self._holds and broken_at(evidence.chain) is None
         checks += self._guarded(ONCE, self._once(evidence, opened))
         checks += self._guarded(TIME, self._time(evidence))
+        if sound and all(check.status != "failed" for check in checks):
+            self._sound.add(evidence.folder.name)
         return checks
 
     def _guarded(self, rule: str, source: Iterable[Check]) -> Iterator[Check]:
@@ -106,6 +115,10 @@ class Inheritance:
         """What production was compared with is what the rehearsal of this archive signed."""
         rehearsed = evidence.plan.rehearsed
         if rehearsed is None:
+            return
+        if rehearsed.folder not in self._sound:
+            said = f"It was compared with {rehearsed.folder}, which is not proved here."
+            yield Check(REHEARSED, "failed", said, f"{evidence.folder.name}/{archive.REHEARSAL}")
             return
         signed = self._signed.get(rehearsed.folder, {})
         kept = {rehearsal_copy(path): octets for path, octets in rehearsed.objects.items()}

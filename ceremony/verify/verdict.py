@@ -38,6 +38,8 @@ class Verdict:
     mode: str
     checks: tuple[Check, ...]
     head: str
+    aside: bool = False
+    """A rehearsal in an archive of which only production is judged: told, and not counted."""
 
     @property
     def proved(self) -> bool:
@@ -61,6 +63,8 @@ class Verdict:
         lines = [f"{'PROVED' if self.proved else 'NOT PROVED'}: {mode}ceremony {name}, {visible(self.path)}"]
         if self.mode == "practice":
             lines.append("This is PRACTICE. Nothing in it is a production key, certificate or signature.")
+        if self.aside:
+            lines.append("It is counted aside: only the production ceremonies of the archive are judged.")
         lines.append(f"Head of the record: {self.head}")
         for status, title in (
             ("failed", "What is wrong:"),
@@ -79,6 +83,7 @@ class Verdict:
             "ceremony_id": self.ceremony_id,
             "mode": self.mode,
             "proved": self.proved,
+            "aside": self.aside,
             "head": self.head,
             "checks": [
                 {"id": check.id, "status": check.status, "sentence": check.sentence, "where": check.where}

@@ -140,3 +140,13 @@ def test_a_file_of_the_rehearsal_that_was_changed(archive: Path) -> None:
     file = archive / "0001-generation/certificates/root.der"
     file.write_bytes(file.read_bytes()[:-1] + b"\0")
     assert "TBS-ARTEFACT" in failed(archive, 0)
+
+
+def test_production_alone_is_judged_and_leans_on_a_rehearsal_that_is_proved(archive: Path) -> None:
+    assert [verdict.aside for verdict in verify_path(archive, production_only=True)] == [True, False]
+    file = archive / "0001-generation/certificates/root.pem"
+    file.write_text("x")
+    rehearsal, production = verify_path(archive, production_only=True)
+    assert rehearsal.aside
+    assert not rehearsal.proved
+    assert {check.id for check in production.failed} == {"ARCHIVE-REHEARSAL"}
