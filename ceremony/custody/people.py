@@ -24,6 +24,8 @@ class Credential(Model):
     token_label: TokenLabel
     token_serial: Annotated[str, StringConstraints(pattern=r"^[ -~]{1,16}$")] | None = None
     module: Line = "softhsm"
+    common_name: Line | None = None
+    """What the certificate calls the person, where that is not the person's name here."""
 
 
 class Person(Model):
@@ -34,6 +36,11 @@ class Person(Model):
     organisation: Line
     roles: Annotated[tuple[Role, ...], Field(min_length=1)]
     credential: Credential | None = None
+
+    @property
+    def certified_name(self) -> str:
+        """The common name that the person's certificate must have."""
+        return (self.credential.common_name if self.credential else None) or self.name
 
 
 class People(Model):

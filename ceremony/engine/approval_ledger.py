@@ -111,7 +111,7 @@ class ApprovalLedger:
         if self.plan.mode == "production" and (
             person.credential is None
             or person.credential.certificate_sha256 != said.credential_sha256
-            or why_unfit(certificate, at)
+            or why_unfit(certificate, at, person.certified_name)
         ):
             return False
         try:

@@ -109,13 +109,14 @@ def log_out(room: Room, session: Session) -> None:
 
 def refuse_unfit(person: Person, certificate: bytes, at: datetime, not_done: str) -> None:
     """Raises CeremonyError (CREDENTIAL-UNFIT) where a person's certificate (DER) cannot serve at this moment (UTC)."""
-    reason = why_unfit(certificate, at)
+    reason = why_unfit(certificate, at, person.certified_name)
     if reason:
         raise CeremonyError(
             "The person's certificate cannot serve here.",
             detail=f"That of {person.name}, SHA-256 {sha256_hex(certificate)}: {reason}",
             not_done=not_done,
-            next_step="Get the person a certificate that can; enter it in the people file, and plan again.",
+            next_step="Let a deputy act for the person, or end the ceremony. Get the person a certificate that can; "
+            "enter it in the people file, or what it calls the person (common_name), and plan again.",
             code="CREDENTIAL-UNFIT",
         )
 

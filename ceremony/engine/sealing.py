@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs7
 
 from ceremony.canonical import sha256_hex
+from ceremony.custody.people import Person
 from ceremony.engine.artefacts import write_files
 from ceremony.engine.credential import signature_hash
-from ceremony.engine.credentials import OpenCredential, log_out, open_credential
+from ceremony.engine.credentials import OpenCredential, log_out, open_credential, refuse_unfit
 from ceremony.engine.room import Room
 from ceremony.engine.statements import state
 from ceremony.errors import CeremonyError
@@ -22,11 +24,16 @@ from ceremony.transcript.kinds import CeremonyClosed
 from ceremony.transfer.media import new_folder, sha256sums, write_once
 
 
+UNTIL_THE_LAST_LINE = timedelta(minutes=1)
+"""So long a certificate must still be valid: it is judged at the record's last line, which is written after it."""
+
+
 def close_and_seal(room: Room) -> None:
     """Consent, last line, signature, sums. After the last line nothing more is written to the record."""
     person = next(iter(room.those_present(sealers(room.plan, room.state.stands_for))), room.plan.sealer)
     sealer = open_credential(room, person, "The record is not sealed.")
     try:
+        _require_fit(room, person, sealer)
         declined = CeremonyError(
             "The seal was refused.",
             detail=f"{person.name} does not seal the record.",
@@ -35,6 +42,7 @@ def close_and_seal(room: Room) -> None:
             code="SEAL-DECLINED",
         )
         state(room, person, "seal", SEAL, word="SEAL", declined=declined)
+        _require_fit(room, person, sealer)  # they may have taken their time
         write_files(room, "seal", person.id, ((SEAL_CERTIFICATE, sealer.der),), "The record is not sealed.")
     except BaseException:
         log_out(room, sealer.session)
@@ -57,6 +65,22 @@ def close_and_seal(room: Room) -> None:
     )
     room.journal.close()
     write_seal(room, sealer)
+
+
+def _require_fit(room: Room, person: Person, sealer: OpenCredential) -> None:
+    """In production the seal's certificate serves now, and until the last line is written.
+
+    Raises CeremonyError (CREDENTIAL-UNFIT): another who may seal can still do so, or people end the ceremony.
+    """
+    if room.plan.mode == "practice":
+        return
+    now = room.clock.utc()
+    try:
+        for at in (now, now + UNTIL_THE_LAST_LINE):
+            refuse_unfit(person, sealer.der, at, "The record is not sealed.")
+    except CeremonyError:
+        room.certificates_seen.discard(person.id)  # before the next attempt it is asked whether they go out
+        raise
 
 
 def write_seal(room: Room, sealer: OpenCredential) -> None:

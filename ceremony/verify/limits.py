@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ceremony.canonical import sha256_hex
-from ceremony.pki.credential import why_unfit
+from ceremony.pki.credential import organisations_of, same_words
+from ceremony.pki.der import DerError
 from ceremony.transcript import archive, kinds
 from ceremony.verify.counts import unresolved
-from ceremony.verify.evidence import CannotJudge, Evidence, line_of, moment
+from ceremony.verify.evidence import CannotJudge, Evidence, line_of
 from ceremony.verify.verdict import Check
 
 
@@ -115,19 +116,21 @@ def _anchor(evidence: Evidence) -> Iterator[Check]:
 
 
 def _seal_certificate(evidence: Evidence) -> Iterator[Check]:
-    """Where it would not have served for an approval: it is the one that the people file names all the same."""
+    """Where it names another organisation: the people file names the certificate all the same."""
     octets = evidence.octets(archive.SEAL_CERTIFICATE)
-    if octets is None or not evidence.chain.entries or _is_practice(evidence):
+    if octets is None or _is_practice(evidence):
         return
     try:
-        reason = why_unfit(octets, moment(evidence.chain.entries[-1].event.at))
-    except CannotJudge:
-        return
-    if reason:
+        sealer = evidence.plan.people.get(evidence.closed.sealed_by)
+        named = organisations_of(octets)
+    except (CannotJudge, DerError):
+        return  # the rules of the seal have failed then
+    others = [name for name in named if sealer is not None and not same_words(name, sealer.organisation)]
+    if sealer is not None and others:
         yield Check(
             "LIMIT-SEAL-CERTIFICATE",
             "unproved",
-            f"That the seal's certificate was good for it at the close. {reason}",
+            f"That {sealer.name} is of {sealer.organisation}: the seal's certificate says {', '.join(others)}.",
             archive.SEAL_CERTIFICATE,
         )
 

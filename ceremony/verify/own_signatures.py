@@ -72,7 +72,7 @@ def _credential(
     named = person.credential.certificate_sha256 if person is not None and person.credential else ""
     if data.credential_sha256 != named:
         yield Fault(f"{who} is not signed with the certificate that the people file names.", line_of(entry))
-    reason = why_unfit(certificate, moment(entry.event.at))
+    reason = why_unfit(certificate, moment(entry.event.at), person.certified_name) if person is not None else ""
     if reason:
         yield Fault(f"{who} is signed with a certificate that cannot serve here. {reason}", line_of(entry))
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ceremony.canonical import sha256_hex
+from ceremony.pki.credential import why_unfit
 from ceremony.pki.der import DerError, irregularities
 from ceremony.script.quorum import sealers
 from ceremony.transcript import archive, kinds
 from ceremony.verify.cms import OTHER_CONTENT, Seal, read_seal, verify_seal
-from ceremony.verify.evidence import CannotJudge, Evidence, line_of
+from ceremony.verify.evidence import CannotJudge, Evidence, line_of, moment
 from ceremony.verify.rule import Fault, Rule
 
 
@@ -66,6 +67,19 @@ def _person(evidence: Evidence) -> Iterator[Fault]:
         yield Fault(f"The record was sealed with another token than {sealer.name}'s.", where)
 
 
+def _fit(evidence: Evidence) -> Iterator[Fault]:
+    """At the close, by the agreed clock; a practice credential says for itself what it is."""
+    closed, last = evidence.closed, evidence.chain.entries[-1]
+    if evidence.practice:
+        return
+    sealer = evidence.plan.people.get(closed.sealed_by)
+    if sealer is None:
+        raise CannotJudge(f"nobody of the people file is {closed.sealed_by}")
+    reason = why_unfit(evidence.needed(archive.SEAL_CERTIFICATE), moment(last.event.at), sealer.certified_name)
+    if reason:
+        yield Fault(f"The seal's certificate was not good for it at the close. {reason}", archive.SEAL_CERTIFICATE)
+
+
 def _signature(evidence: Evidence) -> Iterator[Fault]:
     seal = _seal(evidence)
     record = evidence.needed(archive.RECORD)
@@ -91,5 +105,7 @@ RULES = (
          + ("" if e.closed.sealed_by == e.plan.script.seal_by else f" in the place of {e.plan.script.seal_by}")
          + (", with a practice credential." if e.practice else ", with the certificate that the people file names."),
          _person),
+    Rule("SEAL-FIT", lambda e: "A practice credential sealed it; its certificate is not judged." if e.practice else
+         "The seal's certificate was valid at the close, to sign with, of no CA, and names who sealed.", _fit),
     Rule("SEAL-SIGNATURE", "The seal is a valid signature over this very record.", _signature, from_record=False),
 )  # fmt: skip

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from ceremony.canonical import canonical_json
 from ceremony.custody.consent import approval_statement
+from ceremony.custody.load import load_people
 from ceremony.custody.read_back import slices
 from ceremony.custody.receipts import parse_receipt
 from ceremony.custody.slips import receipt_files
@@ -20,7 +21,8 @@ from ceremony.script.plan import Plan
 from ceremony.transcript.kinds import Approved, Attested
 from ceremony.verify.ceremony import verify_ceremony
 from ceremony.verify.evidence import Evidence
-from tests.custody_rules.house import EVERYBODY, certificate
+from tests.custody_rules.house import EVERYBODY
+from tests.house.credentials import certificate
 from tests.house.forger import Forger, Line
 
 
@@ -31,13 +33,17 @@ class Owner(Forger):
         super().__init__(folder)
         self.heads = {self.head(line): line for line in self.lines}
         self.keys = {person: ec.generate_private_key(ec.SECP256R1()) for person in EVERYBODY}
-        self.certificates = {person: certificate(key, name=person) for person, key in self.keys.items()}
+        self.certificates = {person: certificate(key, name=self.name(person)) for person, key in self.keys.items()}
         self.kept: list[Line] = []
         """Lines whose data stays as the lie has it."""
         self.people = {}
         for person in EVERYBODY:
             old = (folder / f"inputs/credentials/{person}.der").read_bytes()
             self.people[hashlib.sha256(old).hexdigest()] = person
+
+    def name(self, person: str) -> str:
+        """What the people file calls somebody."""
+        return next(one.name for one in load_people(self.folder / "people.yaml").people.people if one.id == person)
 
     @staticmethod
     def head(line: Line) -> str:

@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from ceremony.custody.load import load_people
 from ceremony.errors import InputError
 from ceremony.pki.credential import why_unfit
-from tests.custody_rules.house import CA, Signers, certificate
+from tests.custody_rules.house import CA, Signers
+from tests.house.credentials import certificate
 
 NOW = datetime.now(UTC)
 
@@ -156,11 +157,11 @@ P256 = ec.generate_private_key(ec.SECP256R1())
     ids=["expired", "not-yet", "encryption", "ca", "ed25519", "rsa-1024", "other-curve", "empty", "nothing"],
 )
 def test_a_certificate_that_is_no_credential_says_why(der: bytes, said: str) -> None:
-    assert said in why_unfit(der, NOW)
+    assert said in why_unfit(der, NOW, "Somebody")
 
 
 @pytest.mark.parametrize("usages", [("digital_signature",), ("content_commitment",), None])
 def test_a_certificate_to_sign_with_is_a_credential(usages: Any) -> None:
     der = certificate(P256, usages=usages)
-    assert why_unfit(der, NOW) == ""
-    assert "expired" in why_unfit(der, NOW + timedelta(days=31))
+    assert why_unfit(der, NOW, "Somebody") == ""
+    assert "expired" in why_unfit(der, NOW + timedelta(days=31), "Somebody")

@@ -212,20 +212,6 @@ def test_who_was_not_there_attests_nothing_and_takes_nothing_home(house: Signers
     assert all(verdict.proved for verdict in verify_path(house.archive))
 
 
-@pytest.mark.usefixtures("unlooked")
-@pytest.mark.parametrize(("starts", "told"), [(-40, ["It expired at"]), (-1, [])])
-def test_a_seal_with_a_certificate_that_expired_is_told_of(bare: Signers, starts: int, told: list[str]) -> None:
-    bare.edit("policy.yaml", CUSTODY, "custody: {}")
-    for person in ("agus", "dewi", "bambang", "siti"):
-        bare.token_of(person)
-    bare.token_of("rini", starts=starts, days=30)
-    assert bare.hold("short").closed
-    (verdict,) = verify_path(bare.archive)
-    said = [check.sentence for check in verdict.checks if check.id == "LIMIT-SEAL-CERTIFICATE"]
-    assert len(said) == len(told)
-    assert all(part in sentence for part, sentence in zip(told, said, strict=True))
-
-
 def test_without_the_rules_of_custody_none_of_it_happens(house: Signers) -> None:
     house.edit("policy.yaml", CUSTODY, "custody: {}")
     assert house.hold("short").closed

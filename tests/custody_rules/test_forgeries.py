@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from ceremony.transcript.kinds import Approved
 from tests.custody_rules.forging import Owner
-from tests.custody_rules.house import certificate
+from tests.house.credentials import certificate
 from tests.house.forger import Line
 
 Lie = Callable[[Owner], None]

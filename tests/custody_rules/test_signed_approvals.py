@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from ceremony.errors import CeremonyError
 from ceremony.token.module import Module
 from ceremony.verify.archive import verify_path
-from tests.custody_rules.house import Signers, certificate, swap_tokens
+from tests.custody_rules.house import Signers, swap_tokens
+from tests.house.credentials import certificate
 from tests.house.people import pin_of
 
 

@@ -14,7 +14,6 @@ from hashlib import sha256
 from pathlib import Path
 
 from ceremony.engine.answers import load_answers
-from ceremony.engine.credential import make_practice_credential
 from ceremony.engine.performance import perform
 from ceremony.engine.practice import practice_tokens
 from ceremony.engine.secrets_source import DrawnSecrets, GivenSecrets
@@ -28,6 +27,7 @@ from ceremony.script.plan import Mode, Plan
 from ceremony.secret import Secret
 from ceremony.token.module import Module
 from ceremony.token.softhsm import SoftHsmHome
+from tests.house.credentials import give
 
 ROOT = Path(__file__).resolve().parents[2]
 PIN, SO_PIN = "PINCANARY-16180339", "SOCANARY-14142135"
@@ -81,7 +81,7 @@ def give_credential(ca: Path, clock: FixedClock) -> None:
     loaded = load_script(ca / "ceremonies/root-generation.yaml").people.people
     person = next(person for person in loaded.people if person.id == "moreau")
     with module.open(token, Secret(PIN)) as session:
-        der = make_practice_credential(session, person, clock, days=730)  # it seals the yearly list, too
+        der = give(session, person, clock.machine_utc())
     assert person.credential is not None
     text = people.read_text()
     people.write_text(text.replace(person.credential.certificate_sha256, sha256(der).hexdigest()))

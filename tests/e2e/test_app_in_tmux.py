@@ -272,17 +272,17 @@ import sys
 from pathlib import Path
 from ceremony.canonical import sha256_hex
 from ceremony.custody.load import load_people
-from ceremony.engine.credential import make_practice_credential
 from ceremony.room.clock import Clock
 from ceremony.secret import Secret
 from ceremony.token.module import Module
+from tests.house.credentials import give
 pin = sys.stdin.readline().strip()
 module = Module.load("softhsm")
 for person in load_people(Path(sys.argv[1])).people.people:
     named = person.credential
     module.initialise(named.token_label, Secret(pin + "-so"), Secret(pin))
     with module.open(module.find(named.token_label), Secret(pin)) as session:
-        print(named.certificate_sha256, sha256_hex(make_practice_credential(session, person, Clock())))
+        print(named.certificate_sha256, sha256_hex(give(session, person, Clock().machine_utc())))
 """
 
 

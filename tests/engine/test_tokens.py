@@ -13,11 +13,11 @@ from cryptography.hazmat.primitives import serialization
 
 from ceremony.canonical import sha256_hex
 from ceremony.custody.people import Person
-from ceremony.engine.credential import make_practice_credential
 from ceremony.errors import CeremonyError
 from ceremony.room.clock import Clock
 from ceremony.secret import Secret
 from ceremony.token.module import Module
+from tests.house.credentials import give
 
 
 def failure(small: Any) -> Any:
@@ -144,8 +144,8 @@ class TestProduction:
         module = Module.load("softhsm")
         module.initialise("RINI", Secret("so-271828"), Secret("27182818"))
         with module.open(module.find("RINI"), Secret("27182818")) as session:
-            person = Person(id="rini", name="Rini", organisation="Small CA", roles=("administrator",))
-            der = make_practice_credential(session, person, Clock())
+            person = Person(id="rini", name="Rini Wulandari", organisation="Small CA", roles=("administrator",))
+            der = give(session, person, Clock().machine_utc())
         credential = f", credential: {{certificate_sha256: '{sha256_hex(der)}', token_label: RINI}}"
         small.edit("people.yaml", "roles: [administrator]", f"roles: [administrator]{credential}")
         small.officiant.answers["secret", "close"] = lambda _: "27182818"

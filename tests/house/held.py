@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from ceremony.engine.answers import load_answers
-from ceremony.engine.credential import make_practice_credential
 from ceremony.engine.notices import Outcome
 from ceremony.engine.performance import perform
 from ceremony.engine.practice import practice_tokens
@@ -25,6 +24,7 @@ from ceremony.script.past import past_of_archive
 from ceremony.script.plan import Mode, Plan
 from ceremony.secret import Secret
 from ceremony.token.module import Module
+from tests.house.credentials import give
 
 ROOT = Path(__file__).parents[2]
 PIN, SO_PIN, CREDENTIAL = "test-user-pin", "test-so-pin-9", "RINI"
@@ -109,7 +109,7 @@ def give_credential(people: Path, script: Path, *, person: str = "rini", clock: 
     token = module.initialise(label, Secret(SO_PIN), Secret(PIN))
     named = next(one for one in load_script(script).people.people.people if one.id == person)
     with module.open(token, Secret(PIN)) as session:
-        der = make_practice_credential(session, named, clock or Clock(), days=730)
+        der = give(session, named, (clock or Clock()).machine_utc())
     name_credential(people, person, der)
 
 

@@ -26,7 +26,6 @@ from ceremony.cli.planning import compiled, finding_lines
 from ceremony.custody.load import load_people
 from ceremony.custody.people import Person
 from ceremony.engine.answers import LoadedAnswers, load_answers
-from ceremony.engine.credential import make_practice_credential
 from ceremony.engine.performance import perform
 from ceremony.engine.practice import practice_tokens
 from ceremony.engine.questions import SecretDisplay
@@ -41,6 +40,7 @@ from ceremony.script.plan import Plan
 from ceremony.secret import Secret
 from ceremony.token.module import Module
 from ceremony.token.softhsm import SoftHsmHome
+from tests.house.credentials import give
 
 ROOT = Path(__file__).parents[2]
 PIN, SO_PIN = "test-user-pin", "test-so-pin-9"
@@ -136,7 +136,7 @@ class Life:
             label = person.credential.token_label if person.credential else person.id
             token = module.initialise(label, Secret(SO_PIN), Secret(PIN))
             with module.open(token, Secret(PIN)) as session:
-                der = make_practice_credential(session, person, FixedClock(moment), days=730)  # it serves a whole life
+                der = give(session, person, moment)
             self._name_credential(person, der)
 
     def warm_up(self) -> None:
