@@ -15,6 +15,7 @@ from ceremony.engine.credential import signature_hash
 from ceremony.engine.credentials import OpenCredential, log_out, open_credential, refuse_unfit
 from ceremony.engine.room import Room
 from ceremony.engine.statements import state
+from ceremony.engine.steps.farewell import require_heard
 from ceremony.errors import CeremonyError
 from ceremony.script.interrupted import RECORD_COPY
 from ceremony.script.quorum import sealers
@@ -43,6 +44,7 @@ def close_and_seal(room: Room) -> None:
         )
         state(room, person, "seal", SEAL, word="SEAL", declined=declined)
         _require_fit(room, person, sealer)  # they may have taken their time
+        require_heard(room)
         write_files(room, "seal", person.id, ((SEAL_CERTIFICATE, sealer.der),), "The record is not sealed.")
     except BaseException:
         log_out(room, sealer.session)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from ceremony.canonical import sha256_hex
 from ceremony.custody.consent import attestation_statement
@@ -31,6 +32,46 @@ def _attested(evidence: Evidence) -> Iterator[Fault]:
     if len(final) != len(set(final)):
         yield Fault("Somebody attests twice.")
     yield from one_key_each(evidence, {data.person for _, data in said if data.method == "signed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """Somebody who was in the room, and neither agreed with the record nor dissented at its end."""
+
+    person: str
+    left: Entry
+    """The line with which they were gone: they left, or did not come back after an interruption."""
+    at_close: bool
+    """They were there when the close began, or came in after that."""
+    before: Entry | None
+    """What they said in an attempt that failed, if they said something."""
+
+
+def unheard(evidence: Evidence) -> Iterator[Unheard]:
+    """Who left without a word for or against the record, where the policy asks for one. Raises CannotJudge.
+
+    Whoever holds the key of the seal could have put somebody's leaving, at any line, in the place of a dissent.
+    """
+    entries = evidence.chain.entries
+    asked = evidence.plan.policy.custody.attestation
+    if not asked or not entries or not isinstance(entries[-1].data, kinds.CeremonyClosed):
+        return
+    close, last = evidence.plan.steps[-1].step.id, entries[-1].event.attempt
+    state, begun = CeremonyState(), False
+    gone: dict[str, tuple[Entry, bool]] = {}
+    said: dict[str, Entry] = {}
+    for entry in entries:
+        data, here = entry.data, set(state.present)
+        state.apply(entry)
+        begun = begun or (isinstance(data, kinds.StepBegun) and entry.event.step == close)
+        gone |= dict.fromkeys(here - set(state.present), (entry, begun))
+        if isinstance(data, kinds.Attested):
+            said[data.person] = entry
+    for person, (left, at_close) in gone.items():
+        words = said.get(person)
+        heard = words is not None and words.event.attempt == last
+        if person not in state.present and not heard:
+            yield Unheard(person, left, at_close, words)
 
 
 def _one(evidence: Evidence, entry: Entry, data: kinds.Attested) -> Iterator[Fault]:

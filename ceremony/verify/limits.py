@@ -10,6 +10,7 @@ from ceremony.pki.der import DerError
 from ceremony.transcript import archive, kinds
 from ceremony.verify.counts import unresolved
 from ceremony.verify.evidence import CannotJudge, Evidence, line_of
+from ceremony.verify.farewell import unheard
 from ceremony.verify.verdict import Check
 
 
@@ -67,6 +68,7 @@ def limits(evidence: Evidence) -> Iterator[Check]:
     )
     yield _limit("LIMIT-SEAL-TIME", "When the record was sealed: the seal carries no timestamp of a third party.")
     yield from _seal_certificate(evidence)
+    yield from _unheard(evidence)
     if _is_practice(evidence):
         yield _limit(
             "LIMIT-PRACTICE",
@@ -132,6 +134,28 @@ def _seal_certificate(evidence: Evidence) -> Iterator[Check]:
             "unproved",
             f"That {sealer.name} is of {sealer.organisation}: the seal's certificate says {', '.join(others)}.",
             archive.SEAL_CERTIFICATE,
+        )
+
+
+def _unheard(evidence: Evidence) -> Iterator[Check]:
+    """Who left and neither agreed nor dissented, each with the line and the reason."""
+    try:
+        found = list(unheard(evidence))
+    except CannotJudge:
+        return  # rules have failed then
+    for item in found:
+        gone, seq = item.left.data, item.left.event.seq
+        how = f"did not come back after the interruption at line {seq}"
+        if isinstance(gone, kinds.PersonLeft):
+            how = f"left at line {seq} ({gone.reason.rstrip('.')})"
+        when = "while the record was being closed" if item.at_close else "before the close began"
+        before = f" Earlier, at line {item.before.event.seq}: {item.before.data.summary()}." if item.before else ""
+        yield Check(
+            "LIMIT-ATTESTATION",
+            "unproved",
+            f"That {item.person} agrees with the record: they {how}, {when}, and neither agreed nor dissented at its "
+            f"end.{before}",
+            line_of(item.left),
         )
 
 

@@ -220,3 +220,111 @@ def test_without_the_rules_of_custody_none_of_it_happens(house: Signers) -> None
     assert not (next(house.archive.iterdir()) / "receipts").exists()
     assert [said.method for said in house.events("approved")] == ["signed", "signed"]  # who has a key signs with it
     assert all(verdict.proved for verdict in verify_path(house.archive))
+
+
+def told(house: Signers) -> list[str]:
+    """Of whom the verdict says that they left without a word."""
+    checks = [check for verdict in verify_path(house.archive) for check in verdict.checks]
+    assert all(check.status != "failed" for check in checks)
+    return [check.sentence for check in checks if check.id == "LIMIT-ATTESTATION"]
+
+
+def test_everybody_who_attested_is_told_of_no_more(house: Signers) -> None:
+    house.people.once("secret", "open", lambda: house.people.leave("bambang"))
+    house.people.once("instruct", "make-root", lambda: house.people.come_back("bambang"))
+    assert house.hold("short").closed
+    assert told(house) == []
+
+
+def test_who_left_before_the_close_is_told_of(house: Signers) -> None:
+    house.people.once("secret", "open", lambda: house.people.leave("bambang", "Ill."))
+    assert house.hold("short").closed
+    (line,) = [entry.event.seq for entry in house.entries() if entry.event.kind == "person-left"]
+    assert told(house) == [
+        f"That bambang agrees with the record: they left at line {line} (Ill), before the close began, and neither "
+        "agreed nor dissented at its end."
+    ]
+
+
+def test_who_left_while_the_others_attested_is_told_of(house: Signers) -> None:
+    def leaves(choice: Any) -> str:
+        if choice.person == "Rini Wulandari":
+            house.people.leave("bambang", "Called away.")
+        return "agree"
+
+    house.people.answers["choose", "close"] = leaves
+    assert house.hold("short").closed
+    (said,) = told(house)
+    assert "bambang agrees with the record: they left at line" in said
+    assert "(Called away), while the record was being closed" in said
+
+
+def test_who_dissented_in_an_attempt_that_failed_and_left_is_told_of_with_it(house: Signers) -> None:
+    tried: list[str] = []
+
+    def choose(choice: Any) -> str | None:
+        if choice.fault is not None:
+            house.people.leave("bambang", "Angry.")
+            return "try-again"
+        return "dissent" if choice.person == "Bambang Prakoso" else "agree"
+
+    def seal(request: Any) -> bool:
+        tried.append(request.word)
+        return request.word != "SEAL" or tried.count("SEAL") > 1
+
+    house.people.answers["choose", "close"] = choose
+    house.people.answers["confirm", "close"] = seal
+    assert house.hold("short").closed
+    (said,) = told(house)
+    assert "(Angry), while the record was being closed" in said
+    assert "bambang dissents" in said
+    assert "It was cold." in said
+
+
+def test_a_dissent_replaced_by_a_leaving_is_told_of_wherever_it_is_put(held_rules: Path, tmp_path: Path) -> None:
+    """Whoever holds the key of the seal takes the signed dissent out, and lets that person leave."""
+    for number, step in enumerate(("close", "inventory")):
+        folder = Path(shutil.copytree(held_rules / "archive/0001-generation", tmp_path / str(number)))
+        forger = Owner(folder)
+        (said,) = forger.of("attested", person="bambang")
+        place = forger.lines.index(said)
+        ends = next(at for at in range(place, len(forger.lines)) if forger.lines[at]["kind"] == "token-closed")
+        begins = next(at for at in range(place, 0, -1) if forger.lines[at]["kind"] == "token-found")
+        forger.remove(*forger.lines[begins : ends + 1])
+        began = forger.one("step-begun", step)
+        forger.insert_after(began, "person-left", {"person": "bambang", "reason": "Called away."}, actor="engine")
+        forger.failed()
+        found = [check for verdict in verify_path(folder) for check in verdict.checks]
+        assert "ATTESTATION" not in {check.id for check in found if check.status == "failed"}
+        (limit,) = [check.sentence for check in found if check.id == "LIMIT-ATTESTATION"]
+        assert limit.startswith("That bambang agrees with the record: they left at line")
+
+
+def test_who_comes_back_while_the_others_attest_is_asked_too(house: Signers) -> None:
+    house.people.once("secret", "open", lambda: house.people.leave("bambang"))
+
+    def comes_back(choice: Any) -> str:
+        if choice.person == "Rini Wulandari":
+            house.people.come_back("bambang")
+        return "agree"
+
+    house.people.answers["choose", "close"] = comes_back
+    assert house.hold("short").closed
+    assert "bambang" in {data.person for data in house.events("attested")}
+    assert told(house) == []
+
+
+def test_who_comes_back_before_the_seal_is_heard_in_another_attempt(house: Signers) -> None:
+    house.people.once("secret", "open", lambda: house.people.leave("bambang"))
+
+    def seals(request: Any) -> None:
+        if request.word == "SEAL":
+            house.people.come_back("bambang")
+
+    house.people.answers["confirm", "close"] = seals
+    house.people.answers["choose", "close"] = lambda choice: "try-again" if choice.fault else "agree"
+    assert house.hold("short").closed
+    assert house.codes() == ["CLOSE-UNHEARD"]
+    assert "bambang" in {data.person for data in house.events("attested")}
+    assert (house.ceremony() / "receipts/receipt-bambang.txt").exists()
+    assert told(house) == []

@@ -13,6 +13,7 @@ from ceremony.engine.keeping import keep
 from ceremony.engine.own_words import record_own
 from ceremony.engine.questions import Blank, Choice, Form, Instruction, Option
 from ceremony.engine.room import Room
+from ceremony.errors import CeremonyError
 from ceremony.transcript.kinds import ArtefactIntended, ArtefactsWritten, Attested, WrittenFile
 from ceremony.words import head_words
 
@@ -20,8 +21,12 @@ NOT_HANDED_OUT = "The receipts were not handed out."
 
 
 def attest(room: Room) -> None:
-    """Each person present agrees with the record up to here, or dissents with words; neither stops the close."""
-    for person in _present(room):
+    """Each person present agrees with the record up to here, or dissents with words; neither stops the close.
+
+    Who comes back meanwhile is asked too.
+    """
+    while unheard := _unheard(room):
+        person = unheard[0]
         statement = attestation_statement(person)
         chosen = room.officiant.choose(
             Choice(
@@ -63,6 +68,28 @@ def hand_out_receipts(room: Room) -> None:
                 written.append(WrittenFile(path=path, sha256=sha256_hex(octets), size=len(octets)))
     room.record(ArtefactsWritten(what="receipts", name="", files=tuple(written)))
     _tell(room, announced.prev, people)
+
+
+def require_heard(room: Room) -> None:
+    """Raises CeremonyError (CLOSE-UNHEARD) where somebody who is here has not been asked, or has no slip."""
+    custody, held = room.plan.policy.custody, room.state.files
+    without = [person for person in _unheard(room) if custody.attestation]
+    if custody.receipts:
+        without += [person for person in _present(room) if f"{RECEIPTS}/receipt-{person.id}.txt" not in held]
+    if without:
+        names = ", ".join(dict.fromkeys(person.name for person in without))
+        raise CeremonyError(
+            "Somebody came in while the record was closed.",
+            detail=f"{names} came in after the others had agreed or dissented, or had their receipts.",
+            not_done="The record is not sealed.",
+            next_step="Try again: everybody who is in the room is asked once more.",
+            code="CLOSE-UNHEARD",
+        )
+
+
+def _unheard(room: Room) -> list[Person]:
+    """Of those here, who has said nothing in this attempt at the close."""
+    return [person for person in _present(room) if room.state.attested.get(person.id) != room.attempt]
 
 
 def _receipt(room: Room, person: Person, head: str, day: str) -> Receipt:

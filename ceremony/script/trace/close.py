@@ -37,14 +37,18 @@ def _stays(item: str) -> Part:
 
 
 def _everybody(scene: Scene) -> Part:
-    """Each who is in the room when it begins says whether they agree, in the order in which they came."""
-    people = tuple(dict.fromkeys((*scene.earlier, *scene.state.present)))
-    return seq(*(_attested(person, certain=not scene.may_be_passed(person)) for person in people))
+    """Each who is in the room says whether they agree, in the order in which they came; also who comes meanwhile."""
+    attempt = scene.state.attempts.get(scene.step.step.id)
+    people = dict.fromkeys((*scene.earlier, *scene.state.present))
+    ways: list[Part] = []
+    for person in (name for name in people if scene.state.attested.get(name) != attempt):
+        ways.append(seq(own_word(kinds.Attested, person), EVERYBODY))
+        if not scene.may_be_passed(person):
+            return alt(*ways)
+    return alt(*ways, NOTHING) if ways else NOTHING
 
 
-def _attested(person: str, *, certain: bool) -> Part:
-    said = own_word(kinds.Attested, person)
-    return said if certain else alt(said, NOTHING)
+EVERYBODY = Here("attested@person, of each who is in the room", _everybody)
 
 
 def _slips(scene: Scene) -> Part:
@@ -59,7 +63,8 @@ def sealed_by(scene: Scene) -> Part:
     for person in scene.sealers:
         if scene.here(person):
             consent = say(Who.PERSON, "seal", "SEAL-", "CREDENTIAL-", sentence=lambda _: SEAL, person=person)
-            ways.append(seq(open_own(person), consent, files_once("seal", person)))
+            refused = alt(NOTHING, Stop(("CREDENTIAL-UNFIT", "CLOSE-UNHEARD")))
+            ways.append(seq(open_own(person), consent, refused, files_once("seal", person)))
         if not scene.may_be_passed(person):
             break
     return alt(*ways) if ways else Stop(("SEAL-",))
@@ -70,7 +75,7 @@ CLOSE: Part = seq(
     When(HAS_ITEMS, seq(both("items", *ITEM_FAULTS), Each(STAYS, _stays))),
     LOG_OUT,
     both("counts", "CLOSE-DECLINED", sentence=_counts),
-    When(STATED, Here("attested@person, of each who is in the room", _everybody)),
+    When(STATED, EVERYBODY),
     When(RECEIPTS, Here("receipts", _slips)),
     Here("the sealer's own token opened, and their consent", sealed_by),
 )

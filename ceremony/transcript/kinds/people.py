@@ -89,7 +89,7 @@ class Confirmed(NoEffect):
         return f"{self.person} confirms: " + " ".join(self.statement.split())
 
 
-class Attested(NoEffect):
+class Attested(EventData):
     """At the close: a person agrees with the record up to here, or dissents, and says so over its head.
 
     `statement` is the consent that they read (UU ITE 11: identity, consent, sole control).
@@ -123,6 +123,9 @@ class Attested(NoEffect):
         how = "signed with a certificate" if self.method == "signed" else "typed, no certified signature"
         said = f"agrees with the record ({how})" if self.agrees else f"dissents ({how}): {self.words}"
         return f"{self.person} {said}"
+
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.attested[self.person] = line.attempt
 
 
 class Evidence(NoEffect):

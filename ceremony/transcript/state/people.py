@@ -15,6 +15,8 @@ class People:
     """Everybody who ever answered the roll, as they last did."""
     present: dict[str, kinds.PersonPresent] = field(default_factory=dict)
     """Those of them who are in the room now."""
+    attested: dict[str, int] = field(default_factory=dict)
+    """Who agreed or dissented at the close, with the last attempt at it in which they did."""
     on_break: bool = False
     sent_out: tuple[str, ...] = ()
     """Who went out for the last break, in order."""
