@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from ceremony.engine import own_certificates
+from ceremony.engine import boundary
 from ceremony.engine.questions import LOOK_AGAIN
 from ceremony.pki.credential import why_unfit
 from ceremony.verify.archive import verify_path
@@ -109,8 +109,8 @@ def test_a_deputy_seals_where_a_certificate_ended_during_the_day(
     """All keys are made and all signatures given: the ceremony still has a way to its close."""
     with_tono(bare)
     bare.token_of("rini", starts=-40, days=30)
-    look: Callable[[Any], None] = own_certificates.look_at_certificates
-    monkeypatch.setattr(own_certificates, "look_at_certificates", lambda room: look(room) if room.attempt > 1 else None)
+    look: Callable[[Any], None] = boundary.look_at_certificates
+    monkeypatch.setattr(boundary, "look_at_certificates", lambda room: look(room) if room.attempt > 1 else None)
 
     def choose(choice: Any) -> str | None:
         match [option.name for option in choice.options]:

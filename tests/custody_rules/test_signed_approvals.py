@@ -132,7 +132,7 @@ def test_tokens_that_were_swapped_approve_nothing(house: Signers) -> None:
 def test_a_certificate_over_another_key_than_the_tokens_approves_nothing(bare: Signers) -> None:
     for person in ("rini", "agus", "bambang", "siti"):
         bare.token_of(person)
-    stranger = certificate(ec.generate_private_key(ec.SECP256R1()), name="dewi")
+    stranger = certificate(ec.generate_private_key(ec.SECP256R1()), name="Dewi Lestari")
     with bare.opened("DEWI", new=True) as session:
         key_id = session.random(16)
         session.generate_key("dewi", key_id, "p-256")

@@ -868,14 +868,14 @@ def test_what_the_forger_only_plans_and_seals_anew_is_proved(later: Path, forger
     forger = forger_of(later / "0002-later")
     planned_anew(forger)
     forger.seal()
-    assert failed(verify_ceremony(forger.folder)) == {"SEAL-PERSON"}
+    assert failed(verify_ceremony(forger.folder)) == {"SEAL-PERSON", "SEAL-FIT"}
 
 
 def test_a_stand_in_past_is_refused_in_production(production: Path, forger_of: Callable[[Path], Forger]) -> None:
     forger = forger_of(production)
     shift(forger.lines[0], stand_in=True)
     forger.seal()
-    assert failed(verify_ceremony(production)) == {"HASH-PLAN", "SEAL-PERSON"}
+    assert failed(verify_ceremony(production)) == {"HASH-PLAN", "SEAL-PERSON", "SEAL-FIT"}
 
 
 def test_practice_called_production_is_refused(forger: Forger) -> None:
@@ -889,4 +889,4 @@ def test_production_sealed_with_another_credential_is_refused(
 ) -> None:
     forger = forger_of(production)
     forger.seal()
-    assert failed(verify_ceremony(production)) == {"SEAL-PERSON"}
+    assert failed(verify_ceremony(production)) == {"SEAL-PERSON", "SEAL-FIT"}
