@@ -18,7 +18,8 @@ if TYPE_CHECKING:  # the app paints before it needs these
 
 MUST_HOLD = frozenset(
     {
-        *("ARCHIVE-LINK", "ARCHIVE-REGISTER", "ARCHIVE-ONCE", "HASH-INPUTS", "HASH-PLAN", "HASH-IDENTITY"),
+        *("ARCHIVE-LINK", "ARCHIVE-REGISTER", "ARCHIVE-ONCE", "ARCHIVE-TIME", "HASH-INPUTS", "HASH-PLAN"),
+        *("HASH-IDENTITY", "CLOCK-DEPARTED"),
         *("KEY-INTENT", "KEY-SOUND", "TBS-PLAN", "TBS-BYTES", "TBS-SIGNATURE", "VERIFY-CRASH"),
     }
 )
