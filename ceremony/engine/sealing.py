@@ -24,7 +24,6 @@ from ceremony.transcript.archive import SEAL_CERTIFICATE, SUMS
 from ceremony.transcript.kinds import CeremonyClosed
 from ceremony.transfer.media import new_folder, sha256sums, write_once
 
-
 UNTIL_THE_LAST_LINE = timedelta(minutes=1)
 """So long a certificate must still be valid: it is judged at the record's last line, which is written after it."""
 
@@ -72,17 +71,14 @@ def close_and_seal(room: Room) -> None:
 def _require_fit(room: Room, person: Person, sealer: OpenCredential) -> None:
     """In production the seal's certificate serves now, and until the last line is written.
 
-    Raises CeremonyError (CREDENTIAL-UNFIT): another who may seal can still do so, or people end the ceremony.
+    Raises CeremonyError (CREDENTIAL-UNFIT): the person goes out and another who may seal does so, or people end the
+    ceremony.
     """
     if room.plan.mode == "practice":
         return
     now = room.clock.utc()
-    try:
-        for at in (now, now + UNTIL_THE_LAST_LINE):
-            refuse_unfit(person, sealer.der, at, "The record is not sealed.")
-    except CeremonyError:
-        room.certificates_seen.discard(person.id)  # before the next attempt it is asked whether they go out
-        raise
+    for at in (now, now + UNTIL_THE_LAST_LINE):
+        refuse_unfit(person, sealer.der, at, "The record is not sealed.")
 
 
 def write_seal(room: Room, sealer: OpenCredential) -> None:

@@ -29,7 +29,7 @@ def house(bare: Signers) -> Signers:
 @pytest.fixture
 def unlooked(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if every certificate had served in the morning: what is wrong with one came later in the day."""
-    monkeypatch.setattr("ceremony.engine.boundary.look_at_certificates", lambda room: None)
+    monkeypatch.setattr("ceremony.engine.boundary.introduce", lambda room: None)
 
 
 @pytest.fixture(scope="session")
