@@ -171,8 +171,12 @@ def _parser() -> argparse.ArgumentParser:
     derive.add_argument("--lifetime", action="store_true", help="write a lifetime instead of dates, where they are one")
     derive.add_argument("--output", metavar="FILE", help="a new file for the policy (default: standard output)")
     derive.set_defaults(command=_derive, action="derive")
-    explain = actions.add_parser("explain", help="one rule: what it asks, where it comes from, since when")
-    explain.add_argument("rule", metavar="RULE", help="the id that a finding shows, such as CC-1")
+    explain = actions.add_parser(
+        "explain", help="one rule: what it asks, where it comes from, since when; or one kind of step"
+    )
+    explain.add_argument(
+        "rule", metavar="RULE", help="the id that a finding shows, such as CC-1; or a kind of step, such as sign-crl"
+    )
     explain.set_defaults(action="explain")
     schema = actions.add_parser("schema", help="JSON Schema for editors")
     schema.add_argument("of", choices=("policy", "script", "people"), nargs="?", default="policy")

@@ -31,6 +31,7 @@ from ceremony.script.steps import (
 )
 
 __all__ = [
+    "STEPS",
     "Attest",
     "BackupKey",
     "CheckBag",

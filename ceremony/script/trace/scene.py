@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from ceremony.transcript.state import CeremonyState
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a role, by id."""
+
+    role: str
+    person: str
+
+
 @dataclass(slots=True)
 class Scene:
     """Asked by the facts of a trace, at the place of the next line that belongs to it.
@@ -119,9 +127,9 @@ class Scene:
         return self.first_of(self.step.witnesses)
 
     @property
-    def holders(self) -> tuple[tuple[str, str], ...]:
+    def holders(self) -> tuple[Holder, ...]:
         """Each role with each of its holders, in the script's order."""
-        return tuple((role, person) for role, duty in self.plan.script.roles.items() for person in duty.people)
+        return tuple(Holder(role, person) for role, duty in self.plan.script.roles.items() for person in duty.people)
 
     def duty(self, role: str) -> RoleDuty:
         """What the script says of a role."""

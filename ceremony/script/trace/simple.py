@@ -24,7 +24,7 @@ from ceremony.script.trace.grammar import (
     seq,
 )
 from ceremony.script.trace.parts import AT_A_TOKEN, LEFT, MISLAID, TOLD, WITNESSED, both, say
-from ceremony.script.trace.scene import Scene
+from ceremony.script.trace.scene import Holder, Scene
 from ceremony.transcript import kinds
 
 # ---- the roll ------------------------------------------------------------------------------------------------------
@@ -44,9 +44,9 @@ def present(person: str, role: str, for_person: str = "", statement: str | None 
     return Line(kinds.PersonPresent, Who.PERSON, of=of, person=person, holds=holds, faults=("QUORUM-ABSENT", *LEFT))
 
 
-def _answer(holder: tuple[str, str]) -> Part:
+def _answer(holder: Holder) -> Part:
     """A holder of a role, who may be absent; then the first free deputy who stands in."""
-    role, person = holder
+    role, person = holder.role, holder.person
 
     def asked(scene: Scene) -> Part:
         if person in scene.state.present or scene.deputy_of(person):
