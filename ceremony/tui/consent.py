@@ -38,8 +38,7 @@ class ApproveAsk(Ask):
         request = self._request
         return [
             Para(request.what, "label"),
-            Para(request.statement, "strong"),
-            Gap(),
+            Para(request.statement, "strong"),  # no gap: it all fits into 24 lines then, also where words are long
             *digest_blocks("SHA-256", request.digest, request.digest_words, column=12),
             Gap(),
             Para(f"To say this: Tab, type {request.word}, F2. To refuse: Tab, type {self.REFUSE}, F2."),

@@ -28,7 +28,7 @@ COLUMNS, ROWS = 80, 24
 SCREENS = {
     "roll-call": "I am Rini Wulandari of Small CA. I am present as administrator",
     "read-back": "Agus Santoso reads back",
-    "approval": "Agus Santoso approves, or refuses: Sign Certificate root",
+    "approval": "I am Agus Santoso of Small CA. I approve that certificate root is signed.",
     "break-begins": "No token is open. Seal what stays here, write down what is in which bag, and go out, all of you.",
     "break": "4 people went out. Nothing goes on until they are back and each has answered the roll.",
     "break-back": "I am Rini Wulandari. I am back in the room, and saw nobody open a bag or touch the token.",
