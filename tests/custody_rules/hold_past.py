@@ -30,7 +30,8 @@ def main(folder: Path) -> None:
     Clock._read_wall_seconds = lambda self: then + time.monotonic()  # type: ignore[method-assign]
     folder.mkdir(parents=True, exist_ok=True)
     issuer: Any = rsa.generate_private_key(65537, 2048)
-    root = certificate(issuer, name=ISSUER, usages=("key_cert_sign",), ca=True)
+    now = Clock().machine_utc()
+    root = certificate(issuer, now=now, name=ISSUER, usages=("key_cert_sign",), ca=True)
     (folder / "issuer.der").write_bytes(root)
     home = SoftHsmHome.create(folder / "softhsm")
     home.activate()
