@@ -8,8 +8,8 @@ from ceremony.engine.notices import Earlier, Line
 from ceremony.engine.questions import Choice, Instruction, Option
 from ceremony.engine.room import Room
 from ceremony.script.plan import PlannedStep
-from ceremony.transcript.chain import Chain, Entry
-from ceremony.transcript.kinds import CeremonyResumed, InterruptionRecorded
+from ceremony.transcript.chain import Chain
+from ceremony.transcript.kinds import CeremonyResumed, InterruptionRecorded, StepDone
 
 EVERYBODY = "everybody"
 """Who acts while nobody has answered the roll."""
@@ -51,7 +51,7 @@ def what_stands(room: Room, chain: Chain, resumed: CeremonyResumed, here: Planne
     ]
     at = last.event.at.replace("T", " ")
     text = (
-        f"THIS CEREMONY WAS INTERRUPTED at {at}{_in_step(room, last)}. Its record holds to its last line, number "
+        f"THIS CEREMONY WAS INTERRUPTED at {at}{_in_step(room, chain)}. Its record holds to its last line, number "
         f"{last.event.seq}. Read what stands how. Nothing goes on before you decide."
     )
     # not the step's own text: nothing of it is done yet
@@ -85,9 +85,14 @@ def _cause(chain: Chain) -> tuple[str, ...]:
     return tuple(entry.data.cause for entry in ending if isinstance(entry.data, InterruptionRecorded))
 
 
-def _in_step(room: Room, last: Entry) -> str:
-    step = next((item for item in room.plan.steps if item.step.id == last.event.step), None)
-    return f", in step {step.number}, {step.title}" if step is not None else ", before its first step"
+def _in_step(room: Room, chain: Chain) -> str:
+    """The step that was under way, or after which it was; the last lines of an end belong to none."""
+    for entry in reversed(chain.entries):
+        step = next((item for item in room.plan.steps if item.step.id == entry.event.step), None)
+        if step is not None:
+            when = "after" if isinstance(entry.data, StepDone) else "in"
+            return f", {when} step {step.number}, {step.title}"
+    return ", before its first step"
 
 
 def _counted(number: int, what: str) -> str:
