@@ -26,3 +26,13 @@ def keep(room: Room, path: str, octets: bytes, not_done: str) -> None:
         raise
     except OSError as error:
         raise room.journal.give_up(target, error, not_done) from None
+
+
+def take_back(room: Room, path: str, not_done: str) -> None:
+    """Remove a file that an attempt wrote before it failed, and that the record does not have. Raises
+    RecordNotWritable where the system refuses it."""
+    target = room.folder.path / path
+    try:
+        target.unlink(missing_ok=True)
+    except OSError as error:
+        raise room.journal.give_up(target, error, not_done) from None

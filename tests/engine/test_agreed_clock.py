@@ -7,8 +7,12 @@ from typing import Any
 
 import pytest
 
-from ceremony.errors import CeremonyError
+from ceremony.engine.performance import perform
+from ceremony.errors import BrokenOff, CeremonyError
 from ceremony.room.clock import FixedClock, iso
+from ceremony.script.compile import compile_plan
+from ceremony.script.interrupted import interruption_of
+from ceremony.script.load import load_script
 from ceremony.script.past import past_of_archive
 from ceremony.transcript.register import Register
 from ceremony.verify.archive import verify_path
@@ -147,6 +151,32 @@ def test_a_year_mistyped_and_refused_leaves_nothing(small: SmallCa) -> None:
     choose(small, "reference", "again", "abort")
     assert not small.perform().closed
     assert "clock-compared" not in small.kinds()
+
+
+def test_after_an_interruption_it_is_decided_on_again(dated: SmallCa) -> None:
+    """The machine was off, and woke ten years earlier."""
+
+    def cut() -> None:
+        raise BrokenOff("a power cut")
+
+    dated.clock.advance(60)  # type: ignore[attr-defined]  # a clock that is moved by hand
+    dated.officiant.once("confirm", "inventory", cut)
+    assert not dated.perform().closed
+    back_to(dated, MORNING - 3650 * DAY)
+    shown = choose(dated, "again", "try-again", "decide")
+    dated.officiant.answers["choose", "inventory"] = lambda choice: "resume"
+    found = interruption_of(dated.archive)
+    assert found is not None
+    plan = compile_plan(load_script(dated.script, past=found.past), "practice", dated.clock.utc())
+    tokens = dated.tokens(plan)
+    outcome = perform(
+        plan, dated.officiant, archive=dated.archive, clock=dated.clock, tokens=tokens, export_to=None, resumes=found
+    )
+    assert outcome.closed, outcome.fault
+    assert [fault.code for fault in shown] == ["CLOCK-BEFORE"] * 3
+    (departed,) = departures(dated)
+    assert (departed.ceremony, departed.agreed) == ("0001-small", "2016-03-04T08:00:00Z")
+    assert not failed(dated)
 
 
 class TestWithoutAComparedClock:

@@ -9,7 +9,7 @@ from ceremony.custody.consent import attestation_statement
 from ceremony.custody.people import Person
 from ceremony.custody.receipts import Receipt
 from ceremony.custody.slips import RECEIPTS, receipt_files, receipt_of, receipt_paths
-from ceremony.engine.keeping import keep
+from ceremony.engine.keeping import keep, take_back
 from ceremony.engine.own_words import record_own
 from ceremony.engine.questions import Blank, Choice, Form, Instruction, Option
 from ceremony.engine.room import Room
@@ -59,6 +59,8 @@ def hand_out_receipts(room: Room) -> None:
     if not people:
         return
     paths = tuple(path for paths in planned.values() for path in paths)
+    for path in paths:  # one that an attempt wrote before it failed is not on record, and was handed to nobody
+        take_back(room, path, NOT_HANDED_OUT)
     announced = room.record(ArtefactIntended(what="receipts", name="", paths=paths))
     written = []
     for person in people:
