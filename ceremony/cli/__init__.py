@@ -131,7 +131,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     verify.add_argument("path", metavar="PATH", help="an archive, or the folder of one ceremony")
     verify.add_argument("--receipt", metavar="FILE", action="append", help="a slip that somebody took home; repeatable")
-    verify.add_argument("--production", action="store_true", help="refuse the record of a rehearsal")
+    verify.add_argument("--production", action="store_true", help="judge production alone; a rehearsal is refused")
     verify.add_argument("--json", action="store_true", help="for programs")
 
     register = _command(
