@@ -57,7 +57,9 @@ class Signing:
         for entry in reversed(self.before):
             if isinstance(entry.data, kind) and getattr(entry.data, "name", self.data.name) == self.data.name:
                 return entry, entry.data
-        what = kind.kind or "to-be-signed"
+        what = (
+            kind.kind if kind in kinds.KINDS.values() else "to-be-signed"
+        )  # of any kind: an abstract base has no name
         raise CannotJudge(f"no {what} event stands before the signature on {self.data.name}")
 
     def about(self, entries: tuple[Entry, ...]) -> Iterator[Entry]:
