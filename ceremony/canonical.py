@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
 from typing import Any
 
 LARGEST_INTEGER = 2**53 - 1
@@ -38,12 +37,6 @@ def parse_canonical(octets: bytes) -> Any:
 def sha256_hex(octets: bytes) -> str:
     """SHA-256 as 64 lower-case hex digits."""
     return hashlib.sha256(octets).hexdigest()
-
-
-def sha256_of_file(path: Path) -> str:
-    """SHA-256 of a file's bytes as 64 lower-case hex digits; reads in pieces."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _in_order(value: object) -> object:

@@ -205,17 +205,52 @@ SHORT, LONG, VERIFY_TURNS = 10, 30, 5
 
 def bench_archive() -> Result:
     """Verifying three times as many ceremonies takes little more than three times as long."""
-    with tempfile.TemporaryDirectory(prefix="ceremony-bench-") as folder:
-        command = [sys.executable, str(ROOT / "scripts" / "bench_archive.py"), folder]
-        counts = [str(number) for number in (SHORT, LONG, VERIFY_TURNS)]
-        done = subprocess.run([*command, *counts], capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise SystemExit(f"bench: {' '.join(command)} failed:\n{done.stderr[-2000:]}")
-    times = json.loads(done.stdout)
+    times = measured_by("bench_archive.py", str(SHORT), str(LONG), str(VERIFY_TURNS))
     detail = (
         f"{LONG} ceremonies {times['long']:.3f} s, {SHORT} of them {times['short']:.3f} s; fastest of {VERIFY_TURNS}"
     )
     return Result("archive", times["long"] / times["short"], "times", 3.6, detail)
+
+
+SHORT_RECORD, LONG_RECORD = 10_000, 100_000
+
+
+def bench_record() -> Result:
+    """Verifying a record of ten times as many lines takes little more than ten times as long."""
+    times = measured_by("bench_record.py", str(SHORT_RECORD), str(LONG_RECORD))
+    detail = (
+        f"{LONG_RECORD} lines {times['long']:.2f} s, {SHORT_RECORD} {times['short']:.2f} s; peak resident set "
+        f"{times['mebibytes']:.0f} MiB"
+    )
+    return Result("record", times["long"] / times["short"], "times", 11.0, detail)
+
+
+@lru_cache(maxsize=1)
+def hostile_files() -> dict[str, float]:
+    return measured_by("bench_hostile.py")
+
+
+def bench_hostile() -> Result:
+    """The longest that a command takes over one hostile file in an archive, in whatever place."""
+    met = hostile_files()
+    detail = f"the longest of {met['cases']:.0f}: pipes, links, devices, sparse files, nested folders, in each place"
+    return Result("hostile", met["seconds"], "s", 5.0, detail)
+
+
+def bench_hostile_memory() -> Result:
+    """How much the peak resident set of one process grows over all of them, from the good archive."""
+    return Result("hostile-memory", hostile_files()["mebibytes"], "MiB", 300.0, "over what the good archive takes")
+
+
+def measured_by(program: str, *arguments: str) -> dict[str, float]:
+    """What one of the programs beside this one prints, in a folder of its own."""
+    with tempfile.TemporaryDirectory(prefix="ceremony-bench-") as folder:
+        command = [sys.executable, str(ROOT / "scripts" / program), folder, *arguments]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise SystemExit(f"bench: {' '.join(command)} failed:\n{done.stderr[-2000:]}")
+    measured: dict[str, float] = json.loads(done.stdout)
+    return measured
 
 
 def bench_policy() -> Result:
@@ -288,6 +323,9 @@ BENCHES: dict[str, Callable[[], Result]] = {
     "keys": bench_keys,
     "hierarchy": bench_hierarchy,
     "archive": bench_archive,
+    "record": bench_record,
+    "hostile": bench_hostile,
+    "hostile-memory": bench_hostile_memory,
     "policy": bench_policy,
     "profile": bench_profile,
     "crl-10": partial(bench_crl_start, 10),

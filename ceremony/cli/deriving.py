@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ceremony.errors import CeremonyError
+from ceremony.plain_files import NotRead, read_named
 
 if TYPE_CHECKING:
     from ceremony.pki.derive_policy import Derived, Given, Verdict
@@ -60,15 +61,10 @@ def read_certificates(path: Path) -> tuple[Given, ...]:
     """Every certificate of a file, PEM or DER. Raises CeremonyError for a file that is neither or cannot be read."""
     from ceremony.pki.derive_policy import Given
 
-    if path.exists() and not path.is_file():
-        raise _unreadable(path, "It is not a plain file.")
     try:
-        with path.open("rb") as file:
-            octets = file.read(LARGEST + 1)
-    except OSError as error:
-        raise _unreadable(path, f"{error.strerror}.") from error
-    if len(octets) > LARGEST:
-        raise _unreadable(path, "It is larger than 64 MiB.")
+        octets = read_named(path, LARGEST)
+    except NotRead as refused:
+        raise _unreadable(path, f"{refused}.") from None
     if octets[:1] == b"\x30" and b"-----BEGIN" not in octets:
         return (Given(path.name, path.stem, octets),)
     if octets.count(b"-----BEGIN") > MOST_CERTIFICATES:

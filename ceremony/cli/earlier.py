@@ -20,7 +20,7 @@ MUST_HOLD = frozenset(
     {
         *("ARCHIVE-LINK", "ARCHIVE-REGISTER", "ARCHIVE-ONCE", "ARCHIVE-TIME", "HASH-INPUTS", "HASH-PLAN"),
         *("HASH-IDENTITY", "CLOCK-DEPARTED"),
-        *("KEY-INTENT", "KEY-SOUND", "TBS-PLAN", "TBS-BYTES", "TBS-SIGNATURE", "VERIFY-CRASH"),
+        *("KEY-INTENT", "KEY-SOUND", "TBS-PLAN", "TBS-BYTES", "TBS-SIGNATURE", "VERIFY-CRASH", "VERIFY-STOPPED"),
     }
 )
 """What no missing end explains: whoever could add such a record would add to the register what nobody signed."""

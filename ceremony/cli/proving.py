@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ceremony.cli.machine import print_json
 from ceremony.errors import CeremonyError
+from ceremony.plain_files import NotRead, read_named
 from ceremony.verify.archive import verify_path
 from ceremony.verify.verdict import Check, Verdict
 
@@ -61,16 +62,12 @@ def _receipt(path: Path, file: Path) -> Check:
     from ceremony.verify.receipt import check_receipt
 
     try:
-        if file.stat().st_size > LARGEST_RECEIPT:
-            raise CeremonyError(
-                "This is not a receipt.", where=str(file), detail="It is too large.", code="RECEIPT-FORM"
-            )
-        octets = file.read_bytes()
-    except OSError as error:
+        octets = read_named(file, LARGEST_RECEIPT)
+    except NotRead as refused:
         raise CeremonyError(
             "The receipt cannot be read.",
             where=str(file),
-            detail=f"The system says: {error.strerror}.",
+            detail=f"{refused}.",
             not_done="Nothing was verified.",
             next_step="Name the file with the text of the slip, or with the content of its QR code.",
             code="RECEIPT-FORM",

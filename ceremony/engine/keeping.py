@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ceremony.engine.room import Room
 from ceremony.errors import CeremonyError
+from ceremony.plain_files import Digest, NotRead, digest_in, digest_of
 from ceremony.transfer.media import folder_for, write_once
 
 
@@ -16,7 +17,7 @@ def keep(room: Room, path: str, octets: bytes, not_done: str) -> None:
     """
     target = room.folder.path / path
     try:
-        if target.exists() and target.read_bytes() == octets:
+        if _there(room, path) == digest_of(octets):
             return
         folder_for(target.parent, not_done)
         write_once(target, octets)
@@ -36,3 +37,10 @@ def take_back(room: Room, path: str, not_done: str) -> None:
         target.unlink(missing_ok=True)
     except OSError as error:
         raise room.journal.give_up(target, error, not_done) from None
+
+
+def _there(room: Room, path: str) -> Digest | None:
+    try:
+        return digest_in(room.folder.path, path)
+    except NotRead:
+        return None  # nothing is there, or nothing of ours: it is never replaced

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
-from ceremony.canonical import sha256_hex
 from ceremony.engine.room import Room
 from ceremony.errors import CeremonyError
+from ceremony.plain_files import NotRead, names_in
 from ceremony.script.interrupted import HALF_WRITTEN
 from ceremony.transcript import archive as layout
-from ceremony.transcript.archive import CeremonyFolder
+from ceremony.transcript.archive import CeremonyFolder, unlisted
 from ceremony.transcript.chain import Chain
 from ceremony.transcript.interruption import torn_path
 from ceremony.transcript.journal import Journal
@@ -21,8 +22,9 @@ from ceremony.transfer.media import SUMS_NAME, folder_for, write_once
 def set_torn_line_aside(folder: CeremonyFolder, journal: Journal, state: CeremonyState) -> bytes:
     """Keep what was torn off at the end of the record in a file, then cut it off. Returns its octets."""
     remove_half_written(folder.path)
-    target = folder.path / torn_path(state.resumptions + 1)
-    kept = target.read_bytes() if target.exists() else b""
+    name = torn_path(state.resumptions + 1)
+    target = folder.path / name
+    kept = folder.octets(name) if os.path.lexists(target) else b""
     if not journal.torn:
         return kept  # cut off already, by a program that was stopped right after it
     if kept != journal.torn:
@@ -67,15 +69,16 @@ def remove_leftovers(room: Room, chain: Chain) -> tuple[WrittenFile, ...]:
                 next_step="Find out who put it there, take it away, and start the same command again.",
                 code="RESUME-FILES",
             )
-        octets = target.read_bytes()
+        found = room.folder.digest(path)
         target.unlink()
-        removed.append(WrittenFile(path=path, sha256=sha256_hex(octets), size=len(octets)))
+        removed.append(WrittenFile(path=path, sha256=found.sha256, size=found.size))
     return tuple(removed)
 
 
 def remove_half_written(folder: Path) -> None:
     """Take away what has the temporary name of a file that was being written."""
-    for item in folder.rglob(".*.part"):
+    for name in CeremonyFolder(folder).files():
+        item = folder / name
         if HALF_WRITTEN.fullmatch(item.name) and item.is_file() and not item.is_symlink():
             item.unlink()
 
@@ -89,7 +92,8 @@ def take_export_back(target: Path, announced: frozenset[str]) -> None:
         return
     remove_half_written(target)
     ours = announced | {SUMS_NAME}
-    strangers = [item.name for item in target.iterdir() if item.name not in ours or not item.is_file()]
+    here = [target / name for name in _names(target)]
+    strangers = [item.name for item in here if item.name not in ours or not item.is_file()]
     if strangers:
         raise CeremonyError(
             "The folder on the medium holds other files.",
@@ -99,6 +103,13 @@ def take_export_back(target: Path, announced: frozenset[str]) -> None:
             next_step="Find out who put them there, take them away, and try again.",
             code="RESUME-MEDIUM",
         )
-    for item in target.iterdir():
+    for item in here:
         item.unlink()
     target.rmdir()
+
+
+def _names(folder: Path) -> tuple[str, ...]:
+    try:
+        return names_in(folder)
+    except NotRead as refused:
+        raise unlisted(folder, refused) from None

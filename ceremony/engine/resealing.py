@@ -19,11 +19,13 @@ from ceremony.engine.room import Room
 from ceremony.engine.sealing import copy_record, write_seal, write_sums
 from ceremony.engine.views import overview_of
 from ceremony.errors import CeremonyError
+from ceremony.plain_files import NotRead, digest_in
 from ceremony.room.clock import Clock, iso
 from ceremony.script.interrupted import RECORD_COPY, Interruption
 from ceremony.script.plan import PlannedStep
 from ceremony.script.sentences import SEAL
 from ceremony.transcript import archive as layout
+from ceremony.transcript.archive import CeremonyFolder
 from ceremony.transcript.chain import Chain
 from ceremony.transcript.event import Event
 from ceremony.transcript.holding import check_files
@@ -139,11 +141,11 @@ def _copy_again(room: Room) -> None:
 def _take_back(room: Room, target: Path) -> None:
     """Remove what an interrupted copy left, where it is what is here. Another file stays, and the copy is refused."""
     for name in room.folder.files():
-        copy = target / name
-        if copy.is_file() and not copy.is_symlink() and copy.read_bytes() == (room.folder.path / name).read_bytes():
-            copy.unlink()
-    for folder in sorted((item for item in target.rglob("*") if item.is_dir()), reverse=True):
+        with contextlib.suppress(NotRead):  # not there, or not ours
+            if digest_in(target, name) == room.folder.digest(name):
+                (target / name).unlink()
+    for name in reversed(CeremonyFolder(target).folders()):
         with contextlib.suppress(OSError):
-            folder.rmdir()  # not empty: what is in it is not ours
+            (target / name).rmdir()  # not empty: what is in it is not ours
     with contextlib.suppress(OSError):
         target.rmdir()

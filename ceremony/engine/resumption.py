@@ -197,8 +197,8 @@ def _keep_torn_lines(room: Room) -> None:
     """The torn line of this interruption, or of one before it that could not say so, is a file on record."""
     for path in room.folder.files():
         if path.startswith(f"{broken_off.TORN_FOLDER}/") and path not in room.state.files:
-            octets = (room.folder.path / path).read_bytes()
-            write_files(room, "torn", "", ((path, octets),), "The torn line is kept, and not on record.")
+            not_done = "The torn line is kept, and not on record."
+            write_files(room, "torn", "", ((path, room.folder.octets(path)),), not_done)
 
 
 def _tell(room: Room, chain: Chain, resumed: CeremonyResumed, here: PlannedStep) -> None:

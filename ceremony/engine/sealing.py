@@ -20,7 +20,7 @@ from ceremony.errors import CeremonyError
 from ceremony.script.interrupted import RECORD_COPY
 from ceremony.script.quorum import sealers
 from ceremony.script.sentences import SEAL
-from ceremony.transcript.archive import SEAL_CERTIFICATE, SUMS
+from ceremony.transcript.archive import RECORD, SEAL_CERTIFICATE, SUMS
 from ceremony.transcript.kinds import CeremonyClosed
 from ceremony.transfer.media import new_folder, sha256sums, write_once
 
@@ -84,7 +84,7 @@ def _require_fit(room: Room, person: Person, sealer: OpenCredential) -> None:
 def write_seal(room: Room, sealer: OpenCredential) -> None:
     """The seal over the closed record, then the checksums; the sealer's token is logged out in between."""
     try:
-        write_once(room.folder.seal, cms_signature(sealer, room.folder.record.read_bytes()))
+        write_once(room.folder.seal, cms_signature(sealer, room.folder.octets(RECORD)))
     finally:
         sealer.session.close()
     write_sums(room)
@@ -92,7 +92,8 @@ def write_seal(room: Room, sealer: OpenCredential) -> None:
 
 def write_sums(room: Room) -> None:
     """The checksums of everything, which come last."""
-    write_once(room.folder.path / SUMS, sha256sums(_everything(room)))
+    digests = [(name, room.folder.digest(name).sha256) for name in _everything(room)]
+    write_once(room.folder.path / SUMS, sha256sums(digests))
 
 
 def copy_record(room: Room) -> None:
@@ -104,15 +105,14 @@ def copy_record(room: Room) -> None:
         target = folder / RECORD_COPY
         files = _everything(room)
         not_done = "The medium has the certificates, but not the whole record. The record here is complete."
-        for parent in sorted({Path(name).parent for name, _ in files}):
+        for parent in sorted({Path(name).parent for name in files}):
             new_folder(target / parent, not_done)
-        for name, octets in files:
-            write_once(target / name, octets)
+        for name in files:
+            write_once(target / name, room.folder.octets(name))
 
 
-def _everything(room: Room) -> list[tuple[str, bytes]]:
-    names = sorted(room.folder.files(), key=lambda name: name == SUMS)
-    return [(name, (room.folder.path / name).read_bytes()) for name in names]
+def _everything(room: Room) -> list[str]:
+    return sorted(room.folder.files(), key=lambda name: name == SUMS)
 
 
 def cms_signature(sealer: OpenCredential, octets: bytes) -> bytes:

@@ -7,8 +7,9 @@ from functools import lru_cache
 from pathlib import Path
 
 import ceremony
-from ceremony.canonical import sha256_hex, sha256_of_file
+from ceremony.canonical import sha256_hex
 from ceremony.errors import CeremonyError
+from ceremony.plain_files import NotRead, digest_in, listed
 
 PROGRAM = f"ceremony {ceremony.__version__}"
 
@@ -25,24 +26,17 @@ def program_sha256() -> str:
     from the disk once, when it is first asked for. Raises CeremonyError (PROGRAM-FILES) where a file cannot be read.
     """
     package = Path(__file__).parents[1]
-    listed: list[tuple[bytes, str]] = []
     try:
-        for folder, folders, names in os.walk(package, onerror=_refuse):
-            folders[:] = [name for name in folders if name != _COMPILED]
-            paths = (Path(folder, name) for name in names)
-            plain = [path for path in paths if path.is_file() and not path.is_symlink()]
-            listed += [(os.fsencode(f"./{path.relative_to(package)}"), sha256_of_file(path)) for path in plain]
-    except OSError as error:
+        here = listed(package)
+        names = [name for name in here.files if name not in here.strange and _COMPILED not in name.split("/")]
+        lines = sorted((os.fsencode(f"./{name}"), digest_in(package, name).sha256) for name in names)
+    except NotRead as reason:
         raise CeremonyError(
             "The program's own files cannot be read.",
-            where=str(error.filename or package),
-            detail=f"The system says: {error.strerror}.",
+            where=str(package),
+            detail=f"{reason}.",
             not_done="Nothing was begun: a record names the program that wrote it.",
             next_step="Install the program anew, readable for you.",
             code="PROGRAM-FILES",
         ) from None
-    return sha256_hex(b"".join(b"%s  %s\n" % (digest.encode(), name) for name, digest in sorted(listed)))
-
-
-def _refuse(error: OSError) -> None:
-    raise error
+    return sha256_hex(b"".join(b"%s  %s\n" % (digest.encode(), name) for name, digest in lines))

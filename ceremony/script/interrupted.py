@@ -11,11 +11,13 @@ from typing import Literal
 
 from ceremony.canonical import sha256_hex
 from ceremony.errors import CeremonyError
+from ceremony.plain_files import NotRead, open_in, read_named
 from ceremony.script.past import Past, past_of_folder
+from ceremony.strict_yaml import LARGEST_FILE
 from ceremony.transcript import archive as layout
 from ceremony.transcript import kinds
 from ceremony.transcript.archive import CeremonyFolder
-from ceremony.transcript.chain import Chain
+from ceremony.transcript.chain import Chain, read_chain
 from ceremony.transcript.holding import whole_record
 from ceremony.transcript.journal import lock_alone
 
@@ -53,7 +55,7 @@ def interruption_of(archive: Path, export_to: Path | None = None) -> Interruptio
     Raises CeremonyError (ARCHIVE-RECORD) where its record does not hold.
     """
     folders = layout.ceremonies(archive)
-    if not folders or folders[-1].path.is_symlink():
+    if not folders:
         return None
     folder = folders[-1]
     chain = whole_record(folder)
@@ -67,8 +69,8 @@ def interruption_of(archive: Path, export_to: Path | None = None) -> Interruptio
 def held_for(interruption: Interruption, mode: str, script: Path) -> bool:
     """Whether it was held in this mode for these script bytes."""
     try:
-        octets = script.read_bytes()
-    except OSError:
+        octets = read_named(script, LARGEST_FILE)
+    except NotRead:
         return False
     return interruption.opened.mode == mode and interruption.opened.script_sha256 == sha256_hex(octets)
 
@@ -80,7 +82,7 @@ def clear_unopened(archive: Path) -> str:
     folder's name, or nothing. A ceremony that is being opened by another program is left alone.
     """
     folders = layout.ceremonies(archive)
-    if not folders or folders[-1].path.is_symlink():
+    if not folders:
         return ""
     folder = folders[-1]
     try:
@@ -105,13 +107,19 @@ def _nothing_happened(folder: CeremonyFolder) -> bool:
         inside = path.startswith(f"{layout.INPUTS}/")
         if not (known or inside or HALF_WRITTEN.fullmatch(path)) or (folder.path / path).is_symlink():
             return False
-    if not folder.record.exists():
-        return True
-    descriptor = os.open(folder.record, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        return lock_alone(descriptor) and b"\n" not in folder.record.read_bytes()
+        descriptor = open_in(folder.path, layout.RECORD)
+    except NotRead as refused:
+        return refused.missing
+    try:
+        return lock_alone(descriptor) and _without_a_line(read_chain(folder.record))
     finally:
         os.close(descriptor)
+
+
+def _without_a_line(chain: Chain) -> bool:
+    """Nothing, or the torn beginning of a first line; what is too long to be one was not written here."""
+    return not chain.lines and len(chain.faults) == bool(chain.torn)
 
 
 def _stage(folder: CeremonyFolder, chain: Chain, export_to: Path | None) -> Stage | None:

@@ -19,6 +19,7 @@ from ceremony.script.practice_label import practice_label
 from ceremony.script.references import check_script
 from ceremony.script.steps import BagNumber
 from ceremony.strict_yaml import DataPath, Document, examine, refuse
+from ceremony.transcript.archive import PEOPLE, POLICY, SCRIPT, CeremonyFolder
 
 CEREMONIES = "ceremonies"
 """Scripts stand in this folder of the CA's folder, beside policy.yaml and people.yaml."""
@@ -46,30 +47,28 @@ class LoadedScript:
 def load_script(
     path: Path,
     *,
-    policy: Path | None = None,
-    people: Path | None = None,
     past: Past | None = None,
     archived: Path | None = None,
 ) -> LoadedScript:
     """Read a script, its policy, its people and its files; raise InputError with every complaint about all of them.
 
-    `policy` and `people`, where given, are read instead of the files that the script names: an archive keeps the
-    three side by side. Otherwise both must lie in the CA's folder: the one that holds the script, or the one above
-    that where the script stands in a folder `ceremonies`. `past` is what earlier ceremonies left; nothing where it is
-    not given. `archived` is the folder of a ceremony whose own copies of the files are read.
+    Policy and people must lie in the CA's folder: the one that holds the script, or the one above that where the script
+    stands in a folder `ceremonies`. `past` is what earlier ceremonies left; nothing where it is not given. `archived`
+    is the folder of a ceremony whose own copies of all files are read, through no link; a script there is `path`.
     """
     past = past or nothing()
-    document = examine(path)
+    document = examine(path, octets=_own(archived, SCRIPT))
     script, findings = validate(Script, document, "SCRIPT", _WORDS)
     findings = document.findings + findings
 
-    policy_path, complaints = (policy, ()) if policy else _named_path(document, "policy")
+    policy_path, complaints = (archived / POLICY, ()) if archived else _named_path(document, "policy")
     findings += complaints
-    people_path, complaints = (people, ()) if people else _named_path(document, "people")
+    people_path, complaints = (archived / PEOPLE, ()) if archived else _named_path(document, "people")
     findings += complaints
-    loaded_policy, complaints = examine_policy(policy_path) if policy_path else (None, ())
+    policy, people = _own(archived, POLICY), _own(archived, PEOPLE)
+    loaded_policy, complaints = examine_policy(policy_path, octets=policy) if policy_path else (None, ())
     findings += complaints
-    loaded_people, complaints = examine_people(people_path) if people_path else (None, ())
+    loaded_people, complaints = examine_people(people_path, octets=people) if people_path else (None, ())
     findings += complaints
     files: Mapping[str, bytes] = {}
     if script is not None:
@@ -89,6 +88,11 @@ def load_script(
     if script is None or loaded_policy is None or loaded_people is None:
         raise AssertionError("a script without complaints was not loaded")
     return LoadedScript(script, document, loaded_policy, loaded_people, past, files)
+
+
+def _own(archived: Path | None, name: str) -> bytes | None:
+    """A ceremony's own copy. Raises CeremonyError (ARCHIVE-FILE) where it is no plain file of its folder."""
+    return CeremonyFolder(archived).octets(name) if archived is not None else None
 
 
 def makes_token_anew(path: Path) -> bool:

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ceremony.errors import Finding, Severity
+from ceremony.plain_files import LARGEST_LIST, NotRead, read_in, read_named
 from ceremony.script.models import CrossSign, Issue, Script, SignCrl
 from ceremony.strict_yaml import DataPath, Document
 from ceremony.transcript.archive import INPUTS
 
 LARGEST_SMALL = 64 * 1024
 """Octets of a request or a certificate."""
-
-LARGEST_LIST = 256 * 1024 * 1024
-"""Octets of a CRL or of a list of revocations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,29 +58,31 @@ def read_named_files(
     """The octets of each, by the name under which it is kept, and what is wrong with those that cannot be read.
 
     `home` is the CA's folder, out of which no path may lead. With `archived`, the folder of a ceremony, the files are
-    those that it kept.
+    those that it kept. Together they hold no more than one list may.
     """
     read: dict[str, bytes] = {}
     findings: list[Finding] = []
+    left = LARGEST_LIST
     for named in named_files(script):
         try:
-            read[named.kept_as] = _octets(named, document, home, archived)
+            read[named.kept_as] = _octets(named, min(named.largest, left), document, home, archived)
+            left -= len(read[named.kept_as])
         except ValueError as reason:
             where = document.where(named.at)
             findings.append(Finding("SCRIPT-FILE", Severity.ERROR, str(reason), named.path, where))
     return read, tuple(findings)
 
 
-def _octets(named: NamedFile, document: Document, home: Path, archived: Path | None) -> bytes:
-    target = archived / named.kept_as if archived is not None else document.path.parent / named.path
+def _octets(named: NamedFile, largest: int, document: Document, home: Path, archived: Path | None) -> bytes:
     try:
-        if archived is None and not target.resolve().is_relative_to(home):
+        if archived is not None:
+            return read_in(archived, named.kept_as, largest)
+        target = document.path.parent / named.path
+        if not target.resolve().is_relative_to(home):
             raise ValueError("leads out of the CA's folder; put a copy into it, and use no link that leads out")
-        if not target.is_file() or (archived is not None and target.is_symlink()):
-            raise ValueError("there is no such file")
-        if target.stat().st_size > named.largest:
-            raise ValueError(f"the file is too large: more than {named.largest // 1024} KiB")
-        return target.read_bytes()
+        return read_named(target, largest)
+    except NotRead as refused:
+        raise ValueError(f"the file cannot be used: {refused.reason}") from None
     except (OSError, RuntimeError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "its links run in a circle"
         raise ValueError(f"the file cannot be read: {reason}") from None

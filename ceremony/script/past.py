@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from ceremony.canonical import sha256_hex
 from ceremony.errors import CeremonyError
-from ceremony.transcript.archive import CRLS, RECORD, REGISTER, REHEARSAL, UNWRITTEN
+from ceremony.plain_files import LARGEST_LIST, NotRead, opened_in, read_in
+from ceremony.transcript.archive import CRLS, LARGEST_REGISTER, RECORD, REGISTER, REHEARSAL, UNWRITTEN, CeremonyFolder
 from ceremony.transcript.chain import read_chain
 from ceremony.transcript.folding import fold_archive
 from ceremony.transcript.kinds import Signed, What
 from ceremony.transcript.register import Register, parse_register
-from ceremony.transcript.register_entries import CeremonyEntry, Mode
-
-LARGEST_CRL = 256 * 1024 * 1024
-"""Octets of a CRL that is read at all."""
+from ceremony.transcript.register_entries import CeremonyEntry, CrlEntry, Mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,7 @@ class Past:
         if last is None:
             return None
         if self.kept is not None:
-            kept = {path: _read(self.kept / rehearsal_copy(path)) for path in wanted()}
+            kept = {path: _read(self.kept, rehearsal_copy(path)) for path in wanted()}
             objects = {path: octets for path, octets in kept.items() if octets is not None}
         elif self.archive is not None:
             objects = _signed_there(self.archive / last.folder, last.head, wanted())
@@ -85,14 +83,15 @@ class Past:
         if last is None:
             return None
         octets = self.crls.get(profile)
+        found = sha256_hex(octets) if octets is not None else ""
         if octets is None and self.archive is not None:
-            octets = _read(self.archive / last.path)
-        if octets is None or sha256_hex(octets) != last.sha256:
+            octets, found = _list_of(self.archive, last)
+        if octets is None or found != last.sha256:
             raise CeremonyError(
                 "The last CRL is not the one of the record.",
                 where=last.path,
                 detail=f"CRL number {last.number} of profile {profile} has SHA-256 {last.sha256} in the record."
-                + ("" if octets is None else f" The file has {sha256_hex(octets)}."),
+                + (f" The file has {found}." if found else ""),
                 not_done="Nothing was planned over it.",
                 next_step="Put back the true file, from another copy of the archive.",
                 code="CRL-PREVIOUS",
@@ -120,17 +119,11 @@ def past_of_archive(archive: Path, mode: Mode, *, now: datetime | None = None, m
 
 def past_of_folder(folder: Path, stand_in: bool) -> Past:
     """What a ceremony was opened with, as its own folder keeps it. Raises CeremonyError for files that do not fit."""
-    octets = _read(folder / REGISTER)
+    octets = _read(folder, REGISTER, LARGEST_REGISTER)
     if octets is None:
         raise CeremonyError("The register of earlier ceremonies is missing.", where=REGISTER, code="REGISTER-FORM")
-    crls = {}
-    for path in sorted((folder / CRLS).glob("*.crl")):
-        read = _read(path)
-        if read is not None:
-            crls[path.stem] = read
-    unwritten = {
-        path.stem: read for path in sorted((folder / UNWRITTEN).glob("*.der")) if (read := _read(path)) is not None
-    }
+    crls = _kept(folder, CRLS, ".crl")
+    unwritten = _kept(folder, UNWRITTEN, ".der")
     return Past(parse_register(octets), None, crls, stand_in, unwritten, folder)
 
 
@@ -148,7 +141,7 @@ def _signed_there(folder: Path, head: str, wanted: Mapping[str, tuple[What, str]
     for path, key in wanted.items():
         if key not in signed:
             continue
-        octets = _read(folder / path)
+        octets = _read(folder, path)
         if octets is None or sha256_hex(octets) != signed[key]:
             found = (
                 "It is not there." if octets is None else "It is not what the record of the rehearsal says was signed."
@@ -169,10 +162,32 @@ def _changed(where: str, detail: str) -> CeremonyError:
     )
 
 
-def _read(path: Path) -> bytes | None:
+def _kept(folder: Path, below: str, ending: str) -> dict[str, bytes]:
+    """The files with this ending in a folder of a ceremony's folder, by name; together no more than one list has."""
+    files = [name for name in CeremonyFolder(folder).files() if PurePosixPath(name).parent.as_posix() == below]
+    kept: dict[str, bytes] = {}
+    left = LARGEST_LIST
+    for name in files:
+        octets = _read(folder, name, left) if name.endswith(ending) else None
+        if octets is not None:
+            kept[PurePosixPath(name).name.removesuffix(ending)] = octets
+            left -= len(octets)
+    return kept
+
+
+def _list_of(archive: Path, last: CrlEntry) -> tuple[bytes | None, str]:
+    """The octets of a CRL and its digest; of a file that is another one, the digest alone."""
     try:
-        if path.is_symlink() or not path.is_file() or path.stat().st_size > LARGEST_CRL:
-            return None
-        return path.read_bytes()
-    except OSError:
+        with opened_in(archive, last.path, LARGEST_LIST) as file:
+            found = file.digest().sha256
+            octets = file.read() if found == last.sha256 else None
+    except NotRead:
+        return None, ""
+    return octets, sha256_hex(octets) if octets is not None else found
+
+
+def _read(folder: Path, name: str, largest: int = LARGEST_LIST) -> bytes | None:
+    try:
+        return read_in(folder, name, largest)
+    except NotRead:
         return None

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import re
-import stat
 from pathlib import Path
+
+from ceremony.plain_files import NotRead, TooLarge, read_named
 
 LARGEST_FILE = 1024 * 1024
 """Octets. The largest script that anybody would read aloud is a fiftieth of this."""
-
-_OPEN_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 
 _UNWANTED = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]"  # controls
@@ -20,24 +17,6 @@ _UNWANTED = re.compile(
     "|[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"  # invisible, or turns the order of the text around
     "|[\U000e0000-\U000e007f]"  # invisible tags
 )
-
-_KINDS = (
-    (stat.S_ISDIR, "a folder"),
-    (stat.S_ISFIFO, "a pipe"),
-    (stat.S_ISSOCK, "a socket"),
-    (stat.S_ISCHR, "a device"),
-    (stat.S_ISBLK, "a device"),
-)
-
-_REASONS = {
-    errno.ENOENT: "there is no such file",
-    errno.ENOTDIR: "a part of its path is not a folder",
-    errno.EACCES: "this account may not read it",
-    errno.EPERM: "this account may not read it",
-    errno.ELOOP: "its symbolic links lead in a circle",
-    errno.ENAMETOOLONG: "its name is too long",
-    errno.EIO: "the medium that holds it cannot be read",
-}
 
 
 class Unreadable(Exception):
@@ -54,24 +33,17 @@ class Unreadable(Exception):
 def read_octets(path: Path) -> bytes:
     """The bytes of a regular file of at most `LARGEST_FILE` octets. Raises Unreadable."""
     try:
-        _insist_on_a_small_regular_file(os.stat(path))  # noqa: PTH116 - beside os.fstat below, the same call
-        descriptor = os.open(path, _OPEN_FLAGS)
-        with open(descriptor, "rb") as file:  # noqa: PTH123 - from a descriptor, so that nothing is swapped in between
-            _insist_on_a_small_regular_file(os.fstat(descriptor))
-            octets = file.read(LARGEST_FILE + 1)
-    except OSError as error:
-        reason = _REASONS.get(error.errno or 0, f"the system says: {error.strerror or 'no reason'}")
-        raise Unreadable("YAML-FILE", f"cannot be read: {reason}") from None
-    except ValueError:
-        raise Unreadable("YAML-FILE", "cannot be read: its name is not a file name") from None
-    insist_on_size(len(octets))
-    return octets
+        return read_named(path, LARGEST_FILE)
+    except TooLarge:
+        raise _too_large() from None
+    except NotRead as refused:
+        raise Unreadable("YAML-FILE", f"cannot be read: {refused.reason}") from None
 
 
 def insist_on_size(size: int) -> None:
     """Raises Unreadable where `size`, in octets, is beyond `LARGEST_FILE`."""
     if size > LARGEST_FILE:
-        raise Unreadable("YAML-SIZE", "is larger than 1 MiB; it was not read. Is it the right file?")
+        raise _too_large()
 
 
 def decode(octets: bytes) -> str:
@@ -98,11 +70,8 @@ def has_unwanted(value: str) -> bool:
     return _UNWANTED.search(value) is not None or any("\ud800" <= character <= "\udfff" for character in value)
 
 
-def _insist_on_a_small_regular_file(status: os.stat_result) -> None:
-    if not stat.S_ISREG(status.st_mode):
-        kind = next((words for is_kind, words in _KINDS if is_kind(status.st_mode)), "not a file")
-        raise Unreadable("YAML-FILE", f"cannot be read: it is {kind}, and a file is wanted")
-    insist_on_size(status.st_size)
+def _too_large() -> Unreadable:
+    return Unreadable("YAML-SIZE", "is larger than 1 MiB; it was not read. Is it the right file?")
 
 
 def _position(before: str) -> tuple[int, int]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import subprocess
 import sys
 from pathlib import Path
 
 from ceremony.errors import CeremonyError
+from ceremony.plain_files import LARGEST_LIST, NotRead, opened_named
 
 _NOT_DONE = "The module was not loaded and no token was looked for."
 _NEXT = "Give the path of the PKCS#11 module that came with the token, or the word softhsm."
 _PROBE_SECONDS = 30
+
+HEADER = 20
+"""Octets of an ELF file that say what it is, and for which processor."""
 
 # Loaded by a process of its own: whatever the file does when it is loaded happens there and not in the ceremony.
 _PROBE = """
@@ -55,16 +58,15 @@ def examine(path: Path) -> str:
     if not path.is_file():
         raise _refusal("This is not a PKCS#11 module.", path, "It is a folder or a device, not a file.")
     try:
-        with path.open("rb") as file:
-            header = file.read(20)
-            file.seek(0)
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        with Path(sys.executable).open("rb") as file:
-            own = file.read(20)
-    except OSError as error:
-        raise _refusal("The PKCS#11 module cannot be read.", path, f"{error.strerror}.") from error
+        with opened_named(path, LARGEST_LIST) as file:
+            header = next(file.pieces(), b"")[:HEADER]
+            digest = file.digest().sha256
+        with opened_named(Path(sys.executable), LARGEST_LIST) as file:
+            own = next(file.pieces(), b"")[:HEADER]
+    except NotRead as refused:
+        raise _refusal("The PKCS#11 module cannot be read.", path, f"{refused}.") from None
     # ELF: magic, then e_type at 16 (3 is a shared object) and e_machine at 18
-    if len(header) < 20 or header[:4] != b"\x7fELF" or int.from_bytes(header[16:18], sys.byteorder) != 3:
+    if len(header) < HEADER or header[:4] != b"\x7fELF" or int.from_bytes(header[16:18], sys.byteorder) != 3:
         raise _refusal("This is not a PKCS#11 module.", path, "It is not a shared library (ELF) at all.")
     if (header[4:6], header[18:20]) != (own[4:6], own[18:20]):
         raise _refusal("The PKCS#11 module does not fit this machine.", path, "It was made for another processor.")

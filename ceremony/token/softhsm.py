@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from ceremony.errors import CeremonyError
+from ceremony.plain_files import LARGEST_FILE, NotRead, read_named
 from ceremony.token.module import loaded_softhsm
 from ceremony.token.storage import CONFIGURATION
 
@@ -49,12 +50,13 @@ class SoftHsmHome:
         if not home.configuration.is_file():
             return cls.create(folder)
         try:
-            settings = home.configuration.read_text("utf-8").splitlines()
+            settings = read_named(home.configuration, LARGEST_FILE).decode("utf-8").splitlines()
             before = dict(line.split(" = ", 1) for line in settings if " = " in line)
             home._configure(before.get(_MECHANISMS, "ALL"))
             home.tokens.mkdir(mode=0o700, exist_ok=True)
-        except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or "Its softhsm2.conf is no text"
+        except (OSError, NotRead, UnicodeDecodeError) as error:
+            reason = str(error) if isinstance(error, NotRead) else getattr(error, "strerror", None)
+            reason = reason or "Its softhsm2.conf is no text"
             raise _refusal("The folder for the practice token cannot be used.", home.folder, f"{reason}.") from error
         return home
 

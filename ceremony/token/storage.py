@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from ceremony.errors import CeremonyError
+from ceremony.plain_files import LARGEST_FILE, NotRead, read_named
 
 CONFIGURATION = "SOFTHSM2_CONF"
 """The environment variable that names SoftHSM's configuration file."""
@@ -59,8 +60,8 @@ def _token_folder() -> Path | None:
     if not configuration:
         return None
     try:
-        lines = Path(configuration).read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
+        lines = read_named(Path(configuration), LARGEST_FILE).decode("utf-8").splitlines()
+    except (NotRead, UnicodeDecodeError):
         return None
     for line in lines:
         name, _, value = line.partition("=")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from ceremony.errors import CeremonyError
+from ceremony.plain_files import LARGEST_LIST, Digest, Listing, NotRead, digest_in, listed, names_in, read_in
 
 RECORD = "transcript.jsonl"
 SEAL = "transcript.p7s"
@@ -20,6 +22,8 @@ CREDENTIALS = "inputs/credentials"
 """The certificates of those who approved with a key of their own, by person."""
 REGISTER = "inputs/register.json"
 """What earlier ceremonies left, as this one found it."""
+LARGEST_REGISTER = 64 * 1024 * 1024
+"""Octets of that file."""
 REHEARSAL = "inputs/rehearsal"
 """The objects of the rehearsal that production is compared with."""
 CRLS = "inputs/crls"
@@ -58,32 +62,95 @@ class CeremonyFolder:
         return self.path / SEAL
 
     def files(self) -> tuple[str, ...]:
-        """Every file below the folder, as sorted relative POSIX paths; symbolic links count as files."""
-        return tuple(
-            sorted(
-                item.relative_to(self.path).as_posix()
-                for item in self.path.rglob("*")
-                if item.is_symlink() or not item.is_dir()
-            )
+        """Every file below the folder, as sorted relative POSIX paths; links count as files.
+
+        Raises CeremonyError (ARCHIVE-FOLDER) where it cannot be looked at, or holds more than a ceremony does.
+        """
+        return self._listed().files
+
+    def folders(self) -> tuple[str, ...]:
+        """Every folder below the folder, those above first. Raises CeremonyError as `files`."""
+        return self._listed().folders
+
+    def _listed(self) -> Listing:
+        try:
+            return listed(self.path)
+        except NotRead as refused:
+            raise unlisted(self.path, refused) from None
+
+    def octets(self, name: str) -> bytes:
+        """The octets of one of its files. Raises CeremonyError (ARCHIVE-FILE) where it is no plain file of it."""
+        try:
+            return read_in(self.path, name, LARGEST_LIST)
+        except NotRead as reason:
+            raise self._not_read(name, reason) from None
+
+    def digest(self, name: str) -> Digest:
+        """SHA-256 and size of one of its files. Raises CeremonyError as `octets`."""
+        try:
+            return digest_in(self.path, name)
+        except NotRead as reason:
+            raise self._not_read(name, reason) from None
+
+    def _not_read(self, name: str, reason: NotRead) -> CeremonyError:
+        return CeremonyError(
+            "A file of the ceremony cannot be used.",
+            where=str(self.path / name),
+            detail=f"{reason}.",
+            not_done="Nothing was made of it.",
+            next_step="Put back the true file, from another copy of the archive.",
+            code="ARCHIVE-FILE",
         )
 
 
-def ceremonies(archive: Path) -> tuple[CeremonyFolder, ...]:
-    """The ceremony folders of an archive, in order. Raises CeremonyError when two share a number."""
+def numbered(archive: Path) -> tuple[CeremonyFolder, ...]:
+    """The folders that are named as those of ceremonies, in order; none where there is no such archive.
+
+    Raises CeremonyError (ARCHIVE-LINK) for a link of such a name, behind which nothing is read, a pipe or a device, and
+    (ARCHIVE-FOLDER) where the archive cannot be looked at.
+    """
     if not archive.is_dir():
         return ()
-    found = sorted(item for item in archive.iterdir() if _FOLDER.match(item.name) and item.is_dir())
-    folders = tuple(CeremonyFolder(item) for item in found)
-    numbers = [folder.number for folder in folders]
-    for number in numbers:
-        if numbers.count(number) > 1:
+    try:
+        found = [archive / name for name in names_in(archive) if _FOLDER.match(name)]
+    except NotRead as refused:
+        raise unlisted(archive, refused) from None
+    for item in found:
+        if item.is_symlink() or not (item.is_dir() or item.is_file()):  # a file may be somebody's copy, in one piece
             raise CeremonyError(
-                f"The archive has two ceremonies number {number:04d}.",
+                "A ceremony of the archive is a link, or no folder.",
+                where=str(item),
+                not_done="Nothing behind it was read; nothing was verified, planned or opened.",
+                next_step="Put the folder itself in its place.",
+                code="ARCHIVE-LINK",
+            )
+    return tuple(CeremonyFolder(item) for item in found if item.is_dir())
+
+
+def ceremonies(archive: Path) -> tuple[CeremonyFolder, ...]:
+    """The ceremony folders of an archive, in order. Raises CeremonyError as `numbered`, and when two share a number."""
+    folders = numbered(archive)
+    for one, next_one in pairwise(folders):
+        if one.number == next_one.number:
+            raise CeremonyError(
+                f"The archive has two ceremonies number {one.number:04d}.",
                 where=str(archive),
                 next_step="Find out which of the two folders belongs here, and move the other away.",
                 code="ARCHIVE-ORDER",
             )
     return folders
+
+
+def unlisted(path: Path, refused: NotRead) -> CeremonyError:
+    """The complaint about a folder that cannot be looked through."""
+    return CeremonyError(
+        "A folder of the archive cannot be read.",
+        where=str(path),
+        detail=f"{refused}.",
+        not_done="Nothing was verified, planned or opened.",
+        next_step="Make it readable for you; find out who put there what no ceremony makes, and take it away.",
+        code="ARCHIVE-FOLDER",
+    )
 
 
 def new_ceremony(archive: Path, script_id: str) -> CeremonyFolder:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from ceremony.plain_files import NotRead, read_in
 from ceremony.transcript import archive, kinds
 from ceremony.transcript.archive import CeremonyFolder
 from ceremony.transcript.chain import Chain
@@ -61,8 +62,6 @@ def fold_archive(
     fold, once, dating = Fold(), Once(), Dating()
     before, head, over = "", "", False
     for place, folder in enumerate(archive.ceremonies(path), start=1):
-        if folder.path.is_symlink():
-            raise broken(folder, "Its folder is a link, which may lead anywhere.")
         chain = whole_record(folder)
         opened = chain.entries[0].data
         if folder.number != place:
@@ -92,10 +91,9 @@ def fold_archive(
 
 def _reader(folder: CeremonyFolder) -> FileOf:
     def read(path: str) -> bytes | None:
-        target = folder.path / path
         try:
-            return target.read_bytes() if target.is_file() and not target.is_symlink() else None
-        except OSError:
+            return read_in(folder.path, path)
+        except NotRead:
             return None
 
     return read

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ceremony.canonical import sha256_of_file
 from ceremony.errors import CeremonyError
+from ceremony.plain_files import LARGEST_FOLDER, LARGEST_LIST, NotRead, opened_in, size_words
 from ceremony.transcript import archive, kinds
 from ceremony.transcript.archive import CeremonyFolder
 from ceremony.transcript.chain import Chain, ChainFault, read_chain
@@ -17,10 +17,9 @@ def broken_at(chain: Chain) -> ChainFault | None:
     """
     if not chain.entries:
         return chain.faults[0] if chain.faults else ChainFault(1, "it is empty")
-    torn = not chain.octets.endswith(b"\n") and chain.entries[-1].data.PLACE is not Place.LAST
-    line = chain.octets.count(b"\n") + 1
+    torn = bool(chain.torn) and chain.entries[-1].data.PLACE is not Place.LAST
     for fault in chain.faults:
-        if not (torn and fault.line == line):
+        if not (torn and fault.line == chain.lines + 1):
             return fault
     for entry in chain.entries[:-1]:
         if entry.data.PLACE is Place.LAST:
@@ -42,25 +41,27 @@ def whole_record(folder: CeremonyFolder) -> Chain:
 
 def check_files(folder: CeremonyFolder, opened: kinds.CeremonyOpened, chain: Chain) -> None:
     """Hash every file that the record names. Raises CeremonyError (ARCHIVE-FILE) for one that is missing or changed."""
-    wanted = {
-        archive.SCRIPT: opened.script_sha256,
-        archive.POLICY: opened.policy_sha256,
-        archive.PEOPLE: opened.people_sha256,
-        **{file.path: file.sha256 for file in opened.inputs},
+    wanted: dict[str, tuple[str, int | None]] = {
+        archive.SCRIPT: (opened.script_sha256, None),
+        archive.POLICY: (opened.policy_sha256, None),
+        archive.PEOPLE: (opened.people_sha256, None),
+        **{file.path: (file.sha256, file.size) for file in opened.inputs},
     }
     for entry in chain.entries:
         if isinstance(entry.data, kinds.ArtefactsWritten):
-            wanted |= {file.path: file.sha256 for file in entry.data.files}
-    for path, recorded in wanted.items():
-        target = folder.path / path
+            wanted |= {file.path: (file.sha256, file.size) for file in entry.data.files}
+    if sum(size or 0 for _, size in wanted.values()) > LARGEST_FOLDER:
+        said = f"Its record names files of more than {size_words(LARGEST_FOLDER)}, more than a ceremony makes."
+        raise broken(folder, said, "ARCHIVE-FILE")
+    for path, (sha256, size) in wanted.items():
         try:
-            plain = target.is_file() and not target.is_symlink()
-            found = sha256_of_file(target) if plain else ""
-        except OSError:
-            found = ""
-        if found != recorded:
-            said = "was changed: its SHA-256 is not the recorded one" if found else "is missing, or cannot be read"
-            raise broken(folder, f"Its file {path} {said}.", "ARCHIVE-FILE")
+            with opened_in(folder.path, path, LARGEST_LIST) as file:
+                same = size in (None, file.size) and file.digest().sha256 == sha256
+        except NotRead as reason:
+            raise broken(folder, f"Its file {path} is not read: {reason.reason}.", "ARCHIVE-FILE") from None
+        if not same:
+            said = f"Its file {path} was changed: its size or its SHA-256 is not the recorded one."
+            raise broken(folder, said, "ARCHIVE-FILE")
 
 
 def broken(folder: CeremonyFolder, detail: str, code: str = "ARCHIVE-LINK") -> CeremonyError:

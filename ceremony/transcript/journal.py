@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ceremony.errors import CeremonyError
+from ceremony.plain_files import NotRead, open_in
 from ceremony.transcript.chain import Chain, Entry, read_chain
 from ceremony.transcript.event import GENESIS, Event
 from ceremony.transcript.kinds import EventData
@@ -54,11 +55,16 @@ class Journal:
         self._guards: list[Guard] = []
         self._listeners: list[Callable[[Event, EventData, str], None]] = []
         try:
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | (0 if again else os.O_CREAT | os.O_EXCL)
-            self._file = os.open(path, flags, 0o644)
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
+            if again:
+                self._file = open_in(path.parent, path.name, flags)
+            else:
+                self._file = os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o644)
             _sync_folder(path.parent)
         except OSError as error:
-            raise self._failure(error) from None
+            raise self._failure(error.strerror) from None
+        except NotRead as refused:
+            raise self._failure(refused.reason) from None
         if not lock_alone(self._file):
             os.close(self._file)
             raise _in_use(path)
@@ -78,7 +84,7 @@ class Journal:
                 os.ftruncate(self._file, self._size)
                 os.fsync(self._file)
             except OSError as error:
-                raise self._failure(error) from None
+                raise self._failure(error.strerror) from None
             self.torn = b""
             self._broken = False
 
@@ -156,8 +162,7 @@ class Journal:
 
     def _read_again(self) -> None:
         self.chain = read_chain(self.path)
-        self._size = self.chain.octets.rfind(b"\n") + 1
-        self.torn = self.chain.octets[self._size :]
+        self._size, self.torn = self.chain.size, self.chain.torn
         if self.chain.entries:
             self.entries = list(self.chain.entries)
             last = self.entries[-1].event
@@ -177,13 +182,13 @@ class Journal:
                 os.fsync(self._file)
             except OSError:
                 pass  # the torn line stays; the reader names it
-            raise self._failure(error) from None
+            raise self._failure(error.strerror) from None
 
-    def _failure(self, error: OSError | None) -> RecordNotWritable:
+    def _failure(self, reason: str | None) -> RecordNotWritable:
         return RecordNotWritable(
             "The record cannot be written; the ceremony stops.",
             where=str(self.path),
-            detail=f"The system says: {error.strerror}." if error else "An earlier line could not be written.",
+            detail=f"The system says: {reason}." if reason else "An earlier line could not be written.",
             not_done="Nothing was done after the last line of the record.",
             next_step=AFTERWARDS,
             code="RECORD-WRITE",

@@ -53,7 +53,7 @@ def write_once(path: Path, octets: bytes) -> None:
             _write_whole(path.name, octets, folder)
             try:
                 _flush_folder(folder)
-                same = _read_back(path.name, folder) == octets
+                same = _read_back(path.name, folder, len(octets)) == octets
             except BaseException:
                 _forget(path.name, folder)
                 raise
@@ -111,9 +111,9 @@ def check_target(folder: Path, octets: int = 0) -> None:
         )
 
 
-def sha256sums(files: Iterable[tuple[str, bytes]]) -> bytes:
-    """Lines that `sha256sum -c` checks, in the order given."""
-    return "".join(f"{sha256_hex(octets)}  {name}\n" for name, octets in files).encode("utf-8")
+def sha256sums(digests: Iterable[tuple[str, str]]) -> bytes:
+    """Lines that `sha256sum -c` checks, in the order given: of each file its name and its SHA-256 in hex."""
+    return "".join(f"{digest}  {name}\n" for name, digest in digests).encode("utf-8")
 
 
 def export(folder: Path, files: Sequence[tuple[str, bytes]]) -> tuple[Written, ...]:
@@ -124,7 +124,7 @@ def export(folder: Path, files: Sequence[tuple[str, bytes]]) -> tuple[Written, .
     included. Raises CeremonyError (codes as in `write_once`).
     """
     _check_names([name for name, _ in files])
-    listed = [*files, (SUMS_NAME, sha256sums(files))]
+    listed = [*files, (SUMS_NAME, sha256sums((name, sha256_hex(octets)) for name, octets in files))]
     block = 4096  # a file takes whole blocks
     check_target(folder, sum(-(-len(octets) // block) * block for _, octets in listed))
     for name, _ in listed:
@@ -254,11 +254,11 @@ def _flush_folder(folder: int) -> None:
             raise
 
 
-def _read_back(name: str, folder: int) -> bytes:
+def _read_back(name: str, folder: int, written: int) -> bytes:
     descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
     with os.fdopen(descriptor, "rb") as file:
         os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)  # from the medium, not from memory
-        return file.read()
+        return file.read(written + 1)
 
 
 def _forget(name: str, folder: int) -> None:

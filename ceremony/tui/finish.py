@@ -11,6 +11,7 @@ from textual.widget import Widget
 from ceremony.canonical import sha256_hex
 from ceremony.engine.notices import Artefact, Outcome
 from ceremony.errors import CeremonyError
+from ceremony.plain_files import NotRead, TooLarge, read_in
 from ceremony.tui.bars import Header, Keys
 from ceremony.tui.blocks import Block, Gap, Line, Pair, Para, clip, digest_blocks, fault_blocks
 from ceremony.tui.frame import Frame
@@ -210,15 +211,17 @@ def _all(blocks: list[Block], width: int) -> list[Line]:
 def _octets(path: Path, sha256: str) -> bytes:
     """The file as it is on the disk now. Raises CeremonyError where it cannot be read or is another one."""
     try:
-        octets = path.read_bytes() if path.stat().st_size < LARGEST_FILE else b""
-    except OSError as error:
+        octets = read_in(path.parent, path.name, LARGEST_FILE)
+    except TooLarge:
+        octets = b""
+    except NotRead as refused:
         raise CeremonyError(
             "The file cannot be read any more.",
-            detail=f"{path}: {error.strerror}.",
+            detail=f"{path}: {refused.reason}.",
             not_done="No code was drawn.",
             next_step="Compare the SHA-256 of your copy with the one shown here.",
             code="FILE-READ",
-        ) from error
+        ) from None
     if octets and sha256_hex(octets) != sha256:
         raise CeremonyError(
             "The file is not the one that was recorded.",

@@ -75,7 +75,7 @@ def _checked(evidence: Evidence, signing: Signing) -> Iterator[Fault]:
     built_at, built = signing.last(kinds.ObjectBuilt)
     lint_at, linted = signing.last(kinds.Linted)
     review_at, reviewed = signing.last(kinds.Reviewed)
-    approvals = [entry.event.seq for entry in signing.about(signing.before) if isinstance(entry.data, kinds.Approved)]
+    approvals = [entry.event.seq for entry in signing.before if isinstance(entry.data, kinds.Approved)]
     if linted.stage != "to-be-signed" or linted.sha256 != built.sha256:
         yield Fault(f"{name}: other bytes were linted than were signed.", line_of(lint_at))
     for finding in linted.findings:
@@ -94,7 +94,7 @@ def _checked_again(evidence: Evidence, signing: Signing) -> Iterator[Fault]:
     if resumed_after(evidence, signing.signed):  # then a later attempt at the step may have linted it
         step, seq = signing.signed.event.step, signing.signed.event.seq
         after = tuple(e for e in evidence.chain.entries if e.event.step == step and e.event.seq > seq)
-    again = [entry.data for entry in signing.about(after) if isinstance(entry.data, kinds.Linted)]
+    again = [entry.data for entry in after if isinstance(entry.data, kinds.Linted) and entry.data.name == name]
     fitting = [data for data in again if (data.stage, data.sha256) == ("signed", signing.data.artefact_sha256)]
     if len(again) != 1 or fitting != again:
         yield Fault(f"{name}: it was not linted once more after it was signed.", line_of(signing.signed))
@@ -153,10 +153,7 @@ def who_approved(
 def stayed(evidence: Evidence, approval: Entry, deed: Entry) -> bool:
     """Whether who approved was in the room from their approval up to the line that announces the deed."""
     person = getattr(approval.data, "person", "")
-    between = range(approval.event.seq, deed.event.seq)
-    return not any(
-        data.person == person and entry.event.seq in between for entry, data in evidence.of(kinds.PersonLeft)
-    )
+    return not evidence.lines.left_between(person, approval.event.seq, deed.event.seq)
 
 
 RULES = (

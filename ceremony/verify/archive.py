@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ceremony.errors import CeremonyError
-from ceremony.transcript.archive import CeremonyFolder
+from ceremony.plain_files import names_in
+from ceremony.transcript.archive import CeremonyFolder, numbered
 from ceremony.verify.ceremony import is_ceremony, judge_evidence, refuse_practice, require_ceremony
 from ceremony.verify.evidence import CannotJudge, Evidence
 from ceremony.verify.inherited import Inheritance
@@ -23,7 +23,7 @@ def verify_path(path: Path, *, production_only: bool = False) -> list[Verdict]:
     counted aside instead, as long as the archive holds over them; in one that holds none, all fail.
     Raises CeremonyError (exit code 2) where there is nothing to verify or something cannot be read.
     """
-    folders = _numbered(path)
+    folders = numbered(path)
     if not folders or is_ceremony(path):
         require_ceremony(path)
         evidence = Evidence(path)
@@ -31,15 +31,6 @@ def verify_path(path: Path, *, production_only: bool = False) -> list[Verdict]:
     verdicts = []
     before: CeremonyFolder | None = None
     head = ""
-    for folder in folders:
-        if folder.path.is_symlink():  # it may lead anywhere: nothing behind it is read
-            raise CeremonyError(
-                "A ceremony of the archive is a link.",
-                where=str(folder.path),
-                not_done="Nothing was verified.",
-                next_step="Put the folder itself in the place of the link, and verify again.",
-                code="ARCHIVE-LINK",
-            )
     inheritance = Inheritance()
     sound: set[str] = set()
     for place, folder in enumerate(folders, start=1):
@@ -47,7 +38,10 @@ def verify_path(path: Path, *, production_only: bool = False) -> list[Verdict]:
         verdict = judge_evidence(evidence, production_only=False)
         checks = [*_link(evidence, place, before, head)]
         linked = all(check.status == "proved" for check in checks)
-        checks.extend(inheritance.judged(evidence, linked=linked, sound=not verdict.failed))
+        if verdict.stopped:
+            checks.extend(inheritance.stopped())
+        else:
+            checks.extend(inheritance.judged(evidence, linked=linked, sound=not verdict.failed))
         if inheritance.holds and not any(check.status == "failed" for check in checks):
             sound.add(folder.name)
         if place == len(folders):
@@ -67,32 +61,12 @@ def _of_production(verdicts: list[Verdict], sound: set[str]) -> list[Verdict]:
 
 
 def folders_of(path: Path) -> list[Path]:
-    """The one ceremony, or the ceremonies of the archive, that a path names; links are left out."""
-    folders = _numbered(path)
+    """The one ceremony, or the ceremonies of the archive, that a path names."""
+    folders = numbered(path)
     if not folders or is_ceremony(path):
         require_ceremony(path)
         return [path]
-    return [folder.path for folder in folders if not folder.path.is_symlink()]
-
-
-def _numbered(path: Path) -> list[CeremonyFolder]:
-    try:
-        if not path.is_dir():
-            return []
-        return [
-            folder
-            for folder in (CeremonyFolder(item) for item in sorted(path.iterdir()))
-            if folder.number and folder.path.is_dir()
-        ]
-    except OSError as error:
-        raise CeremonyError(
-            "The archive cannot be read.",
-            where=str(path),
-            detail=f"The system says: {error.strerror}.",
-            not_done="Nothing was verified.",
-            next_step="Make the folder readable for you, and verify again.",
-            code="VERIFY-READ",
-        ) from None
+    return [folder.path for folder in folders]
 
 
 def _link(evidence: Evidence, place: int, before: CeremonyFolder | None, head: str) -> Iterator[Check]:
@@ -119,14 +93,14 @@ def _link(evidence: Evidence, place: int, before: CeremonyFolder | None, head: s
         yield Check(RULE, "proved", follows or "It is the first ceremony of its archive.")
 
 
-def _end(path: Path, folders: list[CeremonyFolder], head: str) -> Iterator[Check]:
+def _end(path: Path, folders: Sequence[CeremonyFolder], head: str) -> Iterator[Check]:
     yield Check(
         "LIMIT-ARCHIVE",
         "unproved",
         f"That no ceremony after this one was taken away: compare the last head, {head}, with one kept elsewhere.",
     )
     known = {folder.name for folder in folders}
-    others = ", ".join(item.name for item in sorted(path.iterdir()) if item.name not in known)
+    others = ", ".join(name for name in names_in(path) if name not in known)
     if others:
         yield Check("LIMIT-OTHERS", "unproved", f"Anything about what else lies in the archive's folder: {others}.")
 

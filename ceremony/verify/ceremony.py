@@ -7,10 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from ceremony.errors import CeremonyError
+from ceremony.plain_files import NotRead, names_in
 from ceremony.transcript import archive
 from ceremony.verify.evidence import CannotJudge, Evidence, Unreadable
 from ceremony.verify.rule import Rule, judge
-from ceremony.verify.verdict import Check, Verdict
+from ceremony.verify.verdict import STOPPED, Check, Verdict
+
+SEALED = frozenset({"SEAL-FORM", "SEAL-SIGNATURE"})
+"""What cannot hold where there is no seal."""
+
+PLAIN = "FILES-PLAIN"
 
 PRACTICE = "MODE-PRACTICE"
 
@@ -29,11 +35,25 @@ def verify_ceremony(folder: Path, *, production_only: bool = False) -> Verdict:
 
 
 def judge_evidence(evidence: Evidence, *, production_only: bool) -> Verdict:
-    """Every rule over the evidence, then the limits. Raises CeremonyError only for a file that cannot be read."""
+    """The gates, then every other rule over the evidence, then the limits; where a gate fails, no more than that.
+
+    Raises CeremonyError only for a file that cannot be read.
+    """
     checks = [*_mode(evidence)]
-    for rule in all_rules():
+    gates, others = _gates_and_others()
+    for rule in gates:
         checks.extend(judge(rule, evidence))
-    checks.extend(_limits(evidence))
+    stopped = _stops(checks, evidence)
+    plain = not any(check.id == PLAIN and check.status == "failed" for check in checks)
+    judged = [rule for rule in others if not stopped or (rule.files_alone and plain)]
+    for rule in judged:
+        checks.extend(judge(rule, evidence))
+    if stopped:
+        left = len(others) - len(judged)
+        said = f"The other {left} rules were not judged: files, record or seal do not hold, as said above."
+        checks.append(Check(STOPPED, "failed", said))
+    else:
+        checks.extend(_limits(evidence))
     entries = evidence.chain.entries
     first = entries[0].data if entries else None
     verdict = Verdict(
@@ -52,6 +72,21 @@ def refuse_practice(verdict: Verdict) -> Verdict:
     return replace(verdict, checks=tuple(refused if check.id == PRACTICE else check for check in verdict.checks))
 
 
+def _gates_and_others() -> tuple[list[Rule], list[Rule]]:
+    rules = list(all_rules())
+    return [rule for rule in rules if rule.gate], [rule for rule in rules if not rule.gate]
+
+
+def _stops(checks: Iterable[Check], evidence: Evidence) -> bool:
+    """Whether there is nothing to judge but what anybody could have written. A ceremony without a seal did not come to
+    its end, and its last line may be torn: what it left is judged, since the next one goes on from it."""
+    failed = {check.id for check in checks if check.status == "failed"} - {"MODE-PRACTICE"}
+    if not failed or PLAIN in failed or archive.SEAL in evidence.files:
+        return bool(failed)
+    only_torn = bool(evidence.chain.torn) and len(evidence.chain.faults) == 1
+    return not failed <= (SEALED | {"CHAIN-LINK"} if only_torn else SEALED)
+
+
 def is_ceremony(folder: Path) -> bool:
     """True for a folder with the files of a ceremony in it."""
     return any((folder / name).exists() or (folder / name).is_symlink() for name in SIGNS)
@@ -65,10 +100,12 @@ def why_no_ceremony(folder: Path) -> str:
         if not folder.is_dir():
             return "It is a file; a ceremony is a folder."
         if not is_ceremony(folder):
-            list(folder.iterdir())
+            names_in(folder)
             return f"The folder holds no {archive.RECORD} and no other file of a ceremony."
     except OSError as error:
         return f"The system says: {error.strerror}."
+    except NotRead as reason:
+        return f"{reason}."
     return ""
 
 

@@ -7,6 +7,7 @@ no octet of it can differ from the one encoding.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,14 +83,17 @@ def read_seal(octets: bytes) -> Seal:
     return seal
 
 
-def verify_seal(seal: Seal, content: bytes) -> str:
-    """What is wrong with the seal over this content, as half a sentence; empty where it is valid."""
+def verify_seal(seal: Seal, content: Iterable[bytes]) -> str:
+    """What is wrong with the seal over this content, given in pieces, as half a sentence; empty where it is valid."""
     from cryptography import x509
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
-    if hashlib.new(seal.digest, content).digest() != seal.message_digest:
+    digest = hashlib.new(seal.digest)
+    for piece in content:
+        digest.update(piece)
+    if digest.digest() != seal.message_digest:
         return OTHER_CONTENT
     chosen: Any = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512()}[seal.digest]
     try:

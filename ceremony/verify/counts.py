@@ -9,6 +9,7 @@ from ceremony.script import models
 from ceremony.transcript import archive, kinds
 from ceremony.transcript.chain import Entry
 from ceremony.verify.evidence import Evidence, line_of
+from ceremony.verify.lines import place_of
 from ceremony.verify.resumed_lines import resumed_after
 from ceremony.verify.rule import Fault, Rule
 
@@ -44,19 +45,17 @@ def _closed(evidence: Evidence) -> Iterator[Fault]:
 
 def _outcomes(evidence: Evidence) -> Iterator[Fault]:
     """An intent whose step says nothing more of it: what the token did then is not known."""
+    failed = {place_of(entry) for entry, _ in evidence.of(kinds.StepFailed)}
     for entry in unresolved(evidence):
-        failed = any(
-            isinstance(other.data, kinds.StepFailed)
-            and (other.event.step, other.event.attempt) == (entry.event.step, entry.event.attempt)
-            for other in evidence.chain.entries
-        )
-        if not failed and resumed_after(evidence, entry) is None:
+        if place_of(entry) not in failed and resumed_after(evidence, entry) is None:
             yield Fault(f"{entry.data.summary()}: the record does not say what became of it.", line_of(entry))
 
 
 def unresolved(evidence: Evidence) -> list[Entry]:
     """Intents on the CA token that no outcome followed in the same step and attempt."""
     pending: dict[tuple[str, int, str], Entry] = {}
+    intended: dict[str, list[tuple[str, int, str]]] = {}
+    """Where each identifier of a key was announced."""
     lost: list[Entry] = []
     for entry in evidence.chain.entries:
         place = (entry.event.step, entry.event.attempt)
@@ -72,14 +71,12 @@ def unresolved(evidence: Evidence) -> list[Entry]:
                 if before is not None:
                     lost.append(before)
                 pending[*place, name] = entry
+                if isinstance(entry.data, kinds.KeyIntended):
+                    intended.setdefault(entry.data.key_id, []).append((*place, name))
             case kinds.KeyDiscarded(key_id=key_id) | kinds.KeyAdopted(key_id=key_id):
-                known = [
-                    at
-                    for at, intent in pending.items()
-                    if isinstance(intent.data, kinds.KeyIntended) and intent.data.key_id == key_id
-                ]
-                for at in known:
-                    del pending[at]
+                for at in intended.pop(key_id, ()):
+                    if at in pending and getattr(pending[at].data, "key_id", "") == key_id:
+                        del pending[at]
             case (
                 kinds.KeyMade(key=name)
                 | kinds.Signed(name=name)

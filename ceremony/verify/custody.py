@@ -105,9 +105,9 @@ def _locked(evidence: Evidence) -> Iterator[Fault]:
         if data.lock_answer not in LOCK_ANSWERS:
             yield Fault(f"Key {data.key} was not shown to be locked: the token said {data.lock_answer}.", where)
         yield from _travelled(evidence, entry, data)
+    locked = {data.key for _, data in evidence.of(kinds.KeyBackedUp)} | set(evidence.state.destroyed)
     for entry, made in evidence.of(kinds.KeyMade):
         profile = evidence.plan.policy.keys.get(made.profile)
-        locked = {data.key for _, data in evidence.of(kinds.KeyBackedUp)} | set(evidence.state.destroyed)
         if profile is not None and profile.backup and made.key not in locked:
             yield Fault(
                 f"Key {made.key} can leave its token: it was made for a backup and never locked.", line_of(entry)
@@ -175,7 +175,7 @@ def _restore_approved(evidence: Evidence) -> Iterator[Fault]:
         digest = approved_as(intent).sha256
         reviews = [
             other.event.seq
-            for other in attempt_before(evidence, entry)
+            for other in evidence.lines.leading_to(entry)
             if isinstance(other.data, kinds.Reviewed)
             and (other.data.name, other.data.sha256, other.data.unequal) == (intent.key, digest, 0)
         ]

@@ -67,6 +67,9 @@ def _approved(evidence: Evidence) -> Iterator[Fault]:
 
 def _proved(evidence: Evidence) -> Iterator[Fault]:
     """Both halves went, in this attempt or an earlier one of the step; nothing was found; nothing would sign."""
+    first: dict[str, int] = {}
+    for entry, _ in evidence.of(kinds.DestructionIntended):
+        first[entry.event.step] = min(entry.event.attempt, first.get(entry.event.step, entry.event.attempt))
     for entry, data in evidence.of(kinds.KeyDestroyed):
         where = line_of(entry)
         facts = {item.name: item.value for item in data.facts}
@@ -82,19 +85,18 @@ def _proved(evidence: Evidence) -> Iterator[Fault]:
             yield Fault(f"The token did not refuse to sign with key {data.key}.", where)
         if facts["backups"] != kept:
             yield Fault(f"The record knows other backups of key {data.key}: {kept}.", where)
-        again = any(
-            isinstance(other.data, kinds.DestructionIntended)
-            and other.event.step == entry.event.step
-            and other.event.attempt < entry.event.attempt
-            for other in evidence.chain.entries
-        )
+        again = first.get(entry.event.step, entry.event.attempt) < entry.event.attempt
         for half in HALVES:
             if facts[half] != NOW and not (again and facts[half] == BEFORE):
                 yield Fault(f"The {half} of {data.key} is said to be {facts[half]}.", where)
 
 
 def _needed_no_more(evidence: Evidence) -> Iterator[Fault]:
+    done: set[str] = set()
     for entry, data in evidence.of(kinds.KeyDestroyed):
+        if data.key in done:
+            continue  # that it was destroyed twice is said by DESTROY-INTENT
+        done.add(data.key)
         world = evidence.plan.world.copy()
         lists: list[kinds.CrlBuilt] = []
         for signing in evidence.signings:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from ceremony.errors import CeremonyError
+from ceremony.plain_files import LARGEST_FILE, LARGEST_LIST, Digest, Listing, NotRead, PlainFile, listed, opened_in
 from ceremony.room.clock import parse_iso
 from ceremony.transcript import archive, kinds
 from ceremony.transcript.archive import CeremonyFolder
-from ceremony.transcript.chain import LARGEST_RECORD, Chain, Entry, check_chain
+from ceremony.transcript.chain import Chain, Entry, chain_of
 from ceremony.transcript.kinds import EventData
 from ceremony.transcript.ledger import Ledger
 from ceremony.transcript.state import CeremonyState, fold, walk
+from ceremony.verify.lines import Lines
 from ceremony.verify.replan import replan
 
 if TYPE_CHECKING:
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from ceremony.script.objects.base import Demand
     from ceremony.script.past import Past
     from ceremony.script.plan import Plan, PlannedStep
-
-LARGEST_FILE = 16 * 1024 * 1024
-"""Octets; no file of a ceremony but its record, a CRL or an input is larger."""
 
 Data = TypeVar("Data", bound=EventData)
 Made = TypeVar("Made")
@@ -49,24 +47,18 @@ class Signing:
     signed: Entry
     data: kinds.Signed
     before: tuple[Entry, ...]
-    """The events of this step and attempt before the signature, in order."""
+    """The events of this step and attempt before the signature that are not about another object, in order."""
     after: tuple[Entry, ...]
 
     def last(self, kind: type[Data]) -> tuple[Entry, Data]:
         """The last event of a kind, about this object, before the signature. Raises CannotJudge where there is none."""
         for entry in reversed(self.before):
-            if isinstance(entry.data, kind) and getattr(entry.data, "name", self.data.name) == self.data.name:
+            if isinstance(entry.data, kind):
                 return entry, entry.data
         what = (
             kind.kind if kind in kinds.KINDS.values() else "to-be-signed"
         )  # of any kind: an abstract base has no name
         raise CannotJudge(f"no {what} event stands before the signature on {self.data.name}")
-
-    def about(self, entries: tuple[Entry, ...]) -> Iterator[Entry]:
-        """Those of the entries that are not about another object of the same step."""
-        for entry in entries:
-            if getattr(entry.data, "name", self.data.name) == self.data.name:
-                yield entry
 
 
 UNPLANNED_SIGNATURES = 20
@@ -80,22 +72,37 @@ class Evidence:
         self.folder = CeremonyFolder(path)
         self._octets: dict[str, bytes | None] = {}
         self._made: dict[Callable[[Evidence], object], object] = {}
+        self._digests: dict[str, Digest | None] = {}
 
     @cached_property
-    def files(self) -> tuple[str, ...]:
-        """Every file of the folder, as relative POSIX paths."""
+    def listing(self) -> Listing:
+        """Every file and folder of the folder. Raises CannotJudge where it holds more than a ceremony does."""
         try:
-            return self.folder.files()
-        except OSError as error:
-            raise _unreadable(self.folder.path, error) from None
+            return listed(self.folder.path)
+        except NotRead as refused:
+            if refused.system:
+                raise _unreadable(self.folder.path, refused) from None
+            raise CannotJudge(f"the folder is not looked through: {refused.reason}") from None
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Every file of the folder, as relative POSIX paths. Raises CannotJudge as `listing`."""
+        return self.listing.files
 
     def octets(self, path: str) -> bytes | None:
         """A file's bytes, or None where there is no such plain file, or one too large to be of a ceremony."""
         if path not in self._octets:
-            large = path == archive.RECORD or path.startswith(("crls/", f"{archive.INPUTS}/"))
-            limit = LARGEST_RECORD if large else LARGEST_FILE
-            self._octets[path] = _read(self.folder.path / path, limit)
+            octets = self._of_file(path, PlainFile.read)
+            if octets is not None and len(octets) > LARGEST_FILE:
+                return octets  # a long list is not kept beside everything else
+            self._octets[path] = octets
         return self._octets[path]
+
+    def digest(self, path: str) -> Digest | None:
+        """A file's SHA-256 and size, made in pieces, or None where `octets` has none. The record's, too."""
+        if path not in self._digests:
+            self._digests[path] = self._of_file(path, PlainFile.digest)
+        return self._digests[path]
 
     def needed(self, path: str) -> bytes:
         """A file's bytes. Raises CannotJudge where it is missing."""
@@ -104,10 +111,29 @@ class Evidence:
             raise CannotJudge(f"{path} is missing, or is not a plain file")
         return octets
 
+    def record_pieces(self) -> Iterator[bytes]:
+        """The octets of the record, piece by piece; none where it is missing, no plain file or too large."""
+        try:
+            with opened_in(self.folder.path, archive.RECORD, LARGEST_LIST) as file:
+                yield from file.pieces()
+        except NotRead as refused:
+            if refused.system:
+                raise _unreadable(self.folder.record, refused) from None
+
+    def _of_file(self, path: str, take: Callable[[PlainFile], Made]) -> Made | None:
+        """What is taken from a file, or None where it is not read. Raises Unreadable where the system refuses it."""
+        try:
+            with opened_in(self.folder.path, path, _largest(path)) as file:
+                return take(file)
+        except NotRead as refused:
+            if refused.system:
+                raise _unreadable(self.folder.path / path, refused) from None
+            return None
+
     @cached_property
     def chain(self) -> Chain:
         """The record as it was read; an empty one where it is missing."""
-        return check_chain(self.octets(archive.RECORD) or b"")
+        return chain_of(self.record_pieces())
 
     @property
     def record_holds(self) -> bool:
@@ -140,6 +166,11 @@ class Evidence:
     def practice(self) -> bool:
         """True for the record of a rehearsal."""
         return self.opened.mode == "practice"
+
+    @cached_property
+    def lines(self) -> Lines:
+        """The lines by step and attempt, and the state before each."""
+        return Lines(self.chain.entries)
 
     @cached_property
     def state(self) -> CeremonyState:
@@ -229,18 +260,15 @@ class Evidence:
             most = self.plan.signatures + 1
         except CannotJudge:
             most = UNPLANNED_SIGNATURES
-        groups: dict[tuple[str, int], list[Entry]] = {}
-        for entry in self.chain.entries:
-            groups.setdefault((entry.event.step, entry.event.attempt), []).append(entry)
-        found: list[Signing] = []
-        for entry in self.chain.entries:
-            if isinstance(entry.data, kinds.Signed):
-                group = groups[entry.event.step, entry.event.attempt]
-                place = next(index for index, item in enumerate(group) if item is entry)
-                if len(found) == most:
-                    break
-                found.append(Signing(entry, entry.data, tuple(group[:place]), tuple(group[place + 1 :])))
-        return tuple(found)
+        signed = islice(self.of(kinds.Signed), most)
+        return tuple(Signing(entry, data, *self.lines.about(entry, data.name)) for entry, data in signed)
+
+
+def _largest(path: str) -> int:
+    if path == archive.REGISTER:
+        return archive.LARGEST_REGISTER
+    large = path == archive.RECORD or path.startswith(("crls/", f"{archive.INPUTS}/"))
+    return LARGEST_LIST if large else LARGEST_FILE
 
 
 def line_of(entry: Entry) -> str:
@@ -278,32 +306,11 @@ def number_of(text: str) -> int:
     return number
 
 
-def _read(path: Path, limit: int) -> bytes | None:
-    try:
-        # A pipe must not hang the verifier, and a link must not lead it out of the folder.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        if path.is_symlink():
-            return None
-        raise _unreadable(path, error) from None
-    status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
-        os.close(descriptor)
-        return None
-    with os.fdopen(descriptor, "rb") as file:
-        try:
-            return file.read(limit + 1)
-        except OSError as error:
-            raise _unreadable(path, error) from None
-
-
-def _unreadable(path: Path, error: OSError) -> Unreadable:
+def _unreadable(path: Path, refused: NotRead) -> Unreadable:
     return Unreadable(
         "A file of the ceremony cannot be read.",
         where=str(path),
-        detail=f"The system says: {error.strerror}.",
+        detail=f"{refused}.",
         not_done="Nothing was verified.",
         next_step="Make every file of the folder readable for you, and verify again.",
         code="VERIFY-READ",

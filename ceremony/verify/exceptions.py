@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ceremony.transcript import kinds
 from ceremony.transcript.made import made_so_far
-from ceremony.transcript.state import fold, walk
+from ceremony.transcript.state import walk
 from ceremony.verify.evidence import Evidence, line_of
 from ceremony.verify.rule import Fault, Rule
 
@@ -52,7 +52,7 @@ def _redone(evidence: Evidence) -> Iterator[Fault]:
 
 def _made(evidence: Evidence) -> Iterator[Fault]:
     for entry, data in evidence.of(kinds.CeremonyAborted):
-        before = fold(item for item in evidence.chain.entries if item.event.seq < entry.event.seq)
+        before = evidence.lines.state_before(entry.event.seq)
         if data.made != made_so_far(before, evidence.plan.token_label):
             yield Fault("What was made before the ceremony was given up is told otherwise than it was.", line_of(entry))
         said = (data.notes, data.deviations, data.present)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from ceremony.canonical import sha256_hex
 from ceremony.custody.consent import attestation_statement
 from ceremony.custody.slips import RECEIPTS, receipt_files, receipt_of
+from ceremony.plain_files import digest_of
 from ceremony.transcript import archive, kinds
 from ceremony.transcript.chain import Entry
-from ceremony.transcript.state import CeremonyState, fold
+from ceremony.transcript.state import CeremonyState
 from ceremony.verify.evidence import Evidence, line_of
 from ceremony.verify.own_signatures import one_key_each, said_themselves
 from ceremony.verify.rule import Fault, Rule
@@ -116,14 +117,14 @@ def _receipts(evidence: Evidence) -> Iterator[Fault]:
             due.add(path)
             at = announced.get(path, first)
             wanted = made if at is first else dict(_again(evidence, at, person))
-            if evidence.octets(path) != wanted.get(path):
+            if path not in wanted or evidence.digest(path) != digest_of(wanted[path]):
                 yield Fault(f"{path} is not the receipt of the record at that moment.", path)
     for path in sorted(set(announced) - due):
         yield Fault(f"{path} is a receipt of nobody who was there.", line_of(announced[path]))
 
 
 def _before(evidence: Evidence, at: Entry) -> CeremonyState:
-    return fold(entry for entry in evidence.chain.entries if entry.event.seq < at.event.seq)
+    return evidence.lines.state_before(at.event.seq)
 
 
 def _again(evidence: Evidence, at: Entry, name: str) -> tuple[tuple[str, bytes], ...]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from ceremony.canonical import sha256_hex
+from ceremony.plain_files import LARGEST_FOLDER, Digest, size_words
 from ceremony.script import models
 from ceremony.transcript import archive, kinds
 from ceremony.verify.evidence import Evidence, line_of
@@ -36,15 +36,15 @@ def _artefacts(evidence: Evidence) -> Iterator[Fault]:
     seen: set[str] = set()
     for entry, written in evidence.of(kinds.ArtefactsWritten):
         for file in written.files:
-            octets = evidence.octets(file.path) if _inside(file.path) else None
+            found = evidence.digest(file.path) if _inside(file.path) else None
             if file.path in seen or file.path in KEPT:
                 yield Fault(f"{file.path} is recorded as written, but stood there already.", line_of(entry))
             seen.add(file.path)
             if not _inside(file.path):
                 yield Fault(f"The record names a file outside the ceremony's folder: {file.path}.", line_of(entry))
-            elif octets is None:
+            elif found is None:
                 yield Fault(f"{file.path} is missing, or is not a plain file.", file.path)
-            elif (sha256_hex(octets), len(octets)) != (file.sha256, file.size):
+            elif found != Digest(file.sha256, file.size):
                 yield Fault(f"{file.path} is not the file that the ceremony wrote: its SHA-256 differs.", file.path)
 
 
@@ -79,13 +79,22 @@ def _copies(evidence: Evidence) -> Iterator[Fault]:
                 yield Fault("What was exported is not what was announced.", line_of(entry))
             if entry.data.medium != media.get(entry.event.step) or set(said[2]) != signed:
                 yield Fault("The export is not the script's: another medium, or not every file.", line_of(entry))
+    copied = {ending: path for path in reversed(evidence.files) for ending in _endings(path)}
     for entry, exported in evidence.of(kinds.Exported):
         for copy in exported.files:
-            octets = next((evidence.octets(path) for path in evidence.files if _is_copy(copy.path, path)), None)
-            if octets is None:
+            found = evidence.digest(copied[copy.path]) if copy.path in copied else None
+            if found is None:
                 yield Fault(f"{copy.path} was exported, but no such file is here.", line_of(entry))
-            elif (sha256_hex(octets), len(octets)) != (copy.sha256, copy.size):
+            elif found != Digest(copy.sha256, copy.size):
                 yield Fault(f"The copy of {copy.path} on {exported.medium} has another SHA-256.", line_of(entry))
+
+
+def _plain(evidence: Evidence) -> Iterator[Fault]:
+    listing = evidence.listing
+    for path, what in listing.strange.items():
+        yield Fault(f"{path} is {what}; an archive holds plain files only.", path)
+    if listing.octets > LARGEST_FOLDER:
+        yield Fault(f"The files are larger than those of a ceremony: more than {size_words(LARGEST_FOLDER)} together.")
 
 
 def _nothing_else(evidence: Evidence) -> Iterator[Fault]:
@@ -94,19 +103,16 @@ def _nothing_else(evidence: Evidence) -> Iterator[Fault]:
         *(file.path for file in evidence.opened.inputs),
         *(file.path for _, data in evidence.of(kinds.ArtefactsWritten) for file in data.files),
     }
+    here = set(evidence.files)
     for path in ALWAYS:
-        if path not in evidence.files:
+        if path not in here:
             yield Fault(f"{path} is missing.", path)
     for path in evidence.files:
         if path not in explained:
             yield Fault(f"Nothing in the record explains the file {path}.", path)
-        full = evidence.folder.path / path
-        if full.is_symlink() or not full.is_file():
-            yield Fault(f"{path} is a link or a special file; an archive holds plain files only.", path)
     folders = {parent.as_posix() for path in explained for parent in PurePosixPath(path).parents}
-    for item in sorted(evidence.folder.path.rglob("*")):
-        path = item.relative_to(evidence.folder.path).as_posix()
-        if item.is_dir() and not item.is_symlink() and path not in folders:
+    for path in evidence.listing.folders:
+        if path not in folders:
             yield Fault(f"Nothing in the record explains the folder {path}.", path)
 
 
@@ -114,6 +120,7 @@ def _sums(evidence: Evidence) -> Iterator[Fault]:
     octets = evidence.needed(archive.SUMS)
     if not octets.endswith(b"\n"):
         yield Fault("The last line of SHA256SUMS has no end.", archive.SUMS)
+    here = set(evidence.files)
     listed: set[str] = set()
     for number, line in enumerate(octets.decode("utf-8", "replace").removesuffix("\n").split("\n"), start=1):
         where = f"{archive.SUMS}:{number}"
@@ -122,12 +129,12 @@ def _sums(evidence: Evidence) -> Iterator[Fault]:
             yield Fault(f"Line {number} of SHA256SUMS is not a checksum line.", where)
             continue
         digest, path = match.groups()
-        file = evidence.octets(path) if path in evidence.files else None
+        file = evidence.digest(path) if path in here else None
         if path in listed:
             yield Fault(f"SHA256SUMS lists {path} twice.", where)
         elif file is None:
             yield Fault(f"SHA256SUMS lists {path}, which is not there.", where)
-        elif sha256_hex(file) != digest:
+        elif file.sha256 != digest:
             yield Fault(f"SHA256SUMS gives another SHA-256 for {path} than the file has.", where)
         listed.add(path)
     for path in evidence.files:
@@ -140,11 +147,19 @@ def _inside(path: str) -> bool:
     return bool(parts) and not path.startswith("/") and ".." not in parts and PurePosixPath(path).as_posix() == path
 
 
-def _is_copy(copy: str, path: str) -> bool:
-    return path == copy or path.endswith(f"/{copy}")
+def _endings(path: str) -> Iterator[str]:
+    """The path, and what is left of it without the first folders: what a copy of the file may be called."""
+    parts = path.split("/")
+    return ("/".join(parts[start:]) for start in range(len(parts)))
 
 
 RULES = (
+    Rule(
+        "FILES-PLAIN",
+        "The folder holds plain files alone, no link and nothing else, and no more than a ceremony does.",
+        _plain,
+        gate=True,
+    ),
     Rule("FILES-WRITTEN", "Every file that the ceremony wrote is there, byte for byte.", _artefacts),
     Rule("FILES-INTENT", "Every file was announced in the record before it was written.", _announced),
     Rule("FILES-COPIES", "Every copy on a medium was announced, and has the SHA-256 of the file here.", _copies),
@@ -153,5 +168,5 @@ RULES = (
         "The folder holds every file of a closed ceremony, and none that the record does not explain.",
         _nothing_else,
     ),
-    Rule("FILES-SUMS", "SHA256SUMS lists every other file, each with its SHA-256.", _sums, from_record=False),
+    Rule("FILES-SUMS", "SHA256SUMS lists every other file, each with its SHA-256.", _sums, files_alone=True),
 )

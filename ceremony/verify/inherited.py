@@ -77,6 +77,14 @@ class Inheritance:
             self._sound.add(evidence.folder.name)
         return checks
 
+    def stopped(self) -> list[Check]:
+        """The checks of a ceremony that was not judged; nothing after it can be compared with what it left."""
+        self._holds = False
+        return [
+            Check(rule, "unproved", f"Not proved, because this ceremony was not judged: {sentence}")
+            for rule, sentence in ((REGISTER, _SAME), (ONCE, _ONCE), (TIME, _TIME))
+        ]
+
     def _guarded(self, rule: str, source: Iterable[Check]) -> Iterator[Check]:
         try:
             yield from source

@@ -20,10 +20,10 @@ def other_inputs(evidence: Evidence) -> Iterator[Fault]:
         (archive.PEOPLE, opened.people_sha256),
         *inputs,
     ):
-        octets = evidence.octets(path)
-        if octets is None:
+        found = evidence.digest(path)
+        if found is None:
             yield Fault(f"{path} is missing, or is not a plain file.", path)
-        elif sha256_hex(octets) != recorded:
+        elif found.sha256 != recorded:
             yield Fault(f"{path} is not the file that the ceremony was opened with: its SHA-256 differs.", path)
 
 

@@ -76,17 +76,12 @@ def backups_before(evidence: Evidence, key: RecordedKey, seq: int) -> tuple[tupl
 
 def attempt_before(evidence: Evidence, entry: Entry) -> tuple[Entry, ...]:
     """The lines of the same step and attempt that stand before this one."""
-    place = (entry.event.step, entry.event.attempt)
-    return tuple(
-        other
-        for other in evidence.chain.entries
-        if (other.event.step, other.event.attempt) == place and other.event.seq < entry.event.seq
-    )
+    return evidence.lines.before(entry)
 
 
 def approved(evidence: Evidence, entry: Entry, deed: kinds.Deed, key: RecordedKey) -> Iterator[Fault]:
     """The key was reviewed without a difference, then approved by as many as the script needs, before the deed."""
-    before, where, name = attempt_before(evidence, entry), line_of(entry), key.name
+    before, where, name = evidence.lines.leading_to(entry), line_of(entry), key.name
     wanted = approved_as(deed)
     if (wanted.name, wanted.sha256) != (name, key.spki_sha256):
         yield Fault(f"Another key than {name} was announced.", where)
@@ -104,7 +99,7 @@ def approved(evidence: Evidence, entry: Entry, deed: kinds.Deed, key: RecordedKe
 
 def by_enough(evidence: Evidence, entry: Entry, deed: kinds.Deed, *, since: int) -> Iterator[Fault]:
     """As many as are needed approved this deed in the same attempt, after the line `since`, and nobody refused."""
-    before, name = attempt_before(evidence, entry), approved_as(deed).name
+    before, name = evidence.lines.leading_to(entry), approved_as(deed).name
     people = who_approved(evidence, entry, deed, before, since=since)
     needed = needed_approvals(evidence, step_of(evidence, entry))
     if len(people) < needed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from ceremony.canonical import sha256_hex
 from ceremony.pki.keys import check_public_key, key_algorithm
@@ -62,7 +63,8 @@ def _announced(evidence: Evidence) -> Iterator[Fault]:
 
 
 def _sound(evidence: Evidence) -> Iterator[Fault]:
-    for entry, data in evidence.of(kinds.KeyMade):
+    # of more than were planned only the first surplus one, as of signatures: COUNT-DECLARED tells of the rest
+    for entry, data in islice(evidence.of(kinds.KeyMade), evidence.plan.key_generations + 1):
         where = line_of(entry)
         try:
             spki = octets_of(data.spki)

@@ -21,12 +21,19 @@ from ceremony.transcript.register_entries import ItemEntry
 from ceremony.transcript.state import CeremonyState
 from ceremony.verify.evidence import Evidence, line_of
 from ceremony.verify.key_approvals import attempt_before
+from ceremony.verify.lines import Place, place_of
 from ceremony.verify.rule import Fault, Rule
 
 Found = Iterator[tuple[str, str]]
 """Rule id and sentence; the line is known to whoever asks."""
 
 HERE = "this ceremony"
+
+
+def _done(evidence: Evidence) -> frozenset[Place]:
+    """The attempts in which a step was done."""
+    ends = (kinds.StepDone, kinds.CeremonyClosed)
+    return frozenset(place_of(entry) for entry in evidence.chain.entries if isinstance(entry.data, ends))
 
 
 class _Walk:
@@ -91,11 +98,7 @@ class _Walk:
         absent = [name for name in planned.step.needs if name not in self._book.at_hand]
         if not absent:
             return
-        done = any(
-            isinstance(other.data, kinds.StepDone | kinds.CeremonyClosed)
-            and (other.event.step, other.event.attempt) == (entry.event.step, entry.event.attempt)
-            for other in self._evidence.chain.entries
-        )
+        done = place_of(entry) in self._evidence.once(_done)
         for name in absent if done else ():
             yield "ITEM-PLACE", f"Step {planned.number} needs {name}, which was not on the table."
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ceremony.canonical import sha256_hex
 from ceremony.pki.credential import organisations_of, same_words
 from ceremony.pki.der import DerError
 from ceremony.transcript import archive, kinds
@@ -106,9 +105,9 @@ def _approvals(evidence: Evidence) -> str:
 
 def _anchor(evidence: Evidence) -> Iterator[Check]:
     digests = ", ".join(
-        f"{path} {sha256_hex(octets)}"
+        f"{path} {found.sha256}"
         for path in (archive.SCRIPT, archive.POLICY, archive.PEOPLE)
-        if (octets := evidence.octets(path)) is not None
+        if (found := evidence.digest(path)) is not None
     )
     yield _limit(
         "LIMIT-ANCHOR",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from ceremony.canonical import sha256_hex
 from ceremony.errors import CeremonyError
 from ceremony.pki.signatures import verify_signature
+from ceremony.plain_files import digest_of
 from ceremony.transcript import kinds
 from ceremony.transcript.kinds import What
 from ceremony.verify.evidence import CannotJudge, Evidence, Signing, line_of, octets_of
@@ -91,12 +92,13 @@ def _artefact(evidence: Evidence, made: Replayed) -> Iterator[Fault]:
         yield Fault(f"{name}: the record's SHA-256 is not that of the {WORDS[made.item.what]}.", _at(made))
     files = made.item.files(made.octets)
     path, wanted = files[0]
-    found = evidence.octets(path)
+    found = evidence.digest(path)
     if found is None:
         yield Fault(f"{path} is missing, or is not a plain file.", path)
-    elif found != wanted:
-        pairs = zip(found, wanted, strict=False)
-        at = next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(found), len(wanted)))
+    elif found != digest_of(wanted):
+        octets = evidence.needed(path)
+        pairs = zip(octets, wanted, strict=False)
+        at = next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(octets), len(wanted)))
         yield Fault(f"{path} is not the {WORDS[made.item.what]} that was signed: it differs from octet {at} on.", path)
     # where the medium failed, the files were written by a later attempt of the same step
     step, seq = signing.signed.event.step, signing.signed.event.seq
@@ -113,11 +115,11 @@ def _artefact(evidence: Evidence, made: Replayed) -> Iterator[Fault]:
 
 def _texts(evidence: Evidence, made: Replayed) -> Iterator[Fault]:
     for path, wanted in made.item.files(made.octets)[1:]:
-        found = evidence.octets(path)
+        found = evidence.digest(path)
         if found is None:
             yield Fault(f"{path} is missing, or is not a plain file.", path)
-        elif found != wanted:
-            line = _first_difference(found, wanted)
+        elif found != digest_of(wanted):
+            line = _first_difference(evidence.needed(path), wanted)
             said = f"{path} does not show the {WORDS[made.item.what]} that was signed: line {line} differs."
             yield Fault(said, f"{path}:{line}")
 

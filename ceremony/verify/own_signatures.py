@@ -15,6 +15,7 @@ from ceremony.script.quorum import must_sign
 from ceremony.transcript import archive, kinds
 from ceremony.transcript.chain import Entry
 from ceremony.verify.evidence import Evidence, line_of, moment, octets_of
+from ceremony.verify.lines import Place, place_of
 from ceremony.verify.rule import Fault
 
 if TYPE_CHECKING:
@@ -79,21 +80,31 @@ def _credential(
 
 def _open(evidence: Evidence, entry: Entry, person: Person | None) -> bool:
     """Whether the person had opened their own token in this attempt at the step, and it was not closed since."""
-    if person is None:
-        return False
-    credential = person.credential
-    label = practice_label(person.id) if evidence.practice else credential.token_label if credential else ""
-    place, is_open = (entry.event.step, entry.event.attempt), False
-    for other in evidence.chain.entries:
-        if other.event.seq >= entry.event.seq:
-            break
-        if (other.event.step, other.event.attempt) != place:
-            continue
-        match other.data:
-            case kinds.TokenOpened(label=named, person=name) if named == label:
-                is_open = name == person.id
-            case kinds.TokenClosed(label=named) | kinds.TokenGone(label=named) if named == label:
-                is_open = False
+    return person is not None and entry.event.seq in evidence.once(_with_their_token_open)
+
+
+def _with_their_token_open(evidence: Evidence) -> frozenset[int]:
+    """The lines of approvals and attestations at which the token of who says it was open to them, in that attempt."""
+    opened: dict[tuple[Place, str], str] = {}
+    found: set[int] = set()
+    for entry in evidence.chain.entries:
+        place = place_of(entry)
+        match entry.data:
+            case kinds.TokenOpened(label=label, person=name):
+                opened[place, label] = name
+            case kinds.TokenClosed(label=label) | kinds.TokenGone(label=label):
+                opened.pop((place, label), None)
+            case kinds.Approved(person=name) | kinds.Attested(person=name):
+                if opened.get((place, _label(evidence, name))) == name:
+                    found.add(entry.event.seq)
             case _:
                 pass
-    return is_open
+    return frozenset(found)
+
+
+def _label(evidence: Evidence, name: str) -> str:
+    """Of somebody's own token."""
+    if evidence.practice:
+        return practice_label(name)
+    person = evidence.plan.people.get(name)
+    return person.credential.token_label if person is not None and person.credential else ""

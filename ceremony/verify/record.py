@@ -16,10 +16,10 @@ CLOCK_SEEN = (kinds.ClockCompared, kinds.ClockJumped, kinds.CeremonyResumed)
 
 
 def _links(evidence: Evidence) -> Iterator[Fault]:
-    octets = evidence.octets(archive.RECORD)
-    if octets is None:
+    found = evidence.digest(archive.RECORD)
+    if found is None:
         yield Fault("The record is missing, is not a plain file, or is too large to be one.", archive.RECORD)
-    elif not octets:
+    elif not found.size:
         yield Fault("The record is empty.", archive.RECORD)
     for fault in evidence.chain.faults:
         yield Fault(f"Line {fault.line} of the record does not hold: {fault.reason}.", f"{archive.RECORD}:{fault.line}")
@@ -82,7 +82,10 @@ def _at(entry: Entry) -> str:
 
 RULES = (
     Rule(
-        "CHAIN-LINK", lambda e: f"Each of the {len(e.chain.entries)} lines of the record names the one before.", _links
+        "CHAIN-LINK",
+        lambda e: f"Each of the {len(e.chain.entries)} lines of the record names the one before.",
+        _links,
+        gate=True,
     ),
     Rule("CHAIN-FIRST", "The record begins with the opening of the ceremony.", _first),
     Rule("CHAIN-LAST", "The record ends with the close of the ceremony.", _last),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ceremony.canonical import sha256_hex
+from ceremony.plain_files import digest_of
 from ceremony.script.rehearsal import compare_rehearsed, comparison_event, comparison_path, object_path
 from ceremony.transcript import kinds
 from ceremony.verify.evidence import Evidence, line_of
@@ -29,7 +30,7 @@ def _compared(evidence: Evidence, made: Replayed) -> Iterator[Fault]:
     if not built.event.seq < entry.event.seq < reviewed.event.seq:
         yield Fault(f"{item.name} was compared with its rehearsal before building or after review.", line_of(entry))
     path = comparison_path(item)
-    if evidence.octets(path) != comparison.text().encode("ascii"):
+    if evidence.digest(path) != digest_of(comparison.text().encode("ascii")):
         yield Fault(f"{path} is not the comparison.", path)
 
 

@@ -19,11 +19,5 @@ def replan(folder: Path, mode: Mode, clock: datetime, past: Past, *, lint: bool 
     from ceremony.script.compile import compile_plan  # late: much of what is verified needs no plan
     from ceremony.script.load import load_script
 
-    loaded = load_script(
-        folder / archive.SCRIPT,
-        policy=folder / archive.POLICY,
-        people=folder / archive.PEOPLE,
-        past=past,
-        archived=folder,
-    )
+    loaded = load_script(folder / archive.SCRIPT, past=past, archived=folder)
     return compile_plan(loaded, mode, clock, lint=lint)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ceremony.script import models
 from ceremony.transcript import archive, kinds
 from ceremony.transcript.chain import Entry
 from ceremony.transcript.interruption import how_it_ended
-from ceremony.transcript.state import fold
 from ceremony.verify.evidence import Evidence, line_of, octets_of
 from ceremony.verify.key_approvals import RecordedKey, approved, attempt_before, key_of, where_any
-from ceremony.verify.resumed_lines import spans
+from ceremony.verify.resumed_lines import MOST_RESUMPTIONS, spans
 from ceremony.verify.rule import Fault, Rule
 
 HALVES = (("private-key", "public-key"), ("private-key",), ("public-key",), ())
@@ -22,25 +21,20 @@ def _told(evidence: Evidence) -> Iterator[Fault]:
     written = {
         file.path: (file.sha256, file.size) for _, data in evidence.of(kinds.ArtefactsWritten) for file in data.files
     }
+    announced, known = evidence.once(_first_announced), evidence.once(_first_written)
+    if evidence.state.resumptions > MOST_RESUMPTIONS:
+        yield Fault(f"It was interrupted more than {MOST_RESUMPTIONS} times; no more than that is judged.")
     torn_files = [said for path, said in written.items() if path.startswith("interruptions/")]
     torn_lines = []
     for span in spans(evidence):
         where, data = line_of(span.resumed), span.data
-        if data.reason != how_it_ended(span.before):
+        if data.reason != how_it_ended((span.last,)):
             yield Fault("The record did not end where it is said to have been broken off.", where)
-        if data.found != fold(span.before).unfinished:
+        if data.found != evidence.lines.state_before(span.resumed.event.seq).unfinished:
             yield Fault("What is said to have been half done is not what the lines before announce.", where)
-        announced = {
-            path for entry in span.before if isinstance(entry.data, kinds.ArtefactIntended) for path in entry.data.paths
-        }
-        known = {
-            file.path
-            for entry in span.before
-            if isinstance(entry.data, kinds.ArtefactsWritten)
-            for file in entry.data.files
-        }
         for file in data.removed:
-            if file.path not in announced or file.path in known:
+            seq = span.resumed.event.seq
+            if not announced.get(file.path, seq) < seq or known.get(file.path, seq) < seq:
                 yield Fault(f"{file.path} was taken away, and was not a file that was only announced.", where)
         if bool(data.torn_octets) != bool(data.torn_sha256):
             yield Fault("The torn line is told of in part.", where)
@@ -52,6 +46,23 @@ def _told(evidence: Evidence) -> Iterator[Fault]:
         yield Fault("More torn lines are kept than the ceremony had interruptions.", archive.RECORD)
 
 
+def _first_announced(evidence: Evidence) -> dict[str, int]:
+    """The line that announces each file first."""
+    return _first((entry, path) for entry, data in evidence.of(kinds.ArtefactIntended) for path in data.paths)
+
+
+def _first_written(evidence: Evidence) -> dict[str, int]:
+    """The line that first says of each file that it was written."""
+    return _first((entry, file.path) for entry, data in evidence.of(kinds.ArtefactsWritten) for file in data.files)
+
+
+def _first(said: Iterable[tuple[Entry, str]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for entry, path in said:
+        found.setdefault(path, entry.event.seq)
+    return found
+
+
 def _people(evidence: Evidence) -> Iterator[Fault]:
     """Where it goes on: those who were there answered again, enough of them; the clock was compared; an exception."""
     rolls = {planned.step.id for planned in evidence.plan.steps if isinstance(planned.step, models.RollCall)}
@@ -59,22 +70,23 @@ def _people(evidence: Evidence) -> Iterator[Fault]:
         where = line_of(span.resumed)
         if not span.goes_on:
             continue
-        before = fold(span.before)
-        if before.given_up:
+        before = evidence.lines.state_before(span.resumed.event.seq)
+        given_up, arrived, agreed = before.given_up, dict(before.arrived), before.agreed_offset_seconds
+        called = bool(rolls & set(before.steps_done))
+        if given_up:
             yield Fault("The ceremony went on although it was decided before the interruption to end it.", where)
         answered = {
-            entry.data.person: before.arrived[entry.data.person]
+            entry.data.person: arrived[entry.data.person]
             for entry in span.entries
-            if isinstance(entry.data, kinds.PersonPresent | kinds.PersonReturned)
-            and entry.data.person in before.arrived
+            if isinstance(entry.data, kinds.PersonPresent | kinds.PersonReturned) and entry.data.person in arrived
         }
-        there = fold((*span.before, span.resumed)).away
-        for role, duty in evidence.plan.script.roles.items() if rolls & set(before.steps_done) else ():
+        there = evidence.lines.state_before(span.resumed.event.seq + 1).away
+        for role, duty in evidence.plan.script.roles.items() if called else ():
             needed = min(duty.quorum, sum(said.role == role for said in there.values()))
             if sum(said.role == role for said in answered.values()) < needed:
                 yield Fault(f"Fewer than {needed} of the role {role} answered after the interruption.", where)
         compared = any(isinstance(entry.data, kinds.ClockCompared) for entry in span.entries)
-        if before.agreed_offset_seconds is not None and not compared:
+        if agreed is not None and not compared:
             yield Fault("The clock was not compared again after the interruption.", where)
         if not any(isinstance(entry.data, kinds.ResumptionAgreed) for entry in span.entries):
             yield Fault("Nobody agreed to go on after the interruption.", where)
@@ -126,15 +138,22 @@ def _discarded(evidence: Evidence) -> Iterator[Fault]:
 
 def _announced(evidence: Evidence, entry: Entry, key: str, key_id: str) -> Iterator[Fault]:
     """An intent of this step, of an earlier attempt, names this key and identifier."""
-    for other, intent in evidence.of(kinds.KeyIntended):
-        same = (intent.key, intent.key_id, other.event.step) == (key, key_id, entry.event.step)
-        if same and other.event.attempt < entry.event.attempt:
-            return
-    yield Fault(f"{entry.event.kind} is about a key that no earlier attempt announced, {key}.", line_of(entry))
+    first = evidence.once(_first_intents).get((entry.event.step, key, key_id), entry.event.attempt)
+    if not first < entry.event.attempt:
+        yield Fault(f"{entry.event.kind} is about a key that no earlier attempt announced, {key}.", line_of(entry))
+
+
+def _first_intents(evidence: Evidence) -> dict[tuple[str, str, str], int]:
+    """By step, key and identifier, the first attempt that announced the key."""
+    first: dict[tuple[str, str, str], int] = {}
+    for entry, intent in evidence.of(kinds.KeyIntended):
+        place = (entry.event.step, intent.key, intent.key_id)
+        first[place] = min(entry.event.attempt, first.get(place, entry.event.attempt))
+    return first
 
 
 def _on_the_token(evidence: Evidence, entry: Entry, label: str, serial: str) -> Iterator[Fault]:
-    before = fold(other for other in evidence.chain.entries if other.event.seq < entry.event.seq)
+    before = evidence.lines.state_before(entry.event.seq)
     if label not in before.open_tokens or (label, serial) not in before.tokens_found:
         yield Fault(f"{entry.event.kind} names a token that was not open, {label}.", line_of(entry))
 

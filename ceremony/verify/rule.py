@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from ceremony.errors import CeremonyError
 from ceremony.verify.evidence import CannotJudge, Evidence, Unreadable
 from ceremony.verify.verdict import Check
+
+MOST_FAULTS = 100
+"""A rule that is broken more often is not followed further: a record of many faulty lines must not take for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +29,16 @@ class Rule:
     id: str
     proved: str | Callable[[Evidence], str]
     faults: Callable[[Evidence], Iterable[Fault]]
-    from_record: bool = True
-    """False for a rule that proves something even where the record's own lines do not hold."""
+    gate: bool = False
+    """True for a rule that is judged before the others: where it fails, they are not judged (VERIFY-STOPPED)."""
+    files_alone: bool = False
+    """True for a rule that needs no record: it is judged then, too, as long as the files are plain ones."""
 
 
 def judge(rule: Rule, evidence: Evidence) -> Iterator[Check]:
     """Apply one rule. A rule that crashes has failed (VERIFY-CRASH); only a file that cannot be read is raised."""
     try:
-        faults = list(rule.faults(evidence))
+        faults = list(islice(rule.faults(evidence), MOST_FAULTS + 1))
         proved = rule.proved if isinstance(rule.proved, str) else "" if faults else rule.proved(evidence)
     except Unreadable:
         raise
@@ -49,11 +55,9 @@ def judge(rule: Rule, evidence: Evidence) -> Iterator[Check]:
             f"Rule {rule.id} met something that it could not read ({type(error).__name__}); it proves nothing.",
         )
         return
-    for fault in faults:
+    for fault in faults[:MOST_FAULTS]:
         yield Check(rule.id, "failed", fault.sentence, fault.where)
-    if faults:
-        return
-    if rule.from_record and not evidence.record_holds:
-        yield Check(rule.id, "unproved", f"Not proved, because the record does not hold: {proved}")
-    else:
+    if len(faults) > MOST_FAULTS:
+        yield Check(rule.id, "failed", f"There are more faults than these {MOST_FAULTS}; the rest was not looked at.")
+    if not faults:
         yield Check(rule.id, "proved", proved)

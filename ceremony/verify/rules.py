@@ -57,7 +57,7 @@ def _waivers(evidence: Evidence, made: Replayed) -> Iterator[Fault]:
         )
         for waiver in _judged_again(made).waivers
     ]
-    for entry in signing.about((*signing.before, *signing.after)):
+    for entry in (*signing.before, *signing.after):
         if not isinstance(entry.data, kinds.WaiverUsed):
             continue
         if not built_at.event.seq < entry.event.seq < review_at.event.seq:

@@ -82,8 +82,9 @@ def _fit(evidence: Evidence) -> Iterator[Fault]:
 
 def _signature(evidence: Evidence) -> Iterator[Fault]:
     seal = _seal(evidence)
-    record = evidence.needed(archive.RECORD)
-    wrong = verify_seal(seal, record)
+    if evidence.digest(archive.RECORD) is None:
+        raise CannotJudge(f"{archive.RECORD} is missing, or is not a plain file")
+    wrong = verify_seal(seal, evidence.record_pieces())
     if not wrong:
         return
     if evidence.record_holds and wrong == OTHER_CONTENT:
@@ -98,7 +99,8 @@ def _signature(evidence: Evidence) -> Iterator[Fault]:
 
 
 RULES = (
-    Rule("SEAL-FORM", "The seal is a CMS signature in strict DER, by one signer, with nothing added.", _form),
+    Rule("SEAL-FORM", "The seal is a CMS signature in strict DER, by one signer, with nothing added.", _form,
+         gate=True),
     Rule("SEAL-CERTIFICATE", "The seal's certificate is the archived one, which the record's last line names.",
          _certificate),
     Rule("SEAL-PERSON", lambda e: f"The record was sealed by {e.closed.sealed_by}, whom the script names"
@@ -107,5 +109,5 @@ RULES = (
          _person),
     Rule("SEAL-FIT", lambda e: "A practice credential sealed it; its certificate is not judged." if e.practice else
          "The seal's certificate was valid at the close, to sign with, of no CA, and names who sealed.", _fit),
-    Rule("SEAL-SIGNATURE", "The seal is a valid signature over this very record.", _signature, from_record=False),
+    Rule("SEAL-SIGNATURE", "The seal is a valid signature over this very record.", _signature, gate=True),
 )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TypeVar
 
 from ceremony.custody.shares import sets_to_combine
@@ -11,9 +12,9 @@ from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
 from ceremony.transcript.kinds.shares import Purpose
 from ceremony.transcript.register_entries import ShareSetEntry
-from ceremony.transcript.state import CeremonyState
 from ceremony.transcript.token_shares import PURPOSES, set_entry
 from ceremony.verify.evidence import Evidence, line_of
+from ceremony.verify.lines import place_of
 from ceremony.verify.rule import Fault
 
 Data = TypeVar("Data", kinds.ShareShown, kinds.ShareEntered, kinds.SharesProved)
@@ -22,53 +23,59 @@ Data = TypeVar("Data", kinds.ShareShown, kinds.ShareEntered, kinds.SharesProved)
 def in_the_cards(evidence: Evidence, entry: Entry, label: str) -> Iterator[Fault]:
     """The token got the PINs of the cards: proved before, in the same attempt. Or an interruption cut its making short;
     then in the earlier attempt, and both were put together by enough holders."""
-    begun = _cut_short(evidence, entry, label)
+    begun = evidence.once(_cut_short).get(entry.event.seq)
     if begun is None:
         yield from proved_before(evidence, entry, label)
         return
     yield from proved_before(evidence, begun, label)
-    state = CeremonyState()
     entered: dict[Purpose, dict[int, str]] = {purpose: {} for purpose in PURPOSES}
-    for other in evidence.chain.entries:
-        if other.event.seq >= entry.event.seq:
-            break
-        state.apply(other)
+    for other in evidence.lines.before(entry):
         share = other.data
-        if isinstance(share, kinds.ShareEntered) and share.label == label and attempt_of(other) == attempt_of(entry):
+        if isinstance(share, kinds.ShareEntered) and share.label == label:
             entered[share.purpose][share.index] = share.person
-    for made in state.shares.proved(label) or ():
+    for made in evidence.lines.state_before(entry.event.seq).shares.proved(label) or ():
         yield from enough(entry, set_entry(made), label, entered[made.purpose])
 
 
-def _cut_short(evidence: Evidence, entry: Entry, label: str) -> Entry | None:
-    """Where the making of this token was announced after its PINs were split, and cut short by an interruption; None
-    where PINs were split in the attempt that made it."""
+@dataclass(slots=True)
+class _Making:
+    """How far the making of a token of some label has come."""
+
     split: Entry | None = None
     begun: Entry | None = None
-    resumed = False
-    for other in evidence.chain.entries:
-        if other.event.seq >= entry.event.seq:
-            break
-        match other.data:
-            case kinds.SharesMade(label=named) if named == label:
-                split, begun, resumed = other, None, False
-            case kinds.TokenInitialising(label=named) if named == label and begun is None:
-                begun = other if split is not None and attempt_of(split) == attempt_of(other) else None
+    cut: bool = False
+
+
+def _cut_short(evidence: Evidence) -> dict[int, Entry]:
+    """By the line of a token that was made: where that was announced, after its PINs were split, in an earlier attempt
+    that an interruption cut short. A token whose PINs were split in the attempt that made it is not among them."""
+    tokens: dict[str, _Making] = {}
+    found: dict[int, Entry] = {}
+    for entry in evidence.chain.entries:
+        match entry.data:
+            case kinds.SharesMade(label=label):
+                tokens[label] = _Making(split=entry)
+            case kinds.TokenInitialising(label=label):
+                making = tokens.setdefault(label, _Making())
+                if making.begun is None and making.split is not None and place_of(making.split) == place_of(entry):
+                    making.begun = entry
             case kinds.CeremonyResumed():
-                resumed = begun is not None
+                for making in tokens.values():
+                    making.cut = making.begun is not None
+            case kinds.TokenInitialised(label=label):
+                making = tokens.get(label, _Making())
+                again = making.split is not None and place_of(making.split) != place_of(entry)
+                if making.begun is not None and making.cut and again:
+                    found[entry.event.seq] = making.begun
             case _:
                 pass
-    return begun if resumed and split is not None and attempt_of(split) != attempt_of(entry) else None
+    return found
 
 
 def proved_before(evidence: Evidence, entry: Entry, label: str) -> Iterator[Fault]:
     """Between the split and this line, which is about the token: each share was seen, and entered again, by its own
     holder; all were proved before the token was touched."""
-    before = [
-        other
-        for other in evidence.chain.entries
-        if other.event.seq < entry.event.seq and attempt_of(other) == attempt_of(entry)
-    ]
+    before = evidence.lines.before(entry)
     for purpose in PURPOSES:
         what = f"The {purpose} of token {label}"
         found = [
@@ -133,8 +140,3 @@ def enough(entry: Entry, wanted: ShareSetEntry, label: str, entered: dict[int, s
     if len(right) < wanted.threshold:
         said = f"{len(right)} of its holders had entered their shares; {wanted.threshold} are needed"
         yield Fault(f"Token {label} was opened when {said}.", line_of(entry))
-
-
-def attempt_of(entry: Entry) -> tuple[str, int]:
-    """The step and the attempt that a line belongs to."""
-    return entry.event.step, entry.event.attempt

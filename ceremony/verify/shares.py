@@ -13,11 +13,12 @@ from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
 from ceremony.transcript.kinds.shares import Purpose
 from ceremony.transcript.register_entries import ShareSetEntry
-from ceremony.transcript.state import CeremonyState, fold, walk
-from ceremony.transcript.token_shares import TokenShares, set_entry
+from ceremony.transcript.state import CeremonyState, walk
+from ceremony.transcript.token_shares import PURPOSES, TokenShares, set_entry
 from ceremony.verify.evidence import Evidence, line_of
+from ceremony.verify.lines import Place, place_of
 from ceremony.verify.rule import Fault, Rule
-from ceremony.verify.share_proofs import attempt_of, enough, in_the_cards
+from ceremony.verify.share_proofs import enough, in_the_cards
 
 _OF_NEW = (models.OpenToken, models.BackupKey)
 """Steps that split the PINs of a token that they make."""
@@ -29,6 +30,7 @@ OPERATING_SYSTEM = "operating system"
 def _made(evidence: Evidence) -> Iterator[Fault]:
     """Each set as the script says, among people who were there, proved before the token was initialised with it."""
     steps = {planned.step.id: planned.step for planned in evidence.plan.steps}
+    yield from _twice(evidence)
     for entry, made in evidence.of(kinds.SharesMade):
         step = steps.get(entry.event.step)
         if not isinstance(step, models.SplitsPins) or step.shares is None:
@@ -44,15 +46,33 @@ def _made(evidence: Evidence) -> Iterator[Fault]:
         step = steps.get(entry.event.step)
         if isinstance(step, _OF_NEW) and step.shares is not None and token.label == label_of_split(evidence.plan, step):
             yield from in_the_cards(evidence, entry, token.label)
+    initialised = {(entry.event.step, token.label) for entry, token in evidence.of(kinds.TokenInitialised)}
     for step in steps.values():
         if isinstance(step, _OF_NEW) and step.shares is not None:
             label = label_of_split(evidence.plan, step)
-            done = any(
-                entry.event.step == step.id and token.label == label
-                for entry, token in evidence.of(kinds.TokenInitialised)
-            )
-            if not done:
+            if (step.id, label) not in initialised:
                 yield Fault(f"The PINs of step {step.id} were to be split, and no token was made with them.")
+
+
+def _twice(evidence: Evidence) -> Iterator[Fault]:
+    """Each PIN, each number of a set is another one; a PIN is split, and a token made, once in an attempt."""
+    pins: set[str] = set()
+    split: dict[tuple[Place, Purpose], set[int]] = {}
+    for entry, made in evidence.of(kinds.SharesMade):
+        what, where, place = f"The {made.purpose} of token {made.label}", line_of(entry), place_of(entry)
+        if made.check_value in pins:
+            yield Fault(f"{what} is the same as another PIN, by its check value.", where)
+        if (place, made.purpose) in split:
+            yield Fault(f"{what} was split twice in one attempt.", where)
+        elif any(made.identifier in split.get((place, purpose), ()) for purpose in PURPOSES):
+            yield Fault(f"{what}: its set has the number of the other PIN's, {made.identifier:05d}.", where)
+        pins.add(made.check_value)
+        split.setdefault((place, made.purpose), set()).add(made.identifier)
+    tokens: set[tuple[Place, str]] = set()
+    for entry, token in evidence.of(kinds.TokenInitialised):
+        if (place_of(entry), token.label) in tokens:
+            yield Fault(f"Token {token.label} was initialised twice in one attempt.", line_of(entry))
+        tokens.add((place_of(entry), token.label))
 
 
 def _printed(evidence: Evidence) -> Iterator[Fault]:
@@ -75,7 +95,7 @@ def _as_the_script_says(
     if [holder.index for holder in made.holders] != list(range(1, made.count + 1)) or len(set(people)) != len(people):
         yield Fault(f"{what}: its shares have not one holder each.", where)
     role = {person.id for person in people_of(evidence.plan.script, evidence.plan.people, split.holders)}
-    here = fold(other for other in evidence.chain.entries if other.event.seq < entry.event.seq).present
+    here = evidence.lines.state_before(entry.event.seq).present
     for person in people:
         if person not in role or person not in here:
             yield Fault(f"{what}: {person} got a share, and is no {split.holders} who was there.", where)
@@ -83,15 +103,6 @@ def _as_the_script_says(
         yield Fault(f"{what}: its set number or its check value is none.", where)
     if OPERATING_SYSTEM not in made.entropy:
         yield Fault(f"{what} was not drawn from the operating system's random source.", where)
-    for earlier, other in evidence.of(kinds.SharesMade):
-        if earlier.event.seq >= entry.event.seq:
-            break
-        if other.check_value == made.check_value:
-            yield Fault(f"{what} is the same as another PIN, by its check value.", where)
-        if attempt_of(earlier) == attempt_of(entry) and other.purpose == made.purpose:
-            yield Fault(f"{what} was split twice in one attempt.", where)
-        elif attempt_of(earlier) == attempt_of(entry) and other.identifier == made.identifier:
-            yield Fault(f"{what}: its set has the number of the other PIN's, {made.identifier:05d}.", where)
 
 
 def _opened(evidence: Evidence) -> Iterator[Fault]:
@@ -100,19 +111,21 @@ def _opened(evidence: Evidence) -> Iterator[Fault]:
     entered: dict[str, dict[int, str]] = {}
     """By token: who entered which share of the user PIN since it was last opened or closed, in this attempt."""
     attempt: tuple[str, int] = ("", 0)
-    made: list[kinds.SharesMade] = []
-    """In this attempt."""
+    made: dict[tuple[str, Purpose], kinds.SharesMade] = {}
+    """In this attempt; that a PIN was split in it twice is said by SHARES."""
     for entry, state in walk(evidence.chain.entries):
         shares = state.shares
-        if attempt_of(entry) != attempt and entry.event.step:
-            attempt = attempt_of(entry)
+        if place_of(entry) != attempt and entry.event.step:
+            attempt = place_of(entry)
             entered.clear()
             made.clear()
         match entry.data:
             case kinds.SharesMade() as split:
-                made.append(split)
+                made[split.label, split.purpose] = split
             case kinds.ShareEntered() as share:
-                sets = [*sets_of(evidence, shares, share.label, share.purpose), *_just_made(made, share)]
+                sets = sets_of(evidence, shares, share.label, share.purpose)
+                just_made = made.get((share.label, share.purpose))  # and typed back from the cards
+                sets += [set_entry(just_made)] if just_made is not None else []
                 sets += [set_entry(item) for item in shares.proved(share.label) or () if item.purpose == share.purpose]
                 yield from _entered(entry, share, state, sets)
                 if share.purpose == "user-pin":
@@ -139,13 +152,6 @@ def sets_of(evidence: Evidence, shares: TokenShares, label: str, purpose: Purpos
     known = {(token.label, token.serial) for token in register.tokens} | set(shares.of_token) | set(shares.changes)
     found = [shares.in_force(register, *token) for token in sorted(known) if token[0] == label]
     return [item for token in found if token for item in (token.shares_of(purpose), *token.pending_of(purpose))]
-
-
-def _just_made(made: list[kinds.SharesMade], share: kinds.ShareEntered) -> Iterator[ShareSetEntry]:
-    """What was split in this attempt, and is typed back from the cards."""
-    for item in made:
-        if (item.label, item.purpose) == (share.label, share.purpose):
-            yield set_entry(item)
 
 
 def _entered(

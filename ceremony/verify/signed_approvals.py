@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from ceremony.custody.read_back import slices
 from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
 from ceremony.verify.approvals import approved_as
 from ceremony.verify.evidence import Evidence, line_of
-from ceremony.verify.key_approvals import attempt_before
+from ceremony.verify.lines import Place, place_of
 from ceremony.verify.own_signatures import one_key_each, said_themselves
 from ceremony.verify.rule import Fault, Rule
 
@@ -28,7 +28,11 @@ def _read_back(evidence: Evidence) -> Iterator[Fault]:
     """Each who approved what was then done had read back what the program chose for them, and nobody anything else."""
     explained: set[int] = set()
     asked = evidence.plan.policy.custody.read_back
+    done: set[tuple[Place, str]] = set()
+    """What was done in which attempt: where it was given up, nothing hangs on what was read back."""
     for entry in evidence.chain.entries:
+        if isinstance(entry.data, kinds.Deed):
+            done.add((place_of(entry), approved_as(entry.data).name))
         if asked and isinstance(entry.data, kinds.Deed):
             yield from _deed(evidence, entry, entry.data, explained)
     for entry, said in evidence.of(kinds.ReadBack):
@@ -36,7 +40,7 @@ def _read_back(evidence: Evidence) -> Iterator[Fault]:
             yield Fault(f"{said.name}: words were read back that the policy does not ask for.", line_of(entry))
         elif entry.event.actor != said.person:
             yield Fault(f"{entry.event.actor} read back in the name of {said.person}.", line_of(entry))
-        elif entry.event.seq not in explained and _was_approved(evidence, entry, said):
+        elif entry.event.seq not in explained and (place_of(entry), said.name) in done:
             yield Fault(f"{said.person} read words of {said.name} back that nobody asked them for.", line_of(entry))
 
 
@@ -44,25 +48,30 @@ def _deed(evidence: Evidence, deed: Entry, data: kinds.Deed, explained: set[int]
     """The read-backs that belong to one deed: after its review, before the approvals, over one head from in between."""
     asked = approved_as(data)
     name, digest = asked.name, asked.sha256
-    before = [entry for entry in attempt_before(evidence, deed) if _named(entry) == name]
+    before = evidence.lines.leading_to(deed)
     reviewed = max((entry.event.seq for entry in before if isinstance(entry.data, kinds.Reviewed)), default=0)
     group = [entry for entry in before if entry.event.seq > reviewed]
-    approvals = [entry for entry in group if isinstance(entry.data, kinds.Approved)]
     said = [entry for entry in group if isinstance(entry.data, kinds.ReadBack)]
-    people = list(dict.fromkeys(entry.data.person for entry in approvals if isinstance(entry.data, kinds.Approved)))
+    people = list(dict.fromkeys(entry.data.person for entry in group if isinstance(entry.data, kinds.Approved)))
     if not said:
         yield Fault(f"{name} was approved without reading words of its digest back.", line_of(deed))
         return
     first = said[0].event.seq
-    heads = {entry.event.prev for entry in evidence.chain.entries if reviewed < entry.event.seq <= first}
+    heads = {entry.event.prev for entry in evidence.chain.entries[reviewed:first]} if reviewed else set()
     head = getattr(said[0].data, "chain_head", "")
     if head not in heads:
         yield Fault(f"The words of {name} were chosen by a head of another place of the record.", line_of(said[0]))
         return
     wanted = {item.person: item.positions for item in slices(digest, head, people)} if people else {}
-    for entry in approvals:
-        person = getattr(entry.data, "person", "")
-        mine = _of(person, said, entry)
+    last: dict[str, Entry] = {}
+    """What each read back last, before the line that is looked at."""
+    for entry in group:
+        person = str(getattr(entry.data, "person", ""))
+        if isinstance(entry.data, kinds.ReadBack):
+            last[person] = entry
+        if not isinstance(entry.data, kinds.Approved):
+            continue
+        mine = last.get(person)
         if mine is None:
             yield Fault(f"{person} approved {name} without reading words of its digest back.", line_of(entry))
             continue
@@ -74,29 +83,6 @@ def _deed(evidence: Evidence, deed: Entry, data: kinds.Deed, explained: set[int]
             wanted[person],
         ):
             yield Fault(f"{person} read back other words than the record's head chose.", line_of(mine))
-
-
-def _of(person: str, said: Sequence[Entry], approval: Entry) -> Entry | None:
-    """What this person read back before they approved; the last of it."""
-    mine = [
-        entry for entry in said if getattr(entry.data, "person", "") == person and entry.event.seq < approval.event.seq
-    ]
-    return mine[-1] if mine else None
-
-
-def _was_approved(evidence: Evidence, entry: Entry, said: kinds.ReadBack) -> bool:
-    """Whether what they read back was done in this attempt: where it was given up, nothing hangs on it."""
-    place = (entry.event.step, entry.event.attempt)
-    return any(
-        (other.event.step, other.event.attempt) == place
-        and isinstance(other.data, kinds.Deed)
-        and approved_as(other.data).name == said.name
-        for other in evidence.chain.entries
-    )
-
-
-def _named(entry: Entry) -> str:
-    return str(getattr(entry.data, "name", ""))
 
 
 def _how_many(evidence: Evidence) -> str:

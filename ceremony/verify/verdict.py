@@ -9,6 +9,9 @@ from ceremony.pki.notation import visible
 
 Status = Literal["proved", "failed", "unproved"]
 
+STOPPED = "VERIFY-STOPPED"
+"""The check that says that most rules were not judged, because what comes before them does not hold."""
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -50,6 +53,11 @@ class Verdict:
     def failed(self) -> tuple[Check, ...]:
         """The checks that failed."""
         return self._of("failed")
+
+    @property
+    def stopped(self) -> bool:
+        """True where most rules were not judged."""
+        return any(check.id == STOPPED for check in self.checks)
 
     @property
     def exit_code(self) -> int:

@@ -14,7 +14,7 @@ from ceremony.verify.archive import verify_path
 Forger = Any
 Lie = Callable[[Forger], None]
 
-WITHOUT_A_LIE = {"SEAL-SIGNATURE", "FILES-SUMS"}
+WITHOUT_A_LIE = {"SEAL-CERTIFICATE", "FILES-SUMS"}
 """What fails whenever the record was touched at all: nobody but the sealer can mend it."""
 
 OURS = (

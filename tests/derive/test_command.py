@@ -102,7 +102,7 @@ def test_a_file_of_its_own_is_not_overwritten(
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (None, "No such file or directory."),
+        (None, "There is no such file."),
         (b"", "neither a DER certificate nor a PEM block"),
         (b"-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n", "not base64"),
         (b"-----BEGIN CERTIFICATE-----\nMAA=\n", "no end"),

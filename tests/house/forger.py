@@ -35,8 +35,9 @@ POINTERS = {
 class Forger:
     """What is left for a verifier to find is the lie itself.
 
-    `chain` and `failed` leave the old seal, which cannot fit then. `seal` goes further: the inputs' hashes are recorded
-    anew, the checksums fit, and a key of the forger's own seals the record.
+    `chain` leaves the old seal, which cannot fit then; `failed` puts a seal of the forger's own in its place, with
+    another certificate than the record names. `seal` goes further: the record names that certificate, and the checksums
+    fit.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -117,8 +118,12 @@ class Forger:
         (self.folder / "transcript.jsonl").write_bytes(octets)
 
     def failed(self, *, heads: bool = True, times: bool = True) -> set[str]:
-        """Chain the lines, and say which rules of this ceremony fail."""
+        """Chain the lines, seal what was changed where there is a seal, and say which rules of this ceremony fail."""
+        before = (self.folder / "transcript.jsonl").read_bytes()
         self.chain(heads=heads, times=times)
+        changed = (self.folder / "transcript.jsonl").read_bytes() != before
+        if changed and (self.folder / "transcript.p7s").exists():
+            self.seal_record()
         return {check.id for verdict in verify_path(self.folder) for check in verdict.failed}
 
     def inputs(self) -> None:

@@ -17,7 +17,7 @@ from tests.house.forger import Forger
 
 Lie = Callable[[Forger], None]
 
-WITHOUT_A_LIE = {"SEAL-SIGNATURE", "FILES-SUMS"}
+WITHOUT_A_LIE = {"SEAL-CERTIFICATE", "FILES-SUMS"}
 """What fails whenever the record was touched at all: nobody but the sealer can mend it."""
 
 OURS = (

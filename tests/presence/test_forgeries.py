@@ -13,7 +13,7 @@ from tests.house.forger import Forger
 
 Lie = Callable[[Forger], None]
 
-WITHOUT_A_LIE = {"SEAL-SIGNATURE", "FILES-SUMS", "RECEIPT"}
+WITHOUT_A_LIE = {"SEAL-CERTIFICATE", "FILES-SUMS", "RECEIPT"}
 """What fails whenever the record was touched before its receipts: nobody but the sealer can mend it."""
 
 

@@ -106,5 +106,5 @@ def test_files_that_cannot_be_read_are_said_in_a_sentence(copy: Path, monkeypatc
 
 def test_it_is_quick_to_say_again(monkeypatch: pytest.MonkeyPatch) -> None:
     first = program_sha256()
-    monkeypatch.setattr("ceremony.room.program.sha256_of_file", None)
+    monkeypatch.setattr("ceremony.room.program.digest_in", None)
     assert program_sha256() == first

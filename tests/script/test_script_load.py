@@ -524,7 +524,7 @@ def test_an_archive_gives_the_paths_itself(demo: Path, tmp_path: Path) -> None:
     for name in ("policy.yaml", "people.yaml"):
         (demo / name).rename(archive / name)
     (archive / "script.yaml").write_text(SCRIPT, encoding="utf-8")
-    loaded = load_script(archive / "script.yaml", policy=archive / "policy.yaml", people=archive / "people.yaml")
+    loaded = load_script(archive / "script.yaml", archived=archive)
     assert loaded.policy.document.path == archive / "policy.yaml"
 
 

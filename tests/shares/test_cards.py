@@ -198,7 +198,7 @@ def test_without_a_printer_nobody_is_offered_one_and_old_lines_read_as_they_did(
     forger = Forger(next(house.archive.glob("0001-*")))
     for line in forger.of("share-shown"):
         assert line["data"].pop("printed") == 0
-    assert forger.failed() == {"SEAL-SIGNATURE", "FILES-SUMS"}, "a record from before there were printers"
+    assert forger.failed() == {"SEAL-CERTIFICATE", "FILES-SUMS"}, "a record from before there were printers"
 
 
 def test_a_printed_card_under_a_policy_that_names_nobody_is_found(house: House) -> None:

@@ -169,7 +169,7 @@ class TestChain:
         assert "canonical" in check_chain(loose).faults[0].reason
 
     def test_an_empty_record_is_empty(self) -> None:
-        assert check_chain(b"") == Chain(b"", (), (), GENESIS)
+        assert check_chain(b"") == Chain((), (), GENESIS)
 
 
 class TestKinds:

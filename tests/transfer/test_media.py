@@ -168,7 +168,7 @@ def test_a_medium_that_goes_away_is_told_and_leaves_nothing(
 def test_other_octets_read_back_are_told_and_the_file_is_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(media, "_read_back", lambda _name, _folder: b"y")
+    monkeypatch.setattr(media, "_read_back", lambda _name, _folder, _written: b"y")
     assert refusal(lambda: write_once(tmp_path / "root.der", b"x")).code == "MEDIA-READBACK"
     assert listing(tmp_path) == []
 
@@ -218,9 +218,8 @@ def test_an_export_writes_every_file_and_a_list_that_sha256sum_accepts(tmp_path:
 
 
 def test_sha256sums_is_in_the_order_given() -> None:
-    assert sha256sums([("b", b""), ("a", b"")]).decode() == "".join(
-        f"{hashlib.sha256(b'').hexdigest()}  {name}\n" for name in "ba"
-    )
+    empty = hashlib.sha256(b"").hexdigest()
+    assert sha256sums([("b", empty), ("a", empty)]).decode() == "".join(f"{empty}  {name}\n" for name in "ba")
 
 
 @pytest.mark.parametrize("taken", ["root.txt", "SHA256SUMS"])

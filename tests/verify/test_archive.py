@@ -143,16 +143,14 @@ def test_a_file_that_may_not_be_read_is_an_error_and_not_a_verdict(folder: Path)
 
 
 def test_a_disk_that_fails_is_an_error_and_not_a_verdict(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import ceremony.verify.evidence as evidence
-
     true_open = os.open
 
-    def failing(path: Path, flags: int) -> int:
-        if path.name == "root.der":
+    def failing(path: str | Path, flags: int, mode: int = 0o777, **where: int) -> int:
+        if path == "root.der":
             raise OSError(5, "Input/output error")
-        return true_open(path, flags)
+        return true_open(path, flags, mode, **where)
 
-    monkeypatch.setattr(evidence.os, "open", failing)
+    monkeypatch.setattr(os, "open", failing)
     with pytest.raises(CeremonyError) as caught:
         verify_ceremony(folder)
     assert caught.value.code == "VERIFY-READ"

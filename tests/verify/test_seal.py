@@ -50,7 +50,7 @@ KEYS: dict[str, tuple[Key, Hash]] = {
 def test_a_seal_by_each_kind_of_key_is_accepted(name: str, capabilities: bool) -> None:
     key, algorithm = KEYS[name]
     options = DETACHED if capabilities else [*DETACHED, pkcs7.PKCS7Options.NoCapabilities]
-    assert verify_seal(read_seal(sealed(key, algorithm, options)), CONTENT) == ""
+    assert verify_seal(read_seal(sealed(key, algorithm, options)), (CONTENT,)) == ""
 
 
 @pytest.mark.parametrize("name", KEYS)
@@ -63,7 +63,7 @@ def test_every_flipped_byte_of_a_seal_is_refused(name: str) -> None:
         doctored = octets[:place] + bytes([octets[place] ^ 1]) + octets[place + 1 :]
         try:
             seal = read_seal(doctored)
-            accepted = seal.certificate == certificate and verify_seal(seal, CONTENT) == ""
+            accepted = seal.certificate == certificate and verify_seal(seal, (CONTENT,)) == ""
         except ValueError:
             accepted = False
         assert not accepted, f"octet {place}"
@@ -71,7 +71,7 @@ def test_every_flipped_byte_of_a_seal_is_refused(name: str) -> None:
 
 def test_another_content_is_refused() -> None:
     key, algorithm = KEYS["p-256"]
-    assert "not the one" in verify_seal(read_seal(sealed(key, algorithm, DETACHED)), CONTENT + b"x")
+    assert "not the one" in verify_seal(read_seal(sealed(key, algorithm, DETACHED)), (CONTENT, b"x"))
 
 
 @pytest.mark.parametrize(

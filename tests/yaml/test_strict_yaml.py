@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import socket
@@ -343,10 +344,20 @@ def test_refuses_a_device() -> None:
     assert file_complaint(Path("/dev/zero")) == "YAML-FILE: cannot be read: it is a device, and a file is wanted"
 
 
-def test_refuses_a_file_whose_medium_does_not_answer() -> None:
-    """Reading a process's memory at address 0 fails as a bad sector does (EIO)."""
-    said = file_complaint(Path("/proc/self/mem"))
+def test_refuses_a_file_whose_medium_does_not_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def bad_sector(*_: object) -> bytes:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    (tmp_path / "a").write_text("x")
+    monkeypatch.setattr(os, "pread", bad_sector)
+    said = file_complaint(tmp_path / "a")
     assert said == "YAML-FILE: cannot be read: the medium that holds it cannot be read"
+
+
+@pytest.mark.parametrize("path", ["/proc/self/mem", "/proc/kmsg"])
+def test_a_file_that_claims_to_be_empty_is_not_read(path: str) -> None:
+    """The kernel's own files do, and to read one may wait for ever, or take away what is in it."""
+    assert file_complaint(Path(path)) == ":1:1 YAML-EMPTY: the file is empty"
 
 
 def test_refuses_a_path_below_a_file(tmp_path: Path) -> None:

@@ -194,8 +194,6 @@ def replanned_sha256(folder: Path) -> str:
     opened = json.loads((folder / "transcript.jsonl").read_text("utf-8").splitlines()[0])
     loaded = load_script(
         folder / "script.yaml",
-        policy=folder / "policy.yaml",
-        people=folder / "people.yaml",
         past=past_of_folder(folder, False),
         archived=folder,
     )
