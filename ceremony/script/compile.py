@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from ceremony.canonical import sha256_hex
 from ceremony.custody.people import Person
@@ -19,7 +19,18 @@ from ceremony.policy.waivers import UsedWaiver, check_waivers_on
 from ceremony.script.custody_check import custody_findings
 from ceremony.script.custody_simulation import item_findings
 from ceremony.script.demands import Source, demands
-from ceremony.script.models import DestroyKey, GenerateKey, ParkKey, Script, SignCrl, Step
+from ceremony.script.models import (
+    AboutKeys,
+    BackupKey,
+    DestroyKey,
+    GenerateKey,
+    ParkKey,
+    RestoreTest,
+    Script,
+    SignCrl,
+    Signs,
+    Step,
+)
 from ceremony.script.objects.base import Demand, Setting, SignedObject
 from ceremony.script.objects.certificate import CertificateObject
 from ceremony.script.objects.crl import CrlObject
@@ -157,20 +168,26 @@ class _Course:
     def step(self, step: Step) -> None:
         """Plan one step."""
         try:
-            match step:
-                case GenerateKey():
-                    algorithm = self._policy.keys[step.profile].algorithm
-                    label = self._loaded.script.token.label
-                    label = label if self._mode == "production" else practice_label(label)
-                    self.world.add_key(KnownKey(step.key, algorithm, step.profile, placeholder_spki(algorithm), label))
-                case ParkKey():
-                    pass  # it stays as it was made
-                case DestroyKey():
-                    self._destroy(step)
-                case _:
-                    self._sign(step)
+            if isinstance(step, Signs):
+                self._sign(step)
+            elif isinstance(step, AboutKeys):
+                self._key(step)
         except CeremonyError as error:
             self.findings.append(_as_finding(error, step))
+
+    def _key(self, step: AboutKeys) -> None:
+        match step:
+            case GenerateKey():
+                algorithm = self._policy.keys[step.profile].algorithm
+                label = self._loaded.script.token.label
+                label = label if self._mode == "production" else practice_label(label)
+                self.world.add_key(KnownKey(step.key, algorithm, step.profile, placeholder_spki(algorithm), label))
+            case ParkKey() | BackupKey() | RestoreTest():
+                pass  # it stays as it was made
+            case DestroyKey():
+                self._destroy(step)
+            case _:
+                assert_never(step)
 
     def _destroy(self, step: DestroyKey) -> None:
         """KEY-NEEDED: nothing that is still valid leans on the key."""
@@ -184,7 +201,7 @@ class _Course:
             self.findings.append(Finding("KEY-NEEDED", Severity.ERROR, message, step.key))
         self.world.mark_destroyed(step.key)
 
-    def _sign(self, step: Step) -> None:
+    def _sign(self, step: Signs) -> None:
         made: list[SignedObject] = []
         for demand in demands(step, Source(self._setting(), self._loaded.files)):
             item = demand.draft(self._setting(), placeholder_serial(demand))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, assert_never
 
 from ceremony.custody.bags import in_words, normal, place_words
 from ceremony.errors import Finding, Severity
@@ -17,7 +17,12 @@ from ceremony.script.ledger_steps import (
     ReceiveItems,
     SealBag,
 )
-from ceremony.script.models import Close, Script, Step
+from ceremony.script.models import (
+    Close,
+    MovesItems,
+    Script,
+    Step,
+)
 from ceremony.script.practice_label import practice_label
 from ceremony.strict_yaml import DataPath
 from ceremony.transcript.register import Register
@@ -80,7 +85,7 @@ class Simulation:
                 if name in self.script.items and self._spot(name).kind != "table":
                     message = f"`{name}` is not on the table when this step begins: it is {self._spot(name).words}"
                     yield "ITEM-PLACE", (*path, "needs", index), message
-            if isinstance(step, LedgerStep):
+            if isinstance(step, MovesItems):
                 place = "item" if isinstance(step, DestroyItem) else "items"
                 yield from self._named(path, place, step.items_named)
                 yield from self._witness(path, step)
@@ -137,7 +142,7 @@ class Simulation:
         roles = {str(role): set(duty.people) for role, duty in self.script.roles.items()}
         return roles.get(name, {name})
 
-    def _step(self, path: DataPath, step: Step) -> Complaints:
+    def _step(self, path: DataPath, step: MovesItems) -> Complaints:
         match step:
             case ReceiveItems():
                 yield from self._receive(path, step)
@@ -159,7 +164,7 @@ class Simulation:
                 yield from self._from_the_table(path, "item", (step.item,))
                 self._move(step.item, Spot("destroyed", "destroyed"))
             case _:
-                pass
+                assert_never(step)
 
     def _receive(self, path: DataPath, step: ReceiveItems) -> Complaints:
         """ITEM-PLACE: what a bag holds, or lies on the table, does not come in. A rehearsal begins anew each time."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from ceremony.policy.models import CertificateProfile, Policy
 from ceremony.policy.status import CrlProfile, same_scope
 from ceremony.script.models import (
+    AboutKeys,
     BackupKey,
     CrossSign,
     DestroyKey,
@@ -20,6 +22,7 @@ from ceremony.script.models import (
     SelfSign,
     SignCrl,
     SignOcsp,
+    Signs,
     Step,
 )
 from ceremony.script.object_names import ObjectNames
@@ -63,32 +66,37 @@ class KeyReferences:
         later = {step.key for _, step in steps if isinstance(step, GenerateKey)}
         names = ObjectNames(self.policy)
         for path, step in steps:
-            match step:
-                case GenerateKey():
-                    yield from self._generate(path, step)
-                case ParkKey():
-                    yield from self._park(path, step)
-                case SelfSign() | Issue() | CrossSign():
-                    yield from self._certify(path, step, later)
-                case MakeRequest():
-                    yield from self._request(path, step, later)
-                case SignCrl():
-                    yield from self._list(path, step)
-                case SignOcsp():
-                    yield from self._responses(path, step)
-                case BackupKey() | RestoreTest():
-                    yield from self._backup(path, step)
-                case DestroyKey():
-                    yield from self._known_key(path, step.key, later)
-                    self.destroyed.add(step.key)
-                case _:
-                    pass
+            if isinstance(step, Signs | AboutKeys):
+                yield from self._of(path, step, later)
             yield from names.check(path, step, self.profile_of_certificate)
         for key, place in self.place_of_key.items():
             if key not in self.certified and key not in self.parked:
                 message = f"no certificate uses the key `{key}`, and no step parks it; a key is made when it is needed"
                 yield "KEY-UNUSED", place, message
         yield from self._unlocked(steps)
+
+    def _of(self, path: DataPath, step: Signs | AboutKeys, later: set[str]) -> Complaints:
+        """What one step does with keys."""
+        match step:
+            case GenerateKey():
+                yield from self._generate(path, step)
+            case ParkKey():
+                yield from self._park(path, step)
+            case SelfSign() | Issue() | CrossSign():
+                yield from self._certify(path, step, later)
+            case MakeRequest():
+                yield from self._request(path, step, later)
+            case SignCrl():
+                yield from self._list(path, step)
+            case SignOcsp():
+                yield from self._responses(path, step)
+            case BackupKey() | RestoreTest():
+                yield from self._backup(path, step)
+            case DestroyKey():
+                yield from self._known_key(path, step.key, later)
+                self.destroyed.add(step.key)
+            case _:
+                assert_never(step)
 
     def _unlocked(self, steps: list[Placed]) -> Complaints:
         """KEY-UNLOCKED: a key that can leave its token is backed up, and so locked, before the ceremony ends."""

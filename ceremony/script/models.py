@@ -10,7 +10,7 @@ from ceremony.custody.people import Role
 from ceremony.policy.primitives import Line, Model, Slug, Text
 from ceremony.script.certificate_steps import CrossSign, GenerateKey, Issue, MakeRequest, SelfSign
 from ceremony.script.custody_steps import BackupKey, DestroyKey, ParkKey, RestoreTest
-from ceremony.script.declaration import STEPS, StepBase
+from ceremony.script.declaration import STEPS, StepBase, declared
 from ceremony.script.ledger_steps import CheckBag, DestroyItem, HandOver, Item, ItemName, OpenBag, ReceiveItems, SealBag
 from ceremony.script.status_steps import Revocation, SignCrl, SignOcsp
 from ceremony.script.steps import (
@@ -32,6 +32,7 @@ from ceremony.script.steps import (
 
 __all__ = [
     "STEPS",
+    "AboutKeys",
     "Attest",
     "BackupKey",
     "CheckBag",
@@ -48,6 +49,7 @@ __all__ = [
     "Item",
     "MakeRequest",
     "Material",
+    "MovesItems",
     "OpenBag",
     "OpenToken",
     "ParkKey",
@@ -68,6 +70,7 @@ __all__ = [
     "SelfSign",
     "SignCrl",
     "SignOcsp",
+    "Signs",
     "SplitsPins",
     "Step",
     "StepBase",
@@ -139,9 +142,32 @@ Step = Annotated[
     Field(discriminator="kind"),
 ]
 
-_LISTED = {get_args(kind.model_fields["kind"].annotation)[0] for kind in get_args(get_args(Step)[0])}
-if set(STEPS) != _LISTED:
-    raise TypeError(f"a script cannot hold every kind of step that is declared: {set(STEPS) ^ _LISTED}")
+Signs = SelfSign | Issue | CrossSign | MakeRequest | SignCrl | SignOcsp
+"""Kinds of step in which a key of the ceremony's token signs."""
+
+AboutKeys = GenerateKey | ParkKey | BackupKey | RestoreTest | DestroyKey
+"""Kinds of step that are about keys themselves."""
+
+MovesItems = ReceiveItems | CheckBag | OpenBag | SealBag | HandOver | DestroyItem
+"""Kinds of step of the custody ledger."""
+
+
+def _require_all() -> None:
+    """Raises TypeError where one of the unions above does not hold exactly the kinds that declare it."""
+    every = set(STEPS.values())
+    for union, wanted in (
+        (get_args(Step)[0], every),
+        (Signs, set(declared(signs=True))),
+        (AboutKeys, {kind for kind in every if kind.keys_named is not StepBase.keys_named}),
+        (MovesItems, set(declared(items=True))),
+        (SplitsPins, {kind for kind in every if kind.splits is not StepBase.splits}),
+    ):
+        if set(get_args(union)) != wanted:
+            names = ", ".join(sorted(kind.__name__ for kind in set(get_args(union)) ^ wanted))
+            raise TypeError(f"a union of kinds of step and what they declare do not agree: {names}")
+
+
+_require_all()
 
 
 class Section(Model):

@@ -5,9 +5,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from ceremony.policy.models import Policy
-from ceremony.script.models import CrossSign, Issue, MakeRequest, SelfSign, SignCrl, SignOcsp, Step
+from ceremony.script.models import (
+    CrossSign,
+    Issue,
+    MakeRequest,
+    SelfSign,
+    SignCrl,
+    SignOcsp,
+    Signs,
+    Step,
+)
 from ceremony.script.objects.responses import response_name, unknown_name
 from ceremony.strict_yaml import DataPath
 
@@ -41,6 +51,8 @@ class ObjectNames:
 
     def _signed(self, step: Step, profile_of_certificate: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
         """Kind, name and place of what a step signs; names of OCSP responses are made of those of certificates."""
+        if not isinstance(step, Signs):
+            return
         match step:
             case SelfSign() | Issue() | CrossSign():
                 yield "a certificate", step.certificate, "certificate"
@@ -56,7 +68,7 @@ class ObjectNames:
                 serials = dict.fromkeys(int(text, 16) for text in step.unknown)
                 yield from ((RESPONSE, unknown_name(serial), "unknown") for serial in serials)
             case _:
-                pass
+                assert_never(step)
 
     def _answerable(self, issuer: str | None, profile_of_certificate: Mapping[str, str]) -> Iterator[str]:
         """The certificates that `all` stands for, as far as profiles tell."""

@@ -42,11 +42,9 @@ def _people(evidence: Evidence) -> Iterator[Fault]:
         actor = entry.event.actor
         if actor != "engine" and actor not in plan.people:
             yield Fault(f"{actor} acts, who is not one of the people of the script.", line_of(entry))
-        named = getattr(entry.data, "person", None)
-        if isinstance(entry.data, kinds.Confirmed) and named != actor:
-            yield Fault(f"{actor} confirms in the name of {named}.", line_of(entry))
-        if named is not None and named not in plan.people:
-            yield Fault(f"{named} is named, who is not one of the people of the script.", line_of(entry))
+        for named in entry.data.named_people:
+            if named not in plan.people:
+                yield Fault(f"{named} is named, who is not one of the people of the script.", line_of(entry))
         if isinstance(entry.data, kinds.PersonPresent):
             yield from _presence(evidence, entry, entry.data)
     present = evidence.state.arrived
