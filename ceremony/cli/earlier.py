@@ -32,14 +32,22 @@ SHOWN_WORDS = 8
 
 @dataclass(frozen=True, slots=True)
 class Last:
-    """The last ceremony that reached its close. `head` and `on_receipts` are chain heads, hex."""
+    """The last record of the archive, however its ceremony ended. `head` is its chain head, hex."""
 
     folder: str
     day: str
     title: str
     mode: str
+    outcome: str
     head: str
-    on_receipts: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipts:
+    """The last receipts that people took home: of which ceremony, and the head on them, hex."""
+
+    folder: str
+    head: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +56,7 @@ class Earlier:
 
     proved: int = 0
     last: Last | None = None
+    receipts: Receipts | None = None
     warnings: tuple[str, ...] = ()
 
     def lines(self) -> tuple[str, ...]:
@@ -60,9 +69,12 @@ class Earlier:
             kind = ", a rehearsal" if self.last.mode == "practice" else ""
             said.append(f"The last: {self.last.folder} of {self.last.day}{kind}. {self.last.title}.")
             said.append(f"Its head begins: {_words(self.last.head)}")
-            if self.last.on_receipts:
-                said.append(f"Its receipts begin: {_words(self.last.on_receipts)}")
-            said.append("Compare with your receipts: an old or another archive shows other words.")
+            if self.receipts is not None:
+                whose = (
+                    "Its" if self.receipts.folder == self.last.folder else f"Those of {self.receipts.folder}, the last"
+                )
+                said.append(f"{whose} receipts begin: {_words(self.receipts.head)}")
+            said.append("Compare with your notes and receipts: an old or another archive shows other words.")
         return (*said, *self.warnings)
 
 
@@ -73,10 +85,10 @@ def _words(head: str) -> str:
 def prove_earlier(archive: Path, *, resumes: Interruption | None = None) -> Earlier:
     """Verify every ceremony of the archive; returns what is said of them.
 
-    One that is closed or sealed must be proved. Of one that was aborted or interrupted the record's chain and links,
-    the files that it names, and whatever it signed or inherited must hold; it is told. The one that is gone on with,
-    `resumes`, is proved when it ends. Raises CeremonyError (ARCHIVE-NOT-PROVED, ARCHIVE-LINK, ARCHIVE-RECORD,
-    ARCHIVE-FILE).
+    One that has ended must be proved, or ended early. Of one that was broken off the record's chain and links, the
+    files that it names, and whatever it signed or inherited must hold; it is told, as an early end is. The one that is
+    gone on with, `resumes`, is proved when it ends. Raises CeremonyError (ARCHIVE-NOT-PROVED, ARCHIVE-LINK,
+    ARCHIVE-RECORD, ARCHIVE-FILE).
     """
     from ceremony.transcript.archive import ceremonies
 
@@ -88,33 +100,37 @@ def prove_earlier(archive: Path, *, resumes: Interruption | None = None) -> Earl
 
     entries = fold_archive(archive).register("production").ceremonies  # it lists those of both modes
     verdicts = verify_path(archive)
-    ended = []
+    told = []
     for folder, entry, verdict in zip(folders, entries, verdicts, strict=True):
         if resumes is not None and folder.name == resumes.folder.name:
             _require_held(folder, verdict)
-            ended.append(f"{folder.name} was interrupted: its record holds, and it is gone on with.")
-        elif entry.outcome != "closed" and not folder.seal.exists():
+            told.append(f"{folder.name} was interrupted: its record holds, and it is gone on with.")
+        elif entry.outcome == "open" and not folder.seal.exists():
             _require_held(folder, verdict)
-            ended.append(
-                f"{folder.name} did not reach its close ({entry.outcome}): its record holds, no more is proved."
-            )
-        elif not verdict.proved:
+            told.append(f"{folder.name} was broken off and has not ended: its record holds, no more is proved.")
+        elif not verdict.holds:
             raise _not_proved(folder.name, verdict)
-    return Earlier(len(folders) - len(ended), _last(folders, entries, resumes), tuple(ended))
-
-
-def _last(
-    folders: Sequence[CeremonyFolder], entries: Sequence[CeremonyEntry], resumes: Interruption | None
-) -> Last | None:
-    """The last that people can hold receipts of: of production where there is one, closed where one is."""
+        elif verdict.ended_early:
+            sealed = "and is sealed" if folder.seal.exists() else "and nobody sealed it"
+            told.append(f"{folder.name} ended early: its record holds, {sealed}.")
     going_on = resumes.folder.name if resumes is not None else ""
-    found = [(folder, entry) for folder, entry in zip(folders, entries, strict=True) if folder.name != going_on]
-    for mode, outcome in (("production", "closed"), ("practice", "closed")):
-        for folder, entry in reversed(found):
-            if (entry.mode, entry.outcome) == (mode, outcome):
-                return Last(
-                    entry.folder, entry.ended_at[:10], entry.title, entry.mode, entry.head, _on_receipts(folder)
-                )
+    ended = [(folder, entry) for folder, entry in zip(folders, entries, strict=True) if folder.name != going_on]
+    return Earlier(len(folders) - len(told), _last(ended), _receipts(ended), tuple(told))
+
+
+def _last(ended: Sequence[tuple[CeremonyFolder, CeremonyEntry]]) -> Last | None:
+    """The last record: whoever takes the last folder away shows another head."""
+    for _, entry in reversed(ended):
+        return Last(entry.folder, entry.ended_at[:10], entry.title, entry.mode, entry.outcome, entry.head)
+    return None
+
+
+def _receipts(ended: Sequence[tuple[CeremonyFolder, CeremonyEntry]]) -> Receipts | None:
+    """The last that people hold receipts of: those of a rehearsal nobody keeps, where production gave any."""
+    for mode in ("production", "practice"):
+        for folder, entry in reversed(ended):
+            if entry.mode == mode and (head := _on_receipts(folder)):
+                return Receipts(folder.name, head)
     return None
 
 

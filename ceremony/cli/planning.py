@@ -116,7 +116,7 @@ def resumption_lines(planned: Planned) -> list[str]:
         return []
     missing = {
         "open": "It is gone on with.",
-        "closed": "It is closed, and not sealed.",
+        "closed": "It has its last line, and is not sealed.",
         "copying": "A copy is missing.",
     }
     return [f"INTERRUPTED: {found.folder.name} was broken off. {missing[found.stage]} No new ceremony is opened."]

@@ -119,11 +119,13 @@ class Outcome:
     """How the ceremony ended."""
 
     closed: bool
-    """True where the record is closed and sealed."""
+    """True where the ceremony reached its close, and its record is sealed."""
     headline: str
     folder: str
     head: str
     artefacts: tuple[Artefact, ...] = ()
+    sealed: bool = False
+    """True where the record is sealed, also that of a ceremony that people ended early."""
     verdict: str = ""
     fault: CeremonyError | None = None
     signatures: int = 0

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ceremony.engine.approval_ledger import ApprovalLedger
 from ceremony.engine.boundary import prepare
+from ceremony.engine.early_end import end_early
 from ceremony.engine.notices import Artefact, Outcome, StepChange
 from ceremony.engine.officiant import Officiant
 from ceremony.engine.opening import open_room
@@ -31,7 +32,7 @@ from ceremony.token.faults import TokenLost
 from ceremony.transcript import archive as layout
 from ceremony.transcript.journal import Journal, RecordNotWritable
 from ceremony.transcript.kinds import (
-    CeremonyAborted,
+    CeremonyClosed,
     ClockJumped,
     CrlBuilt,
     InterruptionRecorded,
@@ -202,27 +203,14 @@ def _end_in_good_order(room: Room, fault: CeremonyError) -> CeremonyError:
     try:
         if room.journal_closed:
             return fault  # the record is closed; only its seal or its sums are missing
-        label = room.session.token.label if room.session else ""
-        room.under_way = False
-        if isinstance(fault, Interrupted):
-            room.record(InterruptionRecorded(cause=fault.cause, after=room.journal.last))
-        room.close_session()
-        if isinstance(fault, BrokenOff):
-            return fault  # nobody decided to end it: the record stays open, and can be gone on with
-        room.record(
-            CeremonyAborted(
-                reason=" ".join(fault.paragraphs()),
-                keys=tuple(room.state.keys),
-                certificates=tuple(room.state.signed),
-                token=label,
-                made=made_so_far(room.state, room.plan.token_label),
-                notes=room.state.notes,
-                deviations=room.state.deviations,
-                present=tuple(room.state.present),
-            )
-        )
+        if isinstance(fault, BrokenOff):  # nobody decided to end it: the record stays open, and can be gone on with
+            room.under_way = False
+            room.record(InterruptionRecorded(cause=fault.cause, after=room.journal.last, decided=False))
+            room.close_session()
+        else:
+            end_early(room, fault)
     except CeremonyError as error:
-        if isinstance(fault, RecordNotWritable) or not isinstance(error, RecordNotWritable):
+        if isinstance(fault, RecordNotWritable) or not (isinstance(error, RecordNotWritable) or room.journal_closed):
             return fault
         return error
     finally:
@@ -250,11 +238,17 @@ def _surprise(error: Exception) -> CeremonyError:
 
 def _outcome(room: Room, fault: CeremonyError | None) -> Outcome:
     stopwatch = room.stopwatch
-    closed = room.journal_closed and room.folder.seal.exists() and (room.folder.path / layout.SUMS).exists()
+    sealed = room.journal_closed and room.folder.seal.exists() and (room.folder.path / layout.SUMS).exists()
+    ending = room.state.ending
+    closed = sealed and isinstance(ending, CeremonyClosed)
     if closed:
         headline = "The ceremony is closed and its record sealed."
-    elif room.journal_closed:
-        headline = "The record is closed, but it is not sealed."
+    elif sealed:
+        headline = "The ceremony ended early, and its record is sealed."
+    elif ending is not None and ending.sealed_by:
+        headline = "The record has its last line, but it is not sealed."
+    elif ending is not None:
+        headline = "The ceremony ended early. Nobody sealed its record."
     elif isinstance(fault, BrokenOff):
         headline = "The ceremony was broken off before its close."
     else:
@@ -266,6 +260,7 @@ def _outcome(room: Room, fault: CeremonyError | None) -> Outcome:
     )
     return Outcome(
         closed=closed,
+        sealed=sealed,
         headline=headline,
         folder=str(room.folder.path),
         head=room.journal.head,
@@ -276,7 +271,7 @@ def _outcome(room: Room, fault: CeremonyError | None) -> Outcome:
         seconds_generating=stopwatch.seconds_generating if stopwatch else 0.0,
         seconds_signing=stopwatch.seconds_signing if stopwatch else 0.0,
         copies=tuple(str(folder) for _, folder in room.exports),
-        verdict=_due(room),
+        verdict=" ".join(filter(None, (getattr(ending, "unsealed", ""), _due(room)))),
         made=() if closed else tuple((item.name, item.value) for item in made),
     )
 

@@ -1,4 +1,4 @@
-"""A ceremony that was closed and broken off before its seal, its checksums or its copies: nothing else is done."""
+"""A ceremony that had ended and was broken off before its seal, its checksums or its copies: nothing else is done."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from ceremony.plain_files import NotRead, digest_in
 from ceremony.room.clock import Clock, iso
 from ceremony.script.interrupted import RECORD_COPY, Interruption
 from ceremony.script.plan import PlannedStep
-from ceremony.script.sentences import SEAL
+from ceremony.script.sentences import SEAL, SEAL_EARLY
 from ceremony.transcript import archive as layout
 from ceremony.transcript.archive import CeremonyFolder
 from ceremony.transcript.chain import Chain
 from ceremony.transcript.event import Event
 from ceremony.transcript.holding import check_files
 from ceremony.transcript.journal import Journal
-from ceremony.transcript.kinds import EventData
+from ceremony.transcript.kinds import CeremonyAborted, EventData
 
-NOT_DONE = "The record is closed, and it is not sealed."
+NOT_DONE = "The record has its last line, and it is not sealed."
 
 
 class _ClosedJournal(Journal):
@@ -48,7 +48,7 @@ class _ClosedJournal(Journal):
 def reopen_closed(
     make: Callable[[Journal], Room], officiant: Officiant, found: Interruption, clock: Clock
 ) -> tuple[Room, Chain]:
-    """The room of a closed ceremony. Raises CeremonyError where its files are not those that its record names."""
+    """The room of a ceremony that has ended. Raises CeremonyError where its files are not those of its record."""
     journal = _ClosedJournal(found.folder.record, lambda: (iso(clock.utc()), clock.monotonic_ms()), again=True)
     try:
         chain = whole_chain(journal)
@@ -80,7 +80,7 @@ def seal_again(room: Room, chain: Chain) -> tuple[PlannedStep, ...]:
     room.officiant.instruct(
         Instruction(
             room.view,
-            "THIS CEREMONY WAS INTERRUPTED after its last line. Its record is closed and holds. Missing: "
+            "THIS CEREMONY WAS INTERRUPTED after its last line. Its record is whole and holds. Missing: "
             f"{', '.join(missing)}. Nothing else is done, and nothing is added to the record.",
             details=(("Head", room.journal.head),),
             acknowledge="Go on",
@@ -96,8 +96,8 @@ def seal_again(room: Room, chain: Chain) -> tuple[PlannedStep, ...]:
 
 
 def _seal(room: Room) -> None:
-    closed = room.state.closed
-    person = room.plan.people[closed.sealed_by] if closed is not None else room.plan.sealer
+    ending = room.state.ending
+    person = room.plan.people[ending.sealed_by] if ending is not None else room.plan.sealer
     sealer = open_credential(room, person, NOT_DONE)
     try:
         _agree(room, sealer, person)
@@ -108,9 +108,9 @@ def _seal(room: Room) -> None:
 
 
 def _agree(room: Room, sealer: OpenCredential, person: Person) -> None:
-    closed = room.state.closed
+    ending = room.state.ending
     found = (sha256_hex(sealer.der), sealer.session.token.label)
-    if closed is None or found != (closed.seal_certificate_sha256, closed.seal_token):
+    if ending is None or found != (ending.seal_certificate_sha256, ending.seal_token):
         raise CeremonyError(
             "The record names another certificate for its seal.",
             detail=f"Token {sealer.session.token.label} of {person.name}.",
@@ -118,7 +118,8 @@ def _agree(room: Room, sealer: OpenCredential, person: Person) -> None:
             next_step="Put in the token with which the record was to be sealed.",
             code="SEAL-CERTIFICATE",
         )
-    if not room.officiant.confirm(Confirmation(room.view, person.name, SEAL, word="SEAL")):
+    consent = SEAL_EARLY if isinstance(ending, CeremonyAborted) else SEAL
+    if not room.officiant.confirm(Confirmation(room.view, person.name, consent, word="SEAL")):
         raise CeremonyError(
             "The seal was refused.",
             detail=f"{person.name} does not seal the record.",

@@ -144,6 +144,7 @@ def go_on(reopened: Reopened) -> tuple[PlannedStep, ...]:
     _keep_torn_lines(room)
     given_up = room.state.given_up
     if given_up:
+        _ask_who_was_there(room)  # who answers gets a receipt, and may seal
         raise Interrupted(f"before the interruption it was decided to end the ceremony: {given_up.rstrip('.')}")
     _tell(room, chain, resumed, here)
     until_done(room, _call_the_roll)
@@ -210,13 +211,9 @@ def _tell(room: Room, chain: Chain, resumed: CeremonyResumed, here: PlannedStep)
 
 def _call_the_roll(room: Room) -> None:
     """Each who was present says so again; as many of each role as were there, or as are needed, or people wait."""
-    roll = next((item for item in room.plan.steps if isinstance(item.step, models.RollCall)), None)
-    away = dict(room.state.away)
-    if roll is None or not away:
+    roll = _ask_who_was_there(room)
+    if roll is None:
         return
-    room.enter(roll)
-    for before in away.values():
-        _here_again(room, before)
     if roll.step.id not in room.state.steps_done:
         return  # the roll-call itself is done again, and asks everybody else
     still_away = {person: said.role for person, said in room.state.away.items()}
@@ -227,6 +224,18 @@ def _call_the_roll(room: Room) -> None:
             raise too_few(
                 Lack(role, duty.quorum, here, tuple(room.plan.people[person] for person in missing)),
             )
+
+
+def _ask_who_was_there(room: Room) -> PlannedStep | None:
+    """Everybody who was present before the interruption; the roll-call, or None where nobody was."""
+    roll = next((item for item in room.plan.steps if isinstance(item.step, models.RollCall)), None)
+    away = dict(room.state.away)
+    if roll is None or not away:
+        return None
+    room.enter(roll)
+    for before in away.values():
+        _here_again(room, before)
+    return roll
 
 
 def _here_again(room: Room, before: PersonPresent) -> None:

@@ -77,6 +77,8 @@ class Room:
     exports: list[tuple[str, Path]] = field(default_factory=list)
     """Media that received copies: name and folder."""
     planned: PlannedStep | None = None
+    ending: bool = False
+    """True while the ceremony is being ended early."""
     card_printer: CardPrinter | None = None
     """Where holders may have the cards of their shares printed."""
     overrides: tuple[str, ...] = ()
@@ -190,7 +192,7 @@ class Room:
     @property
     def journal_closed(self) -> bool:
         """True once the last line of the record is written."""
-        return self.state.state == "closed"
+        return self.state.ending is not None
 
     def step_done(self) -> None:
         """Record that the current step ended as the script says."""

@@ -19,9 +19,9 @@ from ceremony.engine.steps.farewell import require_heard
 from ceremony.errors import CeremonyError
 from ceremony.script.interrupted import RECORD_COPY
 from ceremony.script.quorum import sealers
-from ceremony.script.sentences import SEAL
+from ceremony.script.sentences import SEAL, SEAL_EARLY
 from ceremony.transcript.archive import RECORD, SEAL_CERTIFICATE, SUMS
-from ceremony.transcript.kinds import CeremonyClosed
+from ceremony.transcript.kinds import CeremonyClosed, Ending
 from ceremony.transfer.media import new_folder, sha256sums, write_once
 
 UNTIL_THE_LAST_LINE = timedelta(minutes=1)
@@ -31,6 +31,26 @@ UNTIL_THE_LAST_LINE = timedelta(minutes=1)
 def close_and_seal(room: Room) -> None:
     """Consent, last line, signature, sums. After the last line nothing more is written to the record."""
     person = next(iter(room.those_present(sealers(room.plan, room.state.stands_for))), room.plan.sealer)
+    sealer = ready_to_seal(room, person, early=False)
+    room.step_done()
+    made = room.state
+    closed = CeremonyClosed(
+        keys=len(made.keys),
+        signatures=made.signatures,
+        certificates=len(made.certificates),
+        notes=made.notes,
+        deviations=made.deviations,
+        present=tuple(made.present),
+        sealed_by=person.id,
+        seal_certificate_sha256=sha256_hex(sealer.der),
+        seal_token=sealer.session.token.label,
+    )
+    end_and_seal(room, closed, sealer)
+
+
+def ready_to_seal(room: Room, person: Person, *, early: bool) -> OpenCredential:
+    """The person's own token open, their consent on record, their certificate kept. Raises CeremonyError else, with
+    the token logged out."""
     sealer = open_credential(room, person, "The record is not sealed.")
     try:
         _require_fit(room, person, sealer)
@@ -41,30 +61,25 @@ def close_and_seal(room: Room) -> None:
             next_step="Record why (F7 or F8) and try again, or end the ceremony in good order.",
             code="SEAL-DECLINED",
         )
-        state(room, person, "seal", SEAL, word="SEAL", declined=declined)
+        state(room, person, "seal", SEAL_EARLY if early else SEAL, word="SEAL", declined=declined)
         _require_fit(room, person, sealer)  # they may have taken their time
-        require_heard(room)
+        if not early:
+            require_heard(room)
         write_files(room, "seal", person.id, ((SEAL_CERTIFICATE, sealer.der),), "The record is not sealed.")
     except BaseException:
         log_out(room, sealer.session)
         raise
-    room.step_done()
-    made = room.state
-    room.record(
-        CeremonyClosed(
-            keys=len(made.keys),
-            signatures=made.signatures,
-            certificates=len(made.certificates),
-            notes=made.notes,
-            deviations=made.deviations,
-            present=tuple(made.present),
-            sealed_by=person.id,
-            seal_certificate_sha256=sha256_hex(sealer.der),
-            seal_token=sealer.session.token.label,
-        ),
-        actor=person.id,
-    )
-    room.journal.close()
+    return sealer
+
+
+def end_and_seal(room: Room, last: Ending, sealer: OpenCredential) -> None:
+    """The last line, then the seal over the record and the checksums."""
+    try:
+        room.record(last, actor=last.sealed_by)
+        room.journal.close()
+    except BaseException:
+        sealer.session.close()
+        raise
     write_seal(room, sealer)
 
 

@@ -25,18 +25,23 @@ ACCIDENTS = {
 _CAUSES = {signal.SIGINT: "Ctrl-C", **ACCIDENTS}
 
 
+WAKES = 65_536
+"""Octets that the pipe of an interruption can hold."""
+
+
 class Interruption:
-    """A remembered request to end. The first cause is kept: later ones do not replace it."""
+    """A remembered request to end. What people decided is told once, so that they can still be asked about the end;
+    what befell them is told at every prompt. The first cause of each kind is kept: later ones do not replace it."""
 
     def __init__(self) -> None:
-        self._cause: str | None = None
-        self._decided = False
+        self._decided: str | None = None
+        self._befell: str | None = None
         self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
 
     @property
     def cause(self) -> str | None:
         """Why the ceremony is asked to end; None where it is not."""
-        return self._cause
+        return self._decided or self._befell
 
     @property
     def descriptor(self) -> int:
@@ -45,15 +50,24 @@ class Interruption:
 
     def request(self, cause: str, *, decided: bool = False) -> None:
         """Ask for an end, which people `decided` or which befell them. Safe from any thread and signal handler."""
-        if self._cause is None:
-            self._cause, self._decided = cause, decided
-            with contextlib.suppress(OSError):
-                os.write(self._wake_write, b"!")
+        if decided:
+            self._decided = self._decided or cause
+        else:
+            self._befell = self._befell or cause
+        with contextlib.suppress(OSError):
+            os.write(self._wake_write, b"!")
 
     def check(self) -> None:
         """Raise Interrupted (or BrokenOff, where nobody decided it) when an end was asked for."""
-        if self._cause is not None:
-            raise Interrupted(self._cause) if self._decided else BrokenOff(self._cause)
+        decided, self._decided = self._decided, None
+        if decided is not None:
+            with contextlib.suppress(OSError):
+                os.read(self._wake_read, WAKES)
+                if self._befell is not None:
+                    os.write(self._wake_write, b"!")
+            raise Interrupted(decided)
+        if self._befell is not None:
+            raise BrokenOff(self._befell)
 
     @contextlib.contextmanager
     def catch_signals(self) -> Iterator[None]:

@@ -34,8 +34,8 @@ Stage = Literal["open", "closed", "copying"]
 class Interruption:
     """The last ceremony of an archive, which did not come to its end.
 
-    `stage` says what is missing: `open`, steps; `closed`, the seal or the checksums; `copying`, copies of the sealed
-    record on a medium.
+    `stage` says what is missing: `open`, its last line; `closed`, the seal or the checksums; `copying`, copies of the
+    sealed record on a medium.
     """
 
     folder: CeremonyFolder
@@ -124,10 +124,10 @@ def _without_a_line(chain: Chain) -> bool:
 
 def _stage(folder: CeremonyFolder, chain: Chain, export_to: Path | None) -> Stage | None:
     last = chain.entries[-1].data
-    if isinstance(last, kinds.CeremonyAborted):
-        return None
-    if not isinstance(last, kinds.CeremonyClosed):
+    if not isinstance(last, kinds.Ending):
         return "open"
+    if not last.sealed_by:
+        return None  # the engine ended it early: nobody seals it
     if not folder.seal.exists() or not (folder.path / layout.SUMS).exists():
         return "closed"
     exported = any(isinstance(entry.data, kinds.Exported) for entry in chain.entries)

@@ -13,6 +13,9 @@ SEAL = (
 )
 """What the sealer states (UU ITE article 11: identity, consent, sole control)."""
 
+SEAL_EARLY = f"This ceremony ended early. {SEAL}"
+"""The same of a record that people ended before its close."""
+
 
 def present_statement(person: Person, role: str, duty: str, for_name: str = "") -> str:
     """At the roll-call, or coming in late; `for_name` is the name of whom a deputy stands in for."""

@@ -90,6 +90,8 @@ def _checked(evidence: Evidence, signing: Signing) -> Iterator[Fault]:
 
 
 def _checked_again(evidence: Evidence, signing: Signing) -> Iterator[Fault]:
+    if evidence.left_unwritten(signing):
+        return  # LIMIT-UNWRITTEN tells of it
     name, after = signing.data.name, signing.after
     if resumed_after(evidence, signing.signed):  # then a later attempt at the step may have linted it
         step, seq = signing.signed.event.step, signing.signed.event.seq

@@ -62,6 +62,7 @@ def judge_evidence(evidence: Evidence, *, production_only: bool) -> Verdict:
         mode=str(getattr(first, "mode", "")),
         checks=tuple(checks),
         head=evidence.chain.head,
+        ended_early=evidence.ended_early,
     )
     return refuse_practice(verdict) if production_only else verdict
 
@@ -135,6 +136,7 @@ def all_rules() -> Iterator[Rule]:
         custody,
         departures,
         destruction,
+        early_end,
         exceptions,
         farewell,
         files,
@@ -163,6 +165,7 @@ def all_rules() -> Iterator[Rule]:
         presence,
         breaks,
         exceptions,
+        early_end,
         resumption,
         circumstances,
         departures,

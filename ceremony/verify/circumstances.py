@@ -157,7 +157,8 @@ def _initialised(evidence: Evidence) -> Iterator[Fault]:
             elif data.label in others or (data.label == label and entry.event.step not in wanted):
                 yield Fault(f"Token {data.label} was initialised where the script does not say so.", line_of(entry))
     made = {data.label for _, data in evidence.of(kinds.TokenInitialised)}
-    for name in sorted(wanted - done) + [name for name in second if second[name] not in made]:
+    missing = (wanted - done) | {name for name in second if second[name] not in made}
+    for name in sorted(missing & {planned.step.id for planned in evidence.due}):
         yield Fault(f"The script wants a new token in step {name}, and none was initialised.")
 
 
@@ -167,8 +168,8 @@ def _open(evidence: Evidence) -> Iterator[Fault]:
     for entry, state in walk(evidence.chain.entries):
         is_open = label in state.open_tokens
         match entry.data:
-            case kinds.CeremonyClosed() if is_open:
-                yield Fault(f"Token {label} was still open when the ceremony was closed.", line_of(entry))
+            case kinds.Ending() if is_open:
+                yield Fault(f"Token {label} was still open when the ceremony ended.", line_of(entry))
             case data if isinstance(data, AT_THE_TOKEN) and not is_open:
                 yield Fault(f"{data.kind} while token {label} was not open.", line_of(entry))
             case _:
@@ -181,7 +182,7 @@ def _second_open(evidence: Evidence) -> Iterator[Fault]:
     for entry, state in walk(evidence.chain.entries):
         is_open = {label: said.serial for label, said in state.open_tokens.items() if label in labels}
         match entry.data:
-            case kinds.StepDone() | kinds.StepFailed() | kinds.CeremonyClosed() if is_open:
+            case kinds.StepDone() | kinds.StepFailed() | kinds.Ending() if is_open:
                 yield Fault(f"Token {', '.join(is_open)} was still open when its step ended.", line_of(entry))
             case data if isinstance(data, AT_THE_SECOND) and is_open.get(data.label) != data.serial:
                 named = f"{data.label}, serial {data.serial},"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ceremony.script import models
 from ceremony.transcript import archive, kinds
 from ceremony.transcript.chain import Entry
-from ceremony.verify.evidence import Evidence, line_of
+from ceremony.verify.evidence import CannotJudge, Evidence, line_of
 from ceremony.verify.lines import place_of
 from ceremony.verify.resumed_lines import resumed_after
 from ceremony.verify.rule import Fault, Rule
@@ -23,13 +23,20 @@ def _declared(evidence: Evidence) -> Iterator[Fault]:
         ("signatures", opened.signatures, plan.signatures, signatures),
         ("challenges", opened.challenges, plan.challenges, sum(1 for _ in evidence.of(kinds.RestoreTested))),
     ):
-        if not declared == planned == performed:
+        enough = performed <= planned if evidence.ended_early else performed == planned
+        if declared != planned or not enough:
             yield Fault(f"{what}: {declared} declared, {planned} in the plan, {performed} performed.", archive.RECORD)
 
 
 def _closed(evidence: Evidence) -> Iterator[Fault]:
-    closed, state = evidence.closed, evidence.state
+    closed, state = evidence.ending, evidence.state
     where = line_of(evidence.chain.entries[-1])
+    if isinstance(closed, kinds.CeremonyAborted):
+        if (closed.keys, closed.certificates) != (tuple(state.keys), tuple(state.signed)):
+            yield Fault("The last line names other keys or signed objects than the record has.", where)
+        return
+    if not isinstance(closed, kinds.CeremonyClosed):
+        raise CannotJudge(f"{closed.kind} is a last line of another kind")
     for what, said, counted in (
         ("keys", closed.keys, sum(1 for _ in evidence.of(kinds.KeyMade))),
         ("signatures", closed.signatures, sum(1 for _ in evidence.of(kinds.Signed))),
@@ -46,7 +53,10 @@ def _closed(evidence: Evidence) -> Iterator[Fault]:
 def _outcomes(evidence: Evidence) -> Iterator[Fault]:
     """An intent whose step says nothing more of it: what the token did then is not known."""
     failed = {place_of(entry) for entry, _ in evidence.of(kinds.StepFailed)}
+    last_begun = max((entry.event.seq for entry, _ in evidence.of(kinds.StepBegun)), default=0)
     for entry in unresolved(evidence):
+        if evidence.ended_early and entry.event.seq > last_begun:
+            continue  # LIMIT-ATTEMPT tells of it
         if place_of(entry) not in failed and resumed_after(evidence, entry) is None:
             yield Fault(f"{entry.data.summary()}: the record does not say what became of it.", line_of(entry))
 
@@ -91,7 +101,7 @@ def unresolved(evidence: Evidence) -> list[Entry]:
 
 
 def _inventory(evidence: Evidence) -> Iterator[Fault]:
-    for planned in evidence.plan.steps:
+    for planned in evidence.due:
         if not isinstance(planned.step, models.ReviewInventory):
             continue
         step = planned.step.id
@@ -138,7 +148,11 @@ RULES = (
     Rule(
         "COUNT-DECLARED",
         lambda e: (
-            f"Declared, planned and performed agree: {e.opened.key_generations} keys, {e.opened.signatures} signatures."
+            f"It ended early: {len(e.keys)} of {e.opened.key_generations} declared keys were made, "
+            f"{e.state.signatures} of {e.opened.signatures} signatures given."
+            if e.ended_early
+            else f"Declared, planned and performed agree: {e.opened.key_generations} keys, "
+            f"{e.opened.signatures} signatures."
         ),
         _declared,
     ),

@@ -78,7 +78,7 @@ def _backup_announced(evidence: Evidence) -> Iterator[Fault]:
         if data.key in done or key_of(evidence, data.key).locked:
             yield Fault(f"Key {data.key} was backed up a second time, after it was locked.", where)
         done.add(data.key)
-    for planned in evidence.plan.steps:
+    for planned in evidence.due:
         if isinstance(planned.step, models.BackupKey):
             for name in sorted(set(planned.step.keys) - done):
                 yield Fault(f"Key {name} was to be backed up in step {planned.number}, and was not.", archive.RECORD)
@@ -108,6 +108,8 @@ def _locked(evidence: Evidence) -> Iterator[Fault]:
     locked = {data.key for _, data in evidence.of(kinds.KeyBackedUp)} | set(evidence.state.destroyed)
     for entry, made in evidence.of(kinds.KeyMade):
         profile = evidence.plan.policy.keys.get(made.profile)
+        if evidence.ended_early and made.key in evidence.unlocked:
+            continue  # LIMIT-UNLOCKED tells of it
         if profile is not None and profile.backup and made.key not in locked:
             yield Fault(
                 f"Key {made.key} can leave its token: it was made for a backup and never locked.", line_of(entry)
@@ -163,7 +165,7 @@ def _restored(evidence: Evidence) -> Iterator[Fault]:
             verify_octets(algorithm, octets, octets_of(data.signature), key.spki)
         except CeremonyError:
             yield Fault(f"The recorded public key of {data.key} does not verify what {data.label} signed.", where)
-    for planned in evidence.plan.steps:
+    for planned in evidence.due:
         if isinstance(planned.step, models.RestoreTest):
             for name in planned.step.keys:
                 if (planned.step.id, name) not in tested:

@@ -43,7 +43,7 @@ def _announced(evidence: Evidence) -> Iterator[Fault]:
             yield Fault(f"Key {data.key} was destroyed for another reason than the script's.", where)
         if (data.label, data.serial) not in _open_tokens(evidence, entry, key.token):
             yield Fault(f"Key {data.key} was not destroyed on the token that holds it.", where)
-    for planned in evidence.plan.steps:
+    for planned in evidence.due:
         if isinstance(planned.step, models.DestroyKey) and planned.step.key not in done:
             yield Fault(f"Key {planned.step.key} was to be destroyed, and was not.", archive.RECORD)
 

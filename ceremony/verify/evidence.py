@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from ceremony.errors import CeremonyError
@@ -161,6 +161,58 @@ class Evidence:
         if not entries or not isinstance(entries[-1].data, kinds.CeremonyClosed):
             raise CannotJudge("the record does not end with ceremony-closed")
         return entries[-1].data
+
+    @property
+    def ending(self) -> kinds.Ending:
+        """The last line's data, of a close or of an early end. Raises CannotJudge where the record has not ended."""
+        entries = self.chain.entries
+        if not entries or not isinstance(entries[-1].data, kinds.Ending):
+            raise CannotJudge("the record does not end with a close or an early end")
+        return entries[-1].data
+
+    @property
+    def ended_early(self) -> bool:
+        """True where people, or a fault of the program, ended the ceremony before its close."""
+        entries = self.chain.entries
+        return bool(entries) and isinstance(entries[-1].data, kinds.CeremonyAborted)
+
+    @property
+    def unsealed(self) -> bool:
+        """True for an early end that says that nobody seals it."""
+        return self.ended_early and not self.ending.sealed_by
+
+    @cached_property
+    def due(self) -> tuple[PlannedStep, ...]:
+        """The steps that must have been performed: all where the ceremony was closed, else those that it calls done.
+
+        Raises CannotJudge where there is no plan.
+        """
+        entries, done = self.chain.entries, self.state.steps_done
+        closed = bool(entries) and isinstance(entries[-1].data, kinds.CeremonyClosed)
+        return tuple(planned for planned in self.plan.steps if closed or planned.step.id in done)
+
+    @cached_property
+    def unlocked(self) -> tuple[str, ...]:
+        """The keys that were made for a backup, not locked by one, and not destroyed: they can leave their token.
+
+        Raises CannotJudge where there is no plan.
+        """
+        profiles = self.plan.policy.keys
+        waiting = (
+            made.key for made in self.keys.values() if made.profile in profiles and profiles[made.profile].backup
+        )
+        return tuple(key for key in waiting if key not in {*self.state.backed_up, *self.state.destroyed})
+
+    def left_unwritten(self, signing: Signing) -> bool:
+        """True for what a ceremony signed that ended early before it wrote it."""
+        step, name = signing.signed.event.step, signing.data.name
+        written = (
+            PurePosixPath(file.path).name.partition(".")[0]
+            for entry, data in self.of(kinds.ArtefactsWritten)
+            if entry.event.step == step and entry.event.seq > signing.signed.event.seq
+            for file in data.files
+        )
+        return self.ended_early and step not in self.state.steps_done and name not in written
 
     @property
     def practice(self) -> bool:

@@ -1,11 +1,10 @@
-"""DEVIATION, STEPS-REDO and ABORT: what went otherwise and who concurred, what was redone, what exists at an end."""
+"""DEVIATION and STEPS-REDO: what went otherwise and who concurred, what was redone."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from ceremony.transcript import kinds
-from ceremony.transcript.made import made_so_far
 from ceremony.transcript.state import walk
 from ceremony.verify.evidence import Evidence, line_of
 from ceremony.verify.rule import Fault, Rule
@@ -50,16 +49,6 @@ def _redone(evidence: Evidence) -> Iterator[Fault]:
             )
 
 
-def _made(evidence: Evidence) -> Iterator[Fault]:
-    for entry, data in evidence.of(kinds.CeremonyAborted):
-        before = evidence.lines.state_before(entry.event.seq)
-        if data.made != made_so_far(before, evidence.plan.token_label):
-            yield Fault("What was made before the ceremony was given up is told otherwise than it was.", line_of(entry))
-        said = (data.notes, data.deviations, data.present)
-        if said != (before.notes, before.deviations, tuple(before.present)):
-            yield Fault("The last line counts other remarks, or other people, than the record has.", line_of(entry))
-
-
 def _how_many(evidence: Evidence) -> str:
     said = [data for _, data in evidence.of(kinds.Deviation)]
     against = sum(not item.concurs for data in said for item in data.concurrences)
@@ -69,13 +58,4 @@ def _how_many(evidence: Evidence) -> str:
 RULES = (
     Rule("DEVIATION", _how_many, _deviations),
     Rule("STEPS-REDO", "Each further attempt at a step names the one that failed before it.", _redone),
-    Rule(
-        "ABORT-MADE",
-        lambda e: (
-            "It was given up, and says what it had made and where that is."
-            if any(True for _ in e.of(kinds.CeremonyAborted))
-            else "It was not given up."
-        ),
-        _made,
-    ),
 )

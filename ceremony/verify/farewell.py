@@ -19,7 +19,8 @@ from ceremony.verify.rule import Fault, Rule
 
 def _attested(evidence: Evidence) -> Iterator[Fault]:
     said = list(evidence.of(kinds.Attested))
-    wanted = set(evidence.state.present) if evidence.plan.policy.custody.attestation else set()
+    asked = evidence.plan.policy.custody.attestation
+    wanted = set(evidence.state.present) if asked and not evidence.ended_early else set()
     last = evidence.chain.entries[-1].event if evidence.chain.entries else None
     for entry, data in said:
         yield from _one(evidence, entry, data)
@@ -27,7 +28,7 @@ def _attested(evidence: Evidence) -> Iterator[Fault]:
     final = [data.person for entry, data in said if last is not None and entry.event.attempt == last.attempt]
     for person in sorted(wanted - set(final)):
         yield Fault(f"{person} was present at the close, and neither agreed with the record nor dissented.")
-    here = set(evidence.state.arrived) if wanted else set()  # who left afterwards had been there: PRESENCE-ACT
+    here = set(evidence.state.arrived) if asked else set()  # who left afterwards had been there: PRESENCE-ACT
     for person in sorted(set(final) - here):
         yield Fault(f"{person} attests, and was not present, or the policy does not ask for it.")
     if len(final) != len(set(final)):
@@ -106,7 +107,8 @@ def _receipts(evidence: Evidence) -> Iterator[Fault]:
         for person in _before(evidence, entry).present
         if path == f"{RECEIPTS}/receipt-{person}.txt"
     }
-    for person in dict.fromkeys((*evidence.state.present, *sorted(handed))):  # who left afterwards has theirs
+    present = () if evidence.unsealed else tuple(evidence.state.present)
+    for person in dict.fromkeys((*present, *sorted(handed))):  # who left afterwards has theirs
         slip = f"{RECEIPTS}/receipt-{person}.txt"
         if slip not in announced:
             yield Fault(f"{person} was given no receipt.", archive.RECORD)
@@ -153,7 +155,9 @@ RULES = (
         lambda e: (
             f"{sum(data.agrees for _, data in e.of(kinds.Attested))} of those present agreed with the record at its "
             f"close, {sum(not data.agrees for _, data in e.of(kinds.Attested))} dissented."
-            if e.plan.policy.custody.attestation
+            if e.plan.policy.custody.attestation and not e.ended_early
+            else "It ended early: nobody was asked to attest its close."
+            if e.ended_early
             else "The policy asks nobody to attest, and nobody did."
         ),
         _attested,

@@ -21,7 +21,10 @@ ALWAYS = (
     archive.SEAL,
     archive.SUMS,
 )
-"""The files of every closed ceremony."""
+"""The files of every ceremony that is sealed."""
+
+SEALED = (archive.SEAL_CERTIFICATE, archive.SEAL, archive.SUMS)
+"""Those of them that a ceremony has not which ended early, and which nobody seals."""
 
 KEPT = tuple(path for path in ALWAYS if path != archive.SEAL_CERTIFICATE)
 """Those of them that no step writes."""
@@ -98,13 +101,14 @@ def _plain(evidence: Evidence) -> Iterator[Fault]:
 
 
 def _nothing_else(evidence: Evidence) -> Iterator[Fault]:
+    always = tuple(path for path in ALWAYS if not (evidence.unsealed and path in SEALED))
     explained = {
-        *ALWAYS,
+        *always,
         *(file.path for file in evidence.opened.inputs),
         *(file.path for _, data in evidence.of(kinds.ArtefactsWritten) for file in data.files),
     }
     here = set(evidence.files)
-    for path in ALWAYS:
+    for path in always:
         if path not in here:
             yield Fault(f"{path} is missing.", path)
     for path in evidence.files:
@@ -117,6 +121,8 @@ def _nothing_else(evidence: Evidence) -> Iterator[Fault]:
 
 
 def _sums(evidence: Evidence) -> Iterator[Fault]:
+    if evidence.unsealed:
+        return  # FILES-EXTRA holds that there are none
     octets = evidence.needed(archive.SUMS)
     if not octets.endswith(b"\n"):
         yield Fault("The last line of SHA256SUMS has no end.", archive.SUMS)
@@ -165,8 +171,17 @@ RULES = (
     Rule("FILES-COPIES", "Every copy on a medium was announced, and has the SHA-256 of the file here.", _copies),
     Rule(
         "FILES-EXTRA",
-        "The folder holds every file of a closed ceremony, and none that the record does not explain.",
+        "The folder holds every file that it must, and none that the record does not explain.",
         _nothing_else,
     ),
-    Rule("FILES-SUMS", "SHA256SUMS lists every other file, each with its SHA-256.", _sums, files_alone=True),
+    Rule(
+        "FILES-SUMS",
+        lambda e: (
+            "It ended early without a seal, and has no checksums."
+            if e.unsealed
+            else "SHA256SUMS lists every other file, each with its SHA-256."
+        ),
+        _sums,
+        files_alone=True,
+    ),
 )

@@ -33,7 +33,8 @@ def _planned(evidence: Evidence) -> Iterator[Fault]:
         step, name, profile = wanted[data.key]
         if (entry.event.step, data.profile, data.algorithm) != (step, name, profile.algorithm):
             yield Fault(f"Key {data.key} was not made as the plan says ({profile.algorithm}, {name}).", line_of(entry))
-    for key in (key for key in wanted if key not in made):
+    due = {planned.step.id for planned in evidence.due}
+    for key in (key for key, (step, _, _) in wanted.items() if key not in made and step in due):
         yield Fault(f"Key {key} was planned and not made.", archive.RECORD)
 
 
@@ -102,6 +103,8 @@ def _used(evidence: Evidence) -> Iterator[Fault]:
     used = {getattr(signing.last(kinds.ObjectBuilt)[1], "key", "") for signing in evidence.signings}
     used |= {signing.last(kinds.ObjectBuilt)[1].signer_key for signing in evidence.signings}
     parked = {data.key for _, data in evidence.of(kinds.KeyParked)}
+    if evidence.ended_early:
+        return  # the steps that use it were not reached; the verdict names what was made
     for entry, data in evidence.of(kinds.KeyMade):
         if data.key not in used | parked:
             yield Fault(f"Key {data.key} was made, and neither certified nor parked.", line_of(entry))
@@ -120,5 +123,13 @@ RULES = (
         "The token said of each private key what the policy wants, and that it can only sign.",
         _attributes,
     ),
-    Rule("KEY-USED", "Each key was certified in this ceremony, or parked on purpose.", _used),
+    Rule(
+        "KEY-USED",
+        lambda e: (
+            "It ended early: what use its keys have is not asked."
+            if e.ended_early
+            else "Each key was certified in this ceremony, or parked on purpose."
+        ),
+        _used,
+    ),
 )

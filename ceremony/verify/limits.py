@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 
 from ceremony.pki.credential import organisations_of, same_words
@@ -65,14 +66,15 @@ def limits(evidence: Evidence) -> Iterator[Check]:
         "LIMIT-LINT",
         "That the linters found what the record says: they were not run again, only this program's own checks were.",
     )
-    yield _limit("LIMIT-SEAL-TIME", "When the record was sealed: the seal carries no timestamp of a third party.")
-    yield from _seal_certificate(evidence)
-    yield from _unheard(evidence)
-    if _is_practice(evidence):
+    yield from _left_by_an_early_end(evidence)
+    if evidence.unsealed:
         yield _limit(
-            "LIMIT-PRACTICE",
-            "Who sealed the record: a practice credential proves that nothing changed since, not who holds it.",
+            "LIMIT-UNSEALED",
+            "That this is how it ended: nobody sealed the record, and whoever can write to its folder can cut it short "
+            "or end it otherwise, until a sealed ceremony after it names its head.",
         )
+    else:
+        yield from _seal_limits(evidence)
     for entry in unresolved(evidence):
         yield Check(
             "LIMIT-ATTEMPT",
@@ -116,13 +118,44 @@ def _anchor(evidence: Evidence) -> Iterator[Check]:
     )
 
 
+def _left_by_an_early_end(evidence: Evidence) -> Iterator[Check]:
+    """What nobody went on to finish, and what it lets people do."""
+    if not evidence.ended_early:
+        return
+    with contextlib.suppress(CannotJudge):
+        for key in evidence.unlocked:
+            yield _limit(
+                "LIMIT-UNLOCKED",
+                f"That key {key} stays in its token: it was made for a backup that was not done, and is not locked.",
+            )
+    for signing in evidence.signings:
+        if evidence.left_unwritten(signing):
+            yield Check(
+                "LIMIT-UNWRITTEN",
+                "unproved",
+                f"That nobody has {signing.data.name}: it was signed, and the ceremony ended before it was written.",
+                line_of(signing.signed),
+            )
+
+
+def _seal_limits(evidence: Evidence) -> Iterator[Check]:
+    yield _limit("LIMIT-SEAL-TIME", "When the record was sealed: the seal carries no timestamp of a third party.")
+    yield from _seal_certificate(evidence)
+    yield from _unheard(evidence)
+    if _is_practice(evidence):
+        yield _limit(
+            "LIMIT-PRACTICE",
+            "Who sealed the record: a practice credential proves that nothing changed since, not who holds it.",
+        )
+
+
 def _seal_certificate(evidence: Evidence) -> Iterator[Check]:
     """Where it names another organisation: the people file names the certificate all the same."""
     octets = evidence.octets(archive.SEAL_CERTIFICATE)
     if octets is None or _is_practice(evidence):
         return
     try:
-        sealer = evidence.plan.people.get(evidence.closed.sealed_by)
+        sealer = evidence.plan.people.get(evidence.ending.sealed_by)
         named = organisations_of(octets)
     except (CannotJudge, DerError):
         return  # the rules of the seal have failed then

@@ -45,16 +45,14 @@ def _last(evidence: Evidence) -> Iterator[Fault]:
         raise CannotJudge("no line of the record could be read")
     last = entries[-1]
     match last.data:
-        case kinds.CeremonyClosed():
+        case kinds.Ending():
             pass
-        case kinds.CeremonyAborted(reason=reason):
-            yield Fault(f"The ceremony was aborted at line {last.event.seq}: {reason.rstrip('.')}.", _at(last))
         case _:
-            cause = next((data.cause for _, data in evidence.of(kinds.InterruptionRecorded)), "")
-            why = f"it was interrupted ({cause})" if cause else "lines after it are missing, or the program was stopped"
+            cause = [data.cause for _, data in evidence.of(kinds.InterruptionRecorded)]
+            why = f"it was interrupted ({cause[-1]})" if cause else "lines after it are missing, or the program stopped"
             step = f", in step {last.event.step}" if last.event.step else ""
             yield Fault(
-                f"The record ends at line {last.event.seq}, {last.event.kind}{step}, before the ceremony was closed: "
+                f"The ceremony has not ended: its record stops at line {last.event.seq}, {last.event.kind}{step}; "
                 f"{why}.",
                 _at(last),
             )
@@ -88,6 +86,10 @@ RULES = (
         gate=True,
     ),
     Rule("CHAIN-FIRST", "The record begins with the opening of the ceremony.", _first),
-    Rule("CHAIN-LAST", "The record ends with the close of the ceremony.", _last),
+    Rule(
+        "CHAIN-LAST",
+        lambda e: f"The record ends with {'an early end' if e.ended_early else 'the close'} of the ceremony.",
+        _last,
+    ),
     Rule("CHAIN-TIME", "Time runs forward through the record; each step back is a recorded one of the clock.", _time),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ceremony.canonical import sha256_hex
 from ceremony.pki.credential import why_unfit
@@ -36,7 +36,7 @@ def _certificate(evidence: Evidence) -> Iterator[Fault]:
     octets = evidence.needed(archive.SEAL_CERTIFICATE)
     if _seal(evidence).certificate != octets:
         yield Fault(f"The seal carries another certificate than {archive.SEAL_CERTIFICATE}.", archive.SEAL)
-    if sha256_hex(octets) != evidence.closed.seal_certificate_sha256:
+    if sha256_hex(octets) != evidence.ending.seal_certificate_sha256:
         yield Fault(
             f"{archive.SEAL_CERTIFICATE} is not the certificate that the last line of the record names.",
             archive.SEAL_CERTIFICATE,
@@ -44,7 +44,7 @@ def _certificate(evidence: Evidence) -> Iterator[Fault]:
 
 
 def _person(evidence: Evidence) -> Iterator[Fault]:
-    closed, plan = evidence.closed, evidence.plan
+    closed, plan = evidence.ending, evidence.plan
     where = line_of(evidence.chain.entries[-1])
     token = [data for _, data in evidence.of(kinds.TokenFound) if data.purpose == "credential"]
     if not token or token[-1].label != closed.seal_token:
@@ -69,7 +69,7 @@ def _person(evidence: Evidence) -> Iterator[Fault]:
 
 def _fit(evidence: Evidence) -> Iterator[Fault]:
     """At the close, by the agreed clock; a practice credential says for itself what it is."""
-    closed, last = evidence.closed, evidence.chain.entries[-1]
+    closed, last = evidence.ending, evidence.chain.entries[-1]
     if evidence.practice:
         return
     sealer = evidence.plan.people.get(closed.sealed_by)
@@ -98,16 +98,44 @@ def _signature(evidence: Evidence) -> Iterator[Fault]:
         yield Fault(f"The seal does not hold: {wrong}.", archive.SEAL)
 
 
+def _rule(name: str, proved: str | Callable[[Evidence], str], judge: Callable[[Evidence], Iterator[Fault]]) -> Rule:
+    """A rule about the seal; of an early end without one it says so (FILES-EXTRA holds that there is none)."""
+
+    def said(evidence: Evidence) -> str:
+        if evidence.unsealed:
+            return "It ended early, and nobody sealed it."
+        return proved if isinstance(proved, str) else proved(evidence)
+
+    def faults(evidence: Evidence) -> Iterator[Fault]:
+        return iter(()) if evidence.unsealed else judge(evidence)
+
+    return Rule(name, said, faults, gate=judge in (_form, _signature))
+
+
 RULES = (
-    Rule("SEAL-FORM", "The seal is a CMS signature in strict DER, by one signer, with nothing added.", _form,
-         gate=True),
-    Rule("SEAL-CERTIFICATE", "The seal's certificate is the archived one, which the record's last line names.",
-         _certificate),
-    Rule("SEAL-PERSON", lambda e: f"The record was sealed by {e.closed.sealed_by}, whom the script names"
-         + ("" if e.closed.sealed_by == e.plan.script.seal_by else f" in the place of {e.plan.script.seal_by}")
-         + (", with a practice credential." if e.practice else ", with the certificate that the people file names."),
-         _person),
-    Rule("SEAL-FIT", lambda e: "A practice credential sealed it; its certificate is not judged." if e.practice else
-         "The seal's certificate was valid at the close, to sign with, of no CA, and names who sealed.", _fit),
-    Rule("SEAL-SIGNATURE", "The seal is a valid signature over this very record.", _signature, gate=True),
-)  # fmt: skip
+    _rule("SEAL-FORM", "The seal is a CMS signature in strict DER, by one signer, with nothing added.", _form),
+    _rule(
+        "SEAL-CERTIFICATE",
+        "The seal's certificate is the archived one, which the record's last line names.",
+        _certificate,
+    ),
+    _rule(
+        "SEAL-PERSON",
+        lambda e: (
+            f"The record was sealed by {e.ending.sealed_by}, whom the script names"
+            + ("" if e.ending.sealed_by == e.plan.script.seal_by else f" in the place of {e.plan.script.seal_by}")
+            + (", with a practice credential." if e.practice else ", with the certificate that the people file names.")
+        ),
+        _person,
+    ),
+    _rule(
+        "SEAL-FIT",
+        lambda e: (
+            "A practice credential sealed it; its certificate is not judged."
+            if e.practice
+            else "The seal's certificate was valid at the end, to sign with, of no CA, and names who sealed."
+        ),
+        _fit,
+    ),
+    _rule("SEAL-SIGNATURE", "The seal is a valid signature over this very record.", _signature),
+)

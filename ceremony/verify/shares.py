@@ -47,7 +47,7 @@ def _made(evidence: Evidence) -> Iterator[Fault]:
         if isinstance(step, _OF_NEW) and step.shares is not None and token.label == label_of_split(evidence.plan, step):
             yield from in_the_cards(evidence, entry, token.label)
     initialised = {(entry.event.step, token.label) for entry, token in evidence.of(kinds.TokenInitialised)}
-    for step in steps.values():
+    for step in (planned.step for planned in evidence.due):
         if isinstance(step, _OF_NEW) and step.shares is not None:
             label = label_of_split(evidence.plan, step)
             if (step.id, label) not in initialised:

@@ -12,6 +12,9 @@ Status = Literal["proved", "failed", "unproved"]
 STOPPED = "VERIFY-STOPPED"
 """The check that says that most rules were not judged, because what comes before them does not hold."""
 
+Outcome = Literal["proved", "ended early", "not proved"]
+"""Of a ceremony: it closed and everything holds; it ended before its close and everything holds; anything else."""
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -43,11 +46,25 @@ class Verdict:
     head: str
     aside: bool = False
     """A rehearsal in an archive of which only production is judged: told, and not counted."""
+    ended_early: bool = False
+    """True where the last line is that of an early end."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """One of three. A ceremony that was broken off has not ended, and is not proved."""
+        if self.failed or not any(check.status == "proved" for check in self.checks):
+            return "not proved"
+        return "ended early" if self.ended_early else "proved"
 
     @property
     def proved(self) -> bool:
-        """True where nothing failed and something was proved."""
-        return not self.failed and any(check.status == "proved" for check in self.checks)
+        """True where it closed, nothing failed and something was proved."""
+        return self.outcome == "proved"
+
+    @property
+    def holds(self) -> bool:
+        """True where everything that the record says holds, however the ceremony ended."""
+        return self.outcome != "not proved"
 
     @property
     def failed(self) -> tuple[Check, ...]:
@@ -61,14 +78,14 @@ class Verdict:
 
     @property
     def exit_code(self) -> int:
-        """0 proved, 1 not proved. (2, could not check, is a CeremonyError and no verdict.)"""
-        return 0 if self.proved else 1
+        """0 proved or ended early, 1 not proved. (2, could not check, is a CeremonyError and no verdict.)"""
+        return 0 if self.holds else 1
 
     def lines(self) -> list[str]:
         """The verdict in plain words: what failed first, then what was proved, then what cannot be."""
         name = visible(self.ceremony_id) or "without a readable first line"
         mode = f"{self.mode.upper()} " if self.mode else ""
-        lines = [f"{'PROVED' if self.proved else 'NOT PROVED'}: {mode}ceremony {name}, {visible(self.path)}"]
+        lines = [f"{self.outcome.upper()}: {mode}ceremony {name}, {visible(self.path)}"]
         if self.mode == "practice":
             lines.append("This is PRACTICE. Nothing in it is a production key, certificate or signature.")
         if self.aside:
@@ -90,8 +107,7 @@ class Verdict:
             "path": self.path,
             "ceremony_id": self.ceremony_id,
             "mode": self.mode,
-            "proved": self.proved,
-            "aside": self.aside,
+            "outcome": self.outcome,
             "head": self.head,
             "checks": [
                 {"id": check.id, "status": check.status, "sentence": check.sentence, "where": check.where}

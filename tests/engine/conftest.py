@@ -200,8 +200,9 @@ class SmallCa:
     def verdict(self, number: int = 1) -> Verdict:
         return verify_ceremony(self.archive / f"{number:04d}-small")
 
-    def kinds(self, number: int = 1) -> list[str]:
-        return [entry.event.kind for entry in self.chain(number).entries]
+    def kinds(self, step: str | None = None, *, number: int = 1) -> list[str]:
+        """Of all lines; of one step, or with nothing between the quotes of those that belong to none."""
+        return [e.event.kind for e in self.chain(number).entries if step is None or e.event.step == step]
 
     def labels(self, kind: str, number: int = 1) -> list[str]:
         """The labels of the tokens that the lines of a kind are about, in order."""

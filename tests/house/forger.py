@@ -147,7 +147,7 @@ class Forger:
         """Everything in order again, under the forger's own seal."""
         der = self.certificate.public_bytes(serialization.Encoding.DER)
         self.artefact("inputs/seal-certificate.der", der)
-        for line in self.of("ceremony-closed"):
+        for line in (*self.of("ceremony-closed"), *self.of("ceremony-aborted")):
             line["data"]["seal_certificate_sha256"] = hashlib.sha256(der).hexdigest()
         self.chain(heads=heads, times=times)
         self.seal_record()

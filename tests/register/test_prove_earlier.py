@@ -34,7 +34,7 @@ def test_where_there_is_none_that_is_said(name: str, tmp_path: Path) -> None:
 def test_those_that_closed_are_proved_and_an_aborted_one_is_told(mixed_held: Path) -> None:
     said = prove_earlier(mixed_held)
     assert said.lines()[0] == "Archive verified: 4 ceremonies."
-    assert said.warnings == ("0004-small did not reach its close (aborted): its record holds, no more is proved.",)
+    assert said.warnings == ("0004-small ended early: its record holds, and nobody sealed it.",)
     assert said.lines()[-1:] == said.warnings
 
 
@@ -76,7 +76,8 @@ def test_an_interrupted_ceremony_is_told_and_does_not_refuse_it(mixed: Path) -> 
     shutil.rmtree(mixed / "0005-small")
     record = folder / "transcript.jsonl"
     record.write_bytes(record.read_bytes()[:-30])  # a power cut in its last line
-    assert prove_earlier(mixed).warnings[0].startswith("0004-small did not reach its close (open)")
+    (folder / "transcript.p7s").unlink(missing_ok=True)
+    assert prove_earlier(mixed).warnings[0].startswith("0004-small was broken off and has not ended")
 
 
 def test_a_broken_record_of_an_aborted_ceremony_refuses_it(mixed: Path) -> None:

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from ceremony.cli.earlier import Earlier, Last
+from ceremony.cli.earlier import Earlier, Last, Receipts
 from ceremony.errors import CeremonyError
 from ceremony.tui.glyphs import SAFE
 from ceremony.tui.launcher import ArchiveView
@@ -14,8 +14,9 @@ from ceremony.tui.launcher import ArchiveView
 SIZES = [(80, 24), (120, 40)]
 EARLIER = Earlier(
     12,
-    Last("0013-annual-crl", "2026-11-02", "The yearly lists of both roots", "production", "5a" * 32, "c3" * 32),
-    ("0009-annual-crl did not reach its close (aborted): its record holds, no more is proved.",),
+    Last("0013-annual-crl", "2026-11-02", "The yearly lists of both roots", "production", "5a" * 32),
+    Receipts("0013-annual-crl", "c3" * 32),
+    ("0009-annual-crl ended early: its record holds, and is sealed.",),
 )
 
 

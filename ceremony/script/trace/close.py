@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ceremony.script.sentences import SEAL, counts_statement
 from ceremony.script.trace.grammar import NOTHING, Each, Fact, Here, Line, Many, Once, Part, Stop, When, Who, alt, seq
 from ceremony.script.trace.parts import (
@@ -10,13 +12,13 @@ from ceremony.script.trace.parts import (
     MISLAID,
     both,
     files,
-    files_once,
     open_own,
     own_word,
     say,
 )
 from ceremony.script.trace.scene import Scene
 from ceremony.transcript import kinds
+from ceremony.transcript.archive import SEAL_CERTIFICATE
 
 ITEM_FAULTS = ("ITEM-", *LEFT)
 
@@ -30,6 +32,9 @@ HAS_ITEMS = Fact("the script follows items", lambda scene: bool(scene.plan.scrip
 STAYS = Many("the items that stay in the room", lambda scene: scene.step.step.stays)
 STATED = Fact("the policy wants attestations", lambda scene: scene.plan.policy.custody.attestation)
 RECEIPTS = Fact("the policy wants receipts", lambda scene: scene.plan.policy.custody.receipts)
+
+
+KEPT = Fact("an earlier attempt kept the seal's certificate", lambda scene: SEAL_CERTIFICATE in scene.state.files)
 
 
 def _stays(item: str) -> Part:
@@ -51,20 +56,21 @@ def _everybody(scene: Scene) -> Part:
 EVERYBODY = Here("attested@person, of each who is in the room", _everybody)
 
 
-def _slips(scene: Scene) -> Part:
+def slips(scene: Scene) -> Part:
     """Receipts for those in the room who have none yet."""
     wanting = [name for name in scene.state.present if f"receipts/receipt-{name}.txt" not in scene.state.files]
     return files("receipts", "") if wanting else NOTHING
 
 
-def sealed_by(scene: Scene) -> Part:
-    """The sealer's own token is opened, and they give their consent; it stays open for the seal."""
+def sealed_by(scene: Scene, sentence: str, then: Callable[[str], Part]) -> Part:
+    """The sealer's own token is opened, and they give their consent; it stays open for the seal. `then` follows."""
     ways: list[Part] = []
     for person in scene.sealers:
         if scene.here(person):
-            consent = say(Who.PERSON, "seal", "SEAL-", "CREDENTIAL-", sentence=lambda _: SEAL, person=person)
+            consent = say(Who.PERSON, "seal", "SEAL-", "CREDENTIAL-", sentence=lambda _: sentence, person=person)
             refused = alt(NOTHING, Stop(("CREDENTIAL-UNFIT", "CLOSE-UNHEARD")))
-            ways.append(seq(open_own(person), consent, refused, files_once("seal", person)))
+            kept = When(KEPT, NOTHING, files("seal", person))
+            ways.append(seq(open_own(person), consent, refused, kept, then(person)))
         if not scene.may_be_passed(person):
             break
     return alt(*ways) if ways else Stop(("SEAL-",))
@@ -76,6 +82,6 @@ CLOSE: Part = seq(
     LOG_OUT,
     both("counts", "CLOSE-DECLINED", sentence=_counts),
     When(STATED, EVERYBODY),
-    When(RECEIPTS, Here("receipts", _slips)),
-    Here("the sealer's own token opened, and their consent", sealed_by),
+    When(RECEIPTS, Here("receipts", slips)),
+    Here("the sealer's own token opened, and their consent", lambda scene: sealed_by(scene, SEAL, lambda _: NOTHING)),
 )

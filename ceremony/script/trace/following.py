@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ceremony.script.quorum import needed_approvals, who_may_approve
-from ceremony.script.trace.frames import ENDING, GAP, RESUMPTION
+from ceremony.script.trace.frames import BROKEN_OFF, ENDING, GAP, RESUMPTION
 from ceremony.script.trace.grammar import NOTHING, Fact, Line, Part, Stop, When, alt, seq
 from ceremony.script.trace.matching import Astray, Match
 from ceremony.script.trace.scene import Scene
@@ -43,6 +43,8 @@ class Follower:
         self._plan = plan
         self._state = state
         self._ended = False
+        self._giving_up = False
+        """People decided to end the ceremony before its close."""
         self._closing: tuple[str, int] | None = None
         """The close is done, and only the last line may follow: its step and attempt."""
         self._planned: PlannedStep | None = None
@@ -118,7 +120,8 @@ class Follower:
             case kinds.InterruptionRecorded():
                 if (entry.event.actor, data.after) != ("engine", entry.event.seq - 1):
                     yield "the interruption does not name the line before it, or is not the engine's"
-                self._leave(Match(ENDING))
+                self._leave(Match(ENDING if data.decided else BROKEN_OFF))
+                self._giving_up = data.decided
             case kinds.CeremonyResumed():
                 if entry.event.actor != "engine" or self._state.opened is None:
                     yield "a ceremony is resumed that had not begun, or not by the engine"
@@ -126,10 +129,7 @@ class Follower:
             case kinds.CeremonyClosed():
                 yield from self._closed(entry, data)
             case kinds.CeremonyAborted():
-                if not isinstance(self._match, Match) or self._planned is not None:
-                    self._leave(Match(ENDING))  # a fault of the program: nothing was written of it
-                yield from self._follow(entry)
-                self._ended = True
+                yield from self._given_up(entry, data)
             case _:
                 yield from self._follow(entry)
 
@@ -279,10 +279,22 @@ class Follower:
             yield "the last line is not the word of the person who seals"
         self._ended = True
 
+    def _given_up(self, entry: Entry, data: kinds.CeremonyAborted) -> Iterator[str]:
+        """The last line of an early end: of who seals, after all that stands before it; or the engine's, anywhere."""
+        if data.sealed_by and not self._giving_up:
+            yield "an early end is sealed that nobody decided on"
+        elif data.sealed_by:
+            yield from self._follow(entry)
+        elif entry.event.actor != "engine":
+            yield "the last line of an end that nobody seals is not the engine's"
+        if not data.sealed_by and self._state.open_tokens:
+            yield f"token {', '.join(self._state.open_tokens)} is still open at the end"
+        self._ended = True
+
     def _leave(self, match: Match | None) -> None:
         """What was under way has ended; the next lines are held against this."""
         self._match, self._planned, self._number = match, None, 0
-        self._unwinding, self._before, self._closing = False, None, None
+        self._unwinding, self._before, self._closing, self._giving_up = False, None, None, False
 
     # ---- remarks
 

@@ -3,7 +3,8 @@ how a ceremony goes on after an interruption, and ends."""
 
 from __future__ import annotations
 
-from ceremony.script.sentences import again_statement, back_statement
+from ceremony.script.sentences import SEAL_EARLY, again_statement, back_statement
+from ceremony.script.trace.close import RECEIPTS, sealed_by, slips
 from ceremony.script.trace.grammar import NOTHING, Fact, Here, Line, Part, Repeat, Stop, When, Who, alt, maybe, seq
 from ceremony.script.trace.parts import (
     AT_A_TOKEN,
@@ -178,5 +179,23 @@ RESUMPTION: Part = seq(
 
 # ---- the end ---------------------------------------------------------------------------------------------------------
 
-ENDING: Part = seq(LOG_OUT, Line(kinds.CeremonyAborted))
-"""After people ended the ceremony before its close."""
+
+def _sealed_early(scene: Scene) -> Part:
+    """Who seals a close seals an early end, too, with other words; then the last line is theirs."""
+    return sealed_by(scene, SEAL_EARLY, _last_line)
+
+
+def _last_line(person: str) -> Part:
+    return Line(kinds.CeremonyAborted, Who.NAMED, of=(("sealed_by", person),), person=person)
+
+
+BROKEN_OFF: Part = LOG_OUT
+"""After something befell the ceremony: its record stays open."""
+
+ENDING: Part = seq(
+    LOG_OUT,
+    When(RECEIPTS, Here("receipts", slips)),
+    Here("the sealer's own token opened, their consent, and the last line", _sealed_early),
+)
+"""After people ended the ceremony before its close. Wherever this cannot go on, the engine's own last line may follow:
+nothing keeps a ceremony from ending."""

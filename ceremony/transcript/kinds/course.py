@@ -231,8 +231,8 @@ class Dissent(NoEffect):
         return f"{self.person} dissents from line {self.deviation}: {self.words}"
 
 
-class InterruptionRecorded(NoEffect):
-    """The ceremony was asked to end before its close. Where nobody decided it, no `ceremony-aborted` follows."""
+class InterruptionRecorded(EventData):
+    """The ceremony was asked to end before its close. Where nobody `decided` it, no `ceremony-aborted` follows."""
 
     kind: ClassVar[str] = "interrupted"
     SUBJECT = NONE
@@ -241,34 +241,54 @@ class InterruptionRecorded(NoEffect):
     cause: str
     after: int
     """The last line that stood then."""
+    decided: bool
+    """True where people ended it: it does not go on after this line."""
 
     def summary(self) -> str:
         return f"interrupted: {self.cause}"
 
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        if self.decided:
+            state.given_up = self.cause
 
-class CeremonyAborted(EventData):
-    """The last line of a ceremony that did not reach its close: what exists and where it is."""
+
+class Ending(EventData, abstract=True):
+    """A last line: counts, who is there, and who seals the record next (the intent of that signature).
+
+    The last three are empty where the engine ends a ceremony early and nobody seals it.
+    """
+
+    notes: int
+    deviations: int
+    present: tuple[str, ...]
+    """Who is in the room at the end."""
+    sealed_by: str
+    seal_certificate_sha256: str
+    seal_token: str
+
+
+class CeremonyAborted(Ending):
+    """The last line of a ceremony that ended early: why, what exists and where it is."""
 
     kind: ClassVar[str] = "ceremony-aborted"
     SUBJECT = NONE
-    PERSON = NONE
+    PERSON = ("sealed_by",)
     PLACE = Place.LAST
     reason: str
     keys: tuple[str, ...]
     certificates: tuple[str, ...]
     token: str
-    made: tuple[Named, ...] = ()
+    """The ceremony's token, where it was open when the end began; else empty."""
+    made: tuple[Named, ...]
     """What was made, each with where it now is."""
-    notes: int
-    deviations: int
-    present: tuple[str, ...]
-    """Who is in the room at the end."""
+    unsealed: str
+    """Why nobody seals the record; empty where somebody does."""
 
     def summary(self) -> str:
-        return f"aborted: {self.reason}"
+        return f"ended early: {self.reason}"
 
     def apply(self, state: CeremonyState, line: Event) -> None:
-        state.end("aborted")
+        state.end("aborted", self)
 
 
 class IncidentRecorded(EventData):
@@ -318,8 +338,8 @@ class RehearsalCompared(NoEffect):
         return f"{self.name} compared with {self.rehearsal}: {len(self.holes)} of {self.fields} fields differ{end}"
 
 
-class CeremonyClosed(EventData):
-    """The last line: the counts, and who seals the record next (the intent of that signature)."""
+class CeremonyClosed(Ending):
+    """The last line of a ceremony that reached its close: the counts."""
 
     kind: ClassVar[str] = "ceremony-closed"
     SUBJECT = NONE
@@ -328,18 +348,10 @@ class CeremonyClosed(EventData):
     keys: int
     signatures: int
     certificates: int
-    notes: int
-    deviations: int
-    present: tuple[str, ...]
-    """Who is in the room at the end."""
-    sealed_by: str
-    seal_certificate_sha256: str
-    seal_token: str
 
     def summary(self) -> str:
         return f"closed: {self.keys} keys, {self.signatures} signatures, {self.deviations} deviations"
 
     def apply(self, state: CeremonyState, line: Event) -> None:
-        state.closed = self
         state.ledger.close()
-        state.end("closed")
+        state.end("closed", self)

@@ -48,9 +48,9 @@ class CeremonyState(Course, People, Tokens, Objects):
         self.open_tokens.clear()
         self.tokens_cut_short = set(self.tokens_begun)
 
-    def end(self, how: Literal["closed", "aborted"]) -> None:
+    def end(self, how: Literal["closed", "aborted"], said: kinds.Ending) -> None:
         """The last line. No token is open after it, the sealer's included."""
-        self.state = how
+        self.state, self.ending = how, said
         self.open_tokens.clear()
 
 

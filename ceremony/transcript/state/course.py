@@ -32,7 +32,8 @@ class Course:
     """From the opening to the end."""
 
     opened: kinds.CeremonyOpened | None = None
-    closed: kinds.CeremonyClosed | None = None
+    ending: kinds.Ending | None = None
+    """The last line, once it is written."""
     state: Literal["new", "open", "closed", "aborted"] = "new"
     last: Event | None = None
     """The last line so far."""
@@ -40,7 +41,7 @@ class Course:
     attempts: dict[str, int] = field(default_factory=dict)
     """The last attempt at each step that was begun."""
     given_up: str = ""
-    """Why people decided to end the ceremony, after a step that failed; empty as long as they did not."""
+    """Why people decided to end the ceremony; empty as long as they did not."""
     resumptions: int = 0
     pending: dict[About, Announced] = field(default_factory=dict)
     """What was announced, and the record does not say that it was done, in the order of the intents."""

@@ -1,0 +1,113 @@
+"""What a forger with the key of the seal makes of an early end is found by its rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ceremony.verify.archive import verify_path
+from tests.house.forger import Forger, forgers
+from tests.house.held import held_by
+
+Lie = Callable[[Forger], object]
+
+
+@pytest.fixture(scope="session")
+def ended(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive whose one ceremony ended early. Nobody writes into it."""
+    program = Path(__file__).parent / "hold_ended.py"
+    return held_by(program, tmp_path_factory.mktemp("ended") / "held") / "archive"
+
+
+@pytest.fixture
+def forger(ended: Path, tmp_path: Path) -> Forger:
+    """At work on a copy."""
+    made: Forger = forgers(ended, tmp_path)("generation")
+    return made
+
+
+def last(forger: Forger) -> Any:
+    return forger.data("ceremony-aborted")
+
+
+def statement(forger: Forger) -> Any:
+    (line,) = forger.of("statement-confirmed", word="SEAL")
+    return line
+
+
+def unsealed(forger: Forger, **said: str) -> None:
+    """As if the engine had ended it."""
+    data = last(forger)
+    data |= {"sealed_by": "", "seal_certificate_sha256": "", "seal_token": "", "unsealed": "Nobody was there.", **said}
+    forger.one("ceremony-aborted")["actor"] = "engine"
+
+
+SERIAL = {"name": "sub", "octets": "ab" * 20, "serial": "ab" * 20, "source": "token"}
+
+
+LIES: list[tuple[str, Lie]] = [
+    ("ABORT-MADE", lambda f: last(f).update(made=last(f)["made"][:-1])),
+    ("ABORT-MADE", lambda f: last(f).update(reason=" ")),
+    ("COUNT-CLOSED", lambda f: last(f).update(keys=[])),
+    ("COUNT-CLOSED", lambda f: last(f).update(certificates=["root", "sub"])),
+    ("ABORT-FORM", lambda f: last(f).update(unsealed="Nobody was there.")),
+    ("ABORT-FORM", lambda f: last(f).update(seal_token="")),
+    ("ABORT-FORM", lambda f: f.one("ceremony-aborted").update(actor="engine")),
+    ("ABORT-FORM", lambda f: f.one("ceremony-aborted").update(step="issue")),
+    ("ABORT-FORM", lambda f: f.remove(f.one("interrupted"))),
+    ("ABORT-FORM", lambda f: f.insert_after(f.one("interrupted"), "interrupted", dict(f.data("interrupted")))),
+    ("ABORT-FORM", lambda f: f.insert_after(statement(f), "token-opened", dict(f.data("token-opened")))),
+    ("ABORT-FORM", lambda f: f.insert_after(f.one("interrupted"), "serial-drawn", SERIAL)),
+    ("ABORT-FORM", lambda f: f.remove(statement(f))),
+    ("SEAL-PERSON", lambda f: statement(f)["data"].update(statement="I saw nothing.")),
+    ("SEAL-PERSON", lambda f: last(f).update(sealed_by="agus") or f.one("ceremony-aborted").update(actor="agus")),
+    ("TOKEN-OPEN", lambda f: f.remove(f.of("token-closed")[-1])),
+    ("STEPS-ORDER", lambda f: f.remove(*f.of("step-done", "make-sub"))),
+    ("KEY-PLANNED", lambda f: f.remove(*f.of("key-made", "make-sub"), *f.of("key-intended", "make-sub"))),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "lie"), LIES, ids=[f"{rule}-{number}" for number, (rule, _) in enumerate(LIES)])
+def test_a_consistent_lie_about_an_end_is_found(rule: str, lie: Lie, forger: Forger) -> None:
+    lie(forger)
+    forger.seal()
+    (verdict,) = verify_path(forger.folder)
+    assert verdict.outcome == "not proved"
+    assert rule in {check.id for check in verdict.failed}
+
+
+def test_what_the_forger_only_seals_anew_ended_early(forger: Forger) -> None:
+    forger.seal()
+    (verdict,) = verify_path(forger.folder)
+    assert (verdict.outcome, verdict.failed) == ("ended early", ())
+
+
+def test_an_end_that_says_nobody_sealed_it_has_no_seal(forger: Forger) -> None:
+    unsealed(forger)
+    assert "FILES-EXTRA" in forger.failed()
+
+
+def test_an_end_without_a_reason_for_having_no_seal_is_refused(forger: Forger) -> None:
+    unsealed(forger, unsealed="")
+    assert "ABORT-FORM" in forger.failed()
+
+
+def test_a_ceremony_that_goes_on_after_its_end_is_found(forger: Forger) -> None:
+    begun = forger.one("step-begun", "issue")
+    end = forger.lines[forger.place(forger.one("interrupted")) :]
+    forger.lines += [dict(begun), *(dict(line) for line in end)]
+    failed = forger.failed()
+    assert {"CHAIN-LAST", "ABORT-FORM"} <= failed
+
+
+def test_a_closed_ceremony_cannot_be_turned_into_one_that_ended_early(forger: Forger) -> None:
+    """With a step that failed for good, and one that began after it."""
+    begun = forger.one("step-begun", "make-sub")
+    failed = {"number": 6, "code": "X", "headline": "It failed.", "detail": "", "decision": "abort"}
+    forger.insert_after(begun, "step-failed", failed, actor="engine")
+    forger.seal()
+    (verdict,) = verify_path(forger.folder)
+    assert "STEPS-ORDER" in {check.id for check in verdict.failed}
