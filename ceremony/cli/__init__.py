@@ -132,6 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("path", metavar="PATH", help="an archive, or the folder of one ceremony")
     verify.add_argument("--receipt", metavar="FILE", action="append", help="a slip that somebody took home; repeatable")
     verify.add_argument("--production", action="store_true", help="judge production alone; a rehearsal is refused")
+    verify.add_argument("--all", action="store_true", help="every rule and every limit, ceremony by ceremony")
     verify.add_argument("--json", action="store_true", help="for programs")
 
     register = _command(

@@ -106,7 +106,7 @@ def _plain(options: argparse.Namespace, mode: Mode) -> int:
 def _unattended(options: argparse.Namespace) -> int:
     from ceremony.cli.performing import perform_plan
     from ceremony.cli.planning import compiled, resumption_lines
-    from ceremony.cli.proving import print_verdicts
+    from ceremony.cli.proving import print_page
     from ceremony.engine.answers import load_answers
     from ceremony.engine.practice import ShownSecrets
     from ceremony.engine.secrets_source import read_secrets
@@ -135,8 +135,9 @@ def _unattended(options: argparse.Namespace) -> int:
         outcome = perform_plan(planned, officiant, options, clock)
     if not outcome.closed:
         return 1
-    verdicts = verify_path(Path(outcome.folder))
-    print_verdicts(verdicts)
+    folder = Path(outcome.folder)
+    verdicts = verify_path(folder)
+    print_page(folder, verdicts, everything=False)
     total = time.monotonic() - started
     token = outcome.seconds_generating + outcome.seconds_signing
     print(

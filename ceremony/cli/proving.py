@@ -4,57 +4,42 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from ceremony.cli.machine import print_json
 from ceremony.errors import CeremonyError
 from ceremony.plain_files import NotRead, read_named
 from ceremony.verify.archive import verify_path
+from ceremony.verify.page import page
 from ceremony.verify.verdict import Check, Verdict
+from ceremony.verify.verdict_json import verdict_json
 
 LARGEST_RECEIPT = 65_536
 """Octets of a file that can be a receipt."""
 
 
 def verify(options: argparse.Namespace) -> int:
-    """Verify an archive or one ceremony, and receipts against it.
+    """Verify an archive or one ceremony, and receipts against it: one page, and rule by rule with --all.
 
-    Exit code 0 proved, 1 not proved; 2 is told by the error.
+    Exit code 0 proved or ended early, 1 not proved; 2 is told by the error.
     """
     path = Path(options.path)
     receipts = [_receipt(path, Path(name)) for name in options.receipt or ()]
-    verdicts = _with_receipts(verify_path(path, production_only=options.production), receipts)
+    verdicts = verify_path(path, production_only=options.production)
     if options.json:
-        print_json([verdict.as_json() for verdict in verdicts])
+        print_json(verdict_json(path, verdicts, receipts))
     else:
-        print_verdicts(verdicts)
-    return max((verdict.exit_code for verdict in verdicts if not verdict.aside), default=1)
+        print_page(path, verdicts, receipts, everything=options.all)
+    return exit_code(verdicts, receipts)
 
 
-def _with_receipts(verdicts: Sequence[Verdict], receipts: Sequence[Check]) -> list[Verdict]:
-    """What each receipt says, in the verdict on its ceremony; in the last one where its ceremony is not here."""
-    names = [Path(verdict.path).name for verdict in verdicts]
-    places = [names.index(check.where) if check.where in names else len(names) - 1 for check in receipts]
-    return [
-        replace(
-            verdict,
-            checks=(*verdict.checks, *(check for check, at in zip(receipts, places, strict=True) if at == place)),
-        )
-        for place, verdict in enumerate(verdicts)
-    ]
-
-
-def print_verdicts(verdicts: Sequence[Verdict]) -> None:
-    """Each verdict in plain words."""
-    for verdict in verdicts:
-        for line in verdict.lines():
-            print(line)
-    aside = [verdict.proved for verdict in verdicts if verdict.aside]
-    judged = [verdict.proved for verdict in verdicts if not verdict.aside]
-    if aside:
-        print(f"\nOf production: {sum(judged)} of {len(judged)} ceremonies proved.")
-        print(f"Rehearsals, counted aside: {len(aside)}, of which {sum(aside)} proved.")
+def print_page(path: Path, verdicts: Sequence[Verdict], receipts: Sequence[Check] = (), *, everything: bool) -> None:
+    """The page, and with `everything` each ceremony rule by rule after it."""
+    lines = page(path, verdicts, receipts)
+    if everything:
+        lines = [*lines[:-2], *(line for verdict in verdicts for line in ("", *verdict.lines()))]
+    for line in lines:
+        print(line)
 
 
 def _receipt(path: Path, file: Path) -> Check:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ceremony.custody.people import Person
@@ -172,7 +172,8 @@ class Room:
     @property
     def view(self) -> StepView:
         """The current step as people see it: who acts is who is here, once the roll was called."""
-        return view_of(self.step, self.state.present)
+        view = view_of(self.step, self.state.present)
+        return replace(view, title="The ceremony ends early", text="") if self.outside else view
 
     def open_session(self) -> Session:
         """The session with the ceremony's token, or a sentence that it is not open."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ceremony.errors import CeremonyError
 from ceremony.plain_files import NotRead, names_in
@@ -19,6 +20,8 @@ SEALED = frozenset({"SEAL-FORM", "SEAL-SIGNATURE"})
 PLAIN = "FILES-PLAIN"
 
 PRACTICE = "MODE-PRACTICE"
+if TYPE_CHECKING:
+    from ceremony.verify.facts import Facts
 
 SIGNS = (archive.RECORD, archive.SEAL, archive.SCRIPT, archive.SUMS)
 """A folder that holds one of these is, or was, a ceremony's."""
@@ -48,12 +51,15 @@ def judge_evidence(evidence: Evidence, *, production_only: bool) -> Verdict:
     judged = [rule for rule in others if not stopped or (rule.files_alone and plain)]
     for rule in judged:
         checks.extend(judge(rule, evidence))
+    facts = None
     if stopped:
         left = len(others) - len(judged)
         said = f"The other {left} rules were not judged: files, record or seal do not hold, as said above."
         checks.append(Check(STOPPED, "failed", said))
     else:
         checks.extend(_limits(evidence))
+        facts, crashed = _facts(evidence)
+        checks.extend(crashed)
     entries = evidence.chain.entries
     first = entries[0].data if entries else None
     verdict = Verdict(
@@ -63,6 +69,7 @@ def judge_evidence(evidence: Evidence, *, production_only: bool) -> Verdict:
         checks=tuple(checks),
         head=evidence.chain.head,
         ended_early=evidence.ended_early,
+        facts=facts,
     )
     return refuse_practice(verdict) if production_only else verdict
 
@@ -205,6 +212,21 @@ def _limits(evidence: Evidence) -> Iterable[Check]:
     from ceremony.verify.limits import limits  # late, as the rules are
 
     return _guarded(limits, evidence)
+
+
+def _facts(evidence: Evidence) -> tuple[Facts | None, list[Check]]:
+    """What an auditor asks, where the lines of the record hold; what cannot be worked out is a failed check."""
+    from ceremony.verify.facts import facts_of
+
+    if not evidence.record_holds:
+        return None, []
+    try:
+        return facts_of(evidence), []
+    except Unreadable:
+        raise
+    except Exception as error:  # as in _guarded
+        said = f"The facts could not be worked out ({type(error).__name__})."
+        return None, [Check("VERIFY-CRASH", "failed", said)]
 
 
 def _guarded(source: Callable[[Evidence], Iterator[Check]], evidence: Evidence) -> list[Check]:

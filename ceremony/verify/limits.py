@@ -10,6 +10,7 @@ from ceremony.pki.der import DerError
 from ceremony.transcript import archive, kinds
 from ceremony.verify.counts import unresolved
 from ceremony.verify.evidence import CannotJudge, Evidence, line_of
+from ceremony.verify.facts import is_software
 from ceremony.verify.farewell import unheard
 from ceremony.verify.verdict import Check
 
@@ -194,9 +195,7 @@ def _unheard(evidence: Evidence) -> Iterator[Check]:
 def _token(evidence: Evidence) -> Iterator[Check]:
     software: set[str] = set()
     for entry, data in evidence.of(kinds.TokenFound):
-        if data.purpose == "credential" or data.label in software:
-            continue
-        if "softhsm" in f"{data.manufacturer} {data.model} {data.module}".lower():
+        if data.label not in software and is_software(data):
             software.add(data.label)
             yield Check(
                 "LIMIT-TOKEN",

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from ceremony.pki.notation import visible
+
+if TYPE_CHECKING:
+    from ceremony.verify.facts import Facts
 
 Status = Literal["proved", "failed", "unproved"]
 
@@ -48,6 +51,8 @@ class Verdict:
     """A rehearsal in an archive of which only production is judged: told, and not counted."""
     ended_early: bool = False
     """True where the last line is that of an early end."""
+    facts: Facts | None = None
+    """What an auditor asks of it; None where the lines of the record do not hold."""
 
     @property
     def outcome(self) -> Outcome:
@@ -82,7 +87,7 @@ class Verdict:
         return 0 if self.holds else 1
 
     def lines(self) -> list[str]:
-        """The verdict in plain words: what failed first, then what was proved, then what cannot be."""
+        """Rule by rule: what failed first, then what was proved, then what cannot be."""
         name = visible(self.ceremony_id) or "without a readable first line"
         mode = f"{self.mode.upper()} " if self.mode else ""
         lines = [f"{self.outcome.upper()}: {mode}ceremony {name}, {visible(self.path)}"]
@@ -98,25 +103,11 @@ class Verdict:
         ):
             checks = self._of(status)
             if checks:
-                lines += ["", title, *(f"  {_MARKS[status]} {check}" for check in checks)]
+                lines += ["", title, *(f"  {MARKS[status]} {check}" for check in checks)]
         return lines
-
-    def as_json(self) -> dict[str, Any]:
-        """The verdict for programs: plain dictionaries, lists and texts."""
-        return {
-            "path": self.path,
-            "ceremony_id": self.ceremony_id,
-            "mode": self.mode,
-            "outcome": self.outcome,
-            "head": self.head,
-            "checks": [
-                {"id": check.id, "status": check.status, "sentence": check.sentence, "where": check.where}
-                for check in self.checks
-            ],
-        }
 
     def _of(self, status: str) -> tuple[Check, ...]:
         return tuple(check for check in self.checks if check.status == status)
 
 
-_MARKS = {"failed": "!!", "proved": "ok", "unproved": " ?"}
+MARKS = {"failed": "!!", "proved": "ok", "unproved": " ?"}

@@ -104,9 +104,9 @@ class TestVerify:
         assert "What to do" in done.stderr
 
     def test_json_is_for_programs(self, archive: Path) -> None:
-        verdicts = json.loads(ceremony("verify", "--json", str(archive), check=0).stdout)
-        assert verdicts[0]["proved"] is True
-        assert verdicts[0]["mode"] == "practice"
+        verdict = json.loads(ceremony("verify", "--json", str(archive), check=0).stdout)
+        assert (verdict["format"], verdict["outcome"]) == ("ceremony-verdict/1", "proved")
+        assert verdict["ceremonies"][0]["mode"] == "practice"
 
     def test_a_reader_that_goes_away_is_no_fault(self, archive: Path) -> None:
         command = f"'{ROOT}/.venv/bin/python' -m ceremony verify '{archive}' | head -1"

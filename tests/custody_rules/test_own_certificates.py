@@ -54,7 +54,7 @@ def test_a_certificate_that_cannot_serve_is_told_of_before_the_token_is_opened(
     assert [option.name for option in choice.options] == [LOOK_AGAIN, "without", "abort"]
     assert choice.fault.code == "CREDENTIAL-UNFIT"
     assert told in choice.fault.detail
-    assert not bare.events("token-found")
+    assert not bare.events("token-found", step="open")
     assert not bare.events("step-begun", step="open")
     (ended,) = bare.events("interrupted")
     assert told in ended.cause
@@ -92,7 +92,7 @@ def test_where_too_few_are_left_the_step_waits_for_them(bare: Signers) -> None:
     assert not bare.hold("short").closed
     (awaited,) = bare.events("quorum-awaited")
     assert (awaited.role, awaited.present, set(awaited.missing)) == ("custodian", 1, {"dewi", "bambang"})
-    assert not bare.events("token-found")
+    assert not bare.events("token-found", step="open")
 
 
 def test_who_comes_back_is_looked_at_again(bare: Signers) -> None:

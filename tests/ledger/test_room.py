@@ -246,7 +246,8 @@ def test_who_destroys_or_takes_says_so(house: Ledgers, step: str, person: str) -
     house.people.answers["confirm", step] = lambda request: request.person != person
     assert not house.hold("second").closed
     assert house.codes(2) == ["ITEM-WITNESS"]
-    assert [each.person for each in house.people.of("confirm", step)] == [person]
+    asked = [each.person for each in house.people.of("confirm", step) if each.word != "SEAL"]
+    assert asked == [person]
 
 
 def test_a_ceremony_that_was_given_up_leaves_its_items_on_the_table(house: Ledgers) -> None:

@@ -84,7 +84,7 @@ def test_a_closed_record_is_only_sealed(place: Any) -> None:
     before = (place.ceremony / "transcript.jsonl").read_bytes()
     done = place.run()
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "It is closed, and not sealed" in done.stdout
+    assert "It has its last line, and is not sealed" in done.stdout
     assert (place.ceremony / "transcript.jsonl").read_bytes() == before
     assert (place.folder / "stick" / place.ceremony.name / "record" / "SHA256SUMS").exists()
 

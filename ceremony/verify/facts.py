@@ -1,0 +1,375 @@
+"""What an auditor asks of one ceremony, taken from its record: facts without a word of judgement or of ours."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from ceremony.transcript import kinds
+from ceremony.transcript.chain import Entry
+from ceremony.transcript.state import CeremonyState
+from ceremony.verify.alone import KeySets, key_sets
+from ceremony.verify.evidence import CannotJudge, Evidence, moment
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """What one person said to something: `words` are those of who does not agree, and empty else."""
+
+    person: str
+    agrees: bool
+    words: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """Something was not as the script says: what people expected, found and decided, and each one's say."""
+
+    line: int
+    step: str
+    expected: str
+    happened: str
+    decided: str
+    decided_by: str
+    raised_by: str
+    clauses: tuple[str, ...]
+    says: tuple[Say, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Waived:
+    """Rules that an object breaks, and that the policy waives for it."""
+
+    line: int
+    name: str
+    rules: tuple[str, ...]
+    sources: tuple[str, ...]
+    reason: str
+    expires: str
+    approved_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Redone:
+    """An attempt at a step that failed, and what people decided then."""
+
+    line: int
+    number: int
+    title: str
+    attempt: int
+    code: str
+    headline: str
+    decision: Literal["try-again", "abort"]
+
+
+@dataclass(frozen=True, slots=True)
+class Interruption:
+    """A record that was broken off and gone on with: how it ended, what stood half done, what people decided."""
+
+    line: int
+    at: str
+    reason: str
+    half_done: tuple[str, ...]
+    decided: str
+    decided_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class EarlyEnd:
+    """Why a ceremony ended before its close, and what it had made and where that is. `unsealed` is why nobody sealed
+    it, or empty."""
+
+    line: int
+    at: str
+    reason: str
+    unsealed: str
+    made: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """What had to be dealt with by when (BR 4.9.7), and when the last list that revokes for it was signed; `signed_at`
+    is empty where none was. Times are UTC."""
+
+    line: int
+    what: str
+    aware_at: str
+    hours: int
+    deadline: str
+    signed_at: str
+    lists: tuple[str, ...]
+    margin_seconds: int | None
+    """What was left, below zero where it was too late; None where nothing was signed."""
+
+    @property
+    def met(self) -> bool:
+        """True where everything was signed by the deadline."""
+        return self.margin_seconds is not None and self.margin_seconds >= 0
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something else that did not go as usual: `kind` is the kind of event, `person` an id or empty."""
+
+    line: int
+    kind: str
+    person: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much there is of everything."""
+
+    lines: int
+    keys: int
+    signatures: int
+    signed_approvals: int
+    typed_approvals: int
+    notes: int
+    breaks: int
+    exits: int
+    deputies: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All of it. People are named by their ids; `people` are those who answered the roll, with their roles, in its
+    order, and `names` gives the name of everybody whom the script may call."""
+
+    folder: str
+    title: str
+    opened_at: str
+    ended_at: str
+    steps_done: int
+    steps: int
+    sealed_by: str
+    people: tuple[tuple[str, str], ...]
+    names: tuple[tuple[str, str], ...]
+    agreed: int
+    """How many attested that they agree with the record."""
+    departures: tuple[Departure, ...]
+    dissents: tuple[Say, ...]
+    refusals: tuple[Remark, ...]
+    waivers: tuple[Waived, ...]
+    incidents: tuple[Incident, ...]
+    redone: tuple[Redone, ...]
+    interruptions: tuple[Interruption, ...]
+    others: tuple[Remark, ...]
+    early_end: EarlyEnd | None
+    software: tuple[str, ...]
+    """The labels of the CA's tokens that are SoftHSM."""
+    counts: Counts
+    alone: KeySets | None
+    """None where there is no plan to work it out from."""
+
+
+def facts_of(evidence: Evidence) -> Facts | None:
+    """The facts of a record; None where it has no first line. Raises CannotJudge for a moment that is none."""
+    entries = evidence.chain.entries
+    try:
+        opened = evidence.opened
+    except CannotJudge:
+        return None
+    names = {said.person: said.name for said in evidence.state.arrived.values()}
+    steps, alone = 0, None
+    with contextlib.suppress(CannotJudge):
+        steps = len(evidence.plan.steps)
+        names |= {name: person.name for name, person in evidence.plan.people.items()}
+        alone = key_sets(evidence)
+    last = entries[-1]
+    resumed = tuple(_interruptions(entries))
+    agreements = {item.line for item in resumed}
+    attested = [data for _, data in evidence.of(kinds.Attested)]
+    return Facts(
+        folder=evidence.folder.name,
+        title=opened.title,
+        opened_at=entries[0].event.at,
+        ended_at=last.event.at,
+        steps_done=len(evidence.state.steps_done),
+        steps=steps,
+        sealed_by=last.data.sealed_by if isinstance(last.data, kinds.Ending) else "",
+        people=tuple((said.person, said.role) for said in evidence.state.arrived.values()),
+        names=tuple(names.items()),
+        agreed=sum(data.agrees for data in attested),
+        departures=tuple(
+            _departure(entry, data) for entry, data in evidence.of(kinds.Deviation) if entry.event.seq not in agreements
+        ),
+        dissents=tuple(_dissents(evidence)),
+        refusals=tuple(
+            Remark(entry.event.seq, data.kind, data.person, data.name)
+            for entry, data in evidence.of(kinds.ApprovalRefused)
+        ),
+        waivers=tuple(
+            Waived(entry.event.seq, data.name, data.rules, data.sources, data.reason, data.expires, data.approved_by)
+            for entry, data in evidence.of(kinds.WaiverUsed)
+        ),
+        incidents=tuple(_incidents(entries)),
+        redone=tuple(_redone(entries)),
+        interruptions=resumed,
+        others=tuple(_others(evidence)),
+        early_end=_early_end(last),
+        software=tuple(dict.fromkeys(data.label for _, data in evidence.of(kinds.TokenFound) if is_software(data))),
+        counts=_counts(evidence),
+        alone=alone,
+    )
+
+
+def _departure(entry: Entry, data: kinds.Deviation) -> Departure:
+    says = tuple(Say(item.person, item.concurs, item.words, entry.event.seq) for item in data.concurrences)
+    return Departure(
+        line=entry.event.seq,
+        step=entry.event.step,
+        expected=data.expected,
+        happened=data.happened,
+        decided=data.decided,
+        decided_by=data.decided_by,
+        raised_by=data.raised_by,
+        clauses=data.clauses,
+        says=says,
+    )
+
+
+def _dissents(evidence: Evidence) -> Iterator[Say]:
+    """Of who did not agree with the record at its close, or said so of a deviation when others were not asked."""
+    for entry in evidence.chain.entries:
+        match entry.data:
+            case kinds.Attested(agrees=False, person=person, words=words):
+                yield Say(person, agrees=False, words=words, line=entry.event.seq)
+            case kinds.Note(text=text) if text.startswith(f"{entry.event.actor} dissents from "):
+                yield Say(entry.event.actor, agrees=False, words=text.partition(": ")[2], line=entry.event.seq)
+            case _:
+                pass
+
+
+def _redone(entries: tuple[Entry, ...]) -> Iterator[Redone]:
+    titles: dict[str, str] = {}
+    for entry in entries:
+        match entry.data:
+            case kinds.StepBegun(title=title):
+                titles[entry.event.step] = title
+            case kinds.StepFailed() as failed:
+                yield Redone(
+                    line=entry.event.seq,
+                    number=failed.number,
+                    title=titles.get(entry.event.step, ""),
+                    attempt=entry.event.attempt,
+                    code=failed.code,
+                    headline=failed.headline,
+                    decision=failed.decision,
+                )
+            case _:
+                pass
+
+
+def _interruptions(entries: tuple[Entry, ...]) -> Iterator[Interruption]:
+    """Each resumption, with the line in which people agreed to go on: the first deviation before the next step."""
+    for place, entry in enumerate(entries):
+        if not isinstance(entry.data, kinds.CeremonyResumed):
+            continue
+        line, decided, by = entry.event.seq, "", ""
+        for after in entries[place + 1 :]:
+            if isinstance(after.data, kinds.StepBegun | kinds.CeremonyResumed):
+                break
+            if isinstance(after.data, kinds.Deviation):
+                line, decided, by = after.event.seq, after.data.decided, after.data.decided_by
+                break
+        yield Interruption(
+            line=line,
+            at=entry.event.at,
+            reason=entry.data.reason,
+            half_done=tuple(item.name for item in entry.data.found),
+            decided=decided,
+            decided_by=by,
+        )
+
+
+def _incidents(entries: tuple[Entry, ...]) -> Iterator[Incident]:
+    """Each with every later list of the ceremony that revokes: it is dealt with when the last of them is signed."""
+    for place, entry in enumerate(entries):
+        if not isinstance(entry.data, kinds.IncidentRecorded):
+            continue
+        said, built, lists = entry.data, dict[str, kinds.CrlBuilt](), list[tuple[str, str]]()
+        for after in entries[place + 1 :]:
+            match after.data:
+                case kinds.CrlBuilt() as crl:
+                    built[crl.name] = crl
+                case kinds.Signed(name=name) if name in built and _revokes(built[name]):
+                    lists.append((name, after.event.at))
+                case _:
+                    pass
+        signed_at = lists[-1][1] if lists else ""
+        margin = round((moment(said.deadline) - moment(signed_at)) / timedelta(seconds=1)) if signed_at else None
+        yield Incident(
+            line=entry.event.seq,
+            what=said.what,
+            aware_at=said.aware_at,
+            hours=said.hours,
+            deadline=said.deadline,
+            signed_at=signed_at,
+            lists=tuple(name for name, _ in lists),
+            margin_seconds=margin,
+        )
+
+
+def _revokes(built: kinds.CrlBuilt) -> bool:
+    return bool(built.added or built.added_in_bulk or built.replaced)
+
+
+def _others(evidence: Evidence) -> Iterator[Remark]:
+    """What the clock did, what could redirect the token, who sealed for another, who left without attesting."""
+    entries, opened = evidence.chain.entries, evidence.opened
+    if opened.overrides:
+        yield Remark(1, opened.kind, "", ", ".join(opened.overrides))
+    for entry in entries:
+        match entry.data:
+            case kinds.ClockJumped(seconds=seconds):
+                yield Remark(entry.event.seq, entry.event.kind, "", str(seconds))
+            case kinds.ClockCompared(adopted="reference", source=source, offset_seconds=seconds):
+                yield Remark(entry.event.seq, entry.event.kind, "", f"{seconds} s, {source}")
+            case _:
+                pass
+    yield from _left_without_a_word(evidence)
+
+
+def _left_without_a_word(evidence: Evidence) -> Iterator[Remark]:
+    """Who went out after others had begun to attest, and did not attest."""
+    attested = {data.person for _, data in evidence.of(kinds.Attested)}
+    state, begun = CeremonyState(), False
+    for entry in evidence.chain.entries:
+        if isinstance(entry.data, kinds.StepBegun):
+            begun = entry.data.step_kind == "close"
+        if isinstance(entry.data, kinds.PersonLeft) and begun and attested and entry.data.person not in attested:
+            yield Remark(entry.event.seq, entry.event.kind, entry.data.person, entry.data.reason)
+        state.apply(entry.event.step, entry.data)
+
+
+def is_software(found: kinds.TokenFound) -> bool:
+    """True for a token of the CA, not of a person, that calls itself SoftHSM."""
+    return found.purpose != "credential" and "softhsm" in f"{found.manufacturer} {found.model} {found.module}".lower()
+
+
+def _early_end(last: Entry) -> EarlyEnd | None:
+    if not isinstance(last.data, kinds.CeremonyAborted):
+        return None
+    made = tuple((item.name, item.value) for item in last.data.made)
+    return EarlyEnd(last.event.seq, last.event.at, last.data.reason, last.data.unsealed, made)
+
+
+def _counts(evidence: Evidence) -> Counts:
+    methods = [data.method for _, data in evidence.of(kinds.Approved)]
+    return Counts(
+        lines=len(evidence.chain.entries),
+        keys=len(evidence.keys),
+        signatures=evidence.state.signatures,
+        signed_approvals=methods.count("signed"),
+        typed_approvals=methods.count("typed"),
+        notes=evidence.state.notes,
+        breaks=sum(1 for _ in evidence.of(kinds.BreakBegun)),
+        exits=sum(1 for _ in evidence.of(kinds.PersonLeft)),
+        deputies=sum(bool(data.for_person) for _, data in evidence.of(kinds.PersonPresent)),
+    )
