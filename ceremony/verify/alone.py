@@ -17,7 +17,6 @@ from ceremony.script.plan import Plan, PlannedStep
 from ceremony.script.quorum import needed_actors, needed_approvals, sealers, who_may_approve
 from ceremony.transcript import kinds
 from ceremony.verify.evidence import CannotJudge, Evidence
-from ceremony.verify.signed_approvals import DEEDS
 
 MOST_WAYS = 100_000
 """So many combinations are tried; no script that people hold needs more than some dozens."""
@@ -65,7 +64,7 @@ def key_sets(evidence: Evidence) -> KeySets:
     plan = evidence.plan
     if plan.mode == "practice":
         return KeySets(((),), (), practice=True)
-    deeds = {entry.event.step for entry in evidence.chain.entries if isinstance(entry.data, DEEDS)}
+    deeds = {entry.event.step for entry in evidence.chain.entries if isinstance(entry.data, kinds.Deed)}
     ended = bool(evidence.chain.entries) and isinstance(evidence.chain.entries[-1].data, kinds.Ending)
     needs = needs_of(plan, deeds, sealed=ended and not evidence.unsealed, closed=ended and not evidence.ended_early)
     return KeySets(smallest(needs), tuple(_tokens(evidence)), practice=False)

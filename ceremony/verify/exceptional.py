@@ -31,12 +31,6 @@ def sections(verdicts: Sequence[Verdict], *, archive: bool) -> Iterator[tuple[st
     yield from found or [("WHAT DID NOT GO AS PLANNED", [(NOTHING, FIRST)])]
 
 
-def spelled(seconds: int) -> str:
-    """A length in hours and minutes, whether before or after a moment: `3 h 05 min`. Seconds are cut off."""
-    hours, minutes = divmod(abs(seconds) // 60, 60)
-    return f"{hours} h {minutes:02d} min"
-
-
 @dataclass(frozen=True, slots=True)
 class _Place:
     """One ceremony, and how a sentence about it begins."""
@@ -69,16 +63,10 @@ def _early_ends(place: _Place) -> Iterator[Sentence]:
 
 def _deadlines(place: _Place) -> Iterator[Sentence]:
     for item in place.facts.incidents:
-        if place.archive and place.practice and item.met:
+        if place.archive and place.practice and item.deadline.verdict == "MET":
             continue  # a drill that was in time
-        if item.margin_seconds is None:
-            result = "MISSED, no list of this ceremony revokes anything"
-        else:
-            rest = "left" if item.met else "too late"
-            result = f"{'MET' if item.met else 'MISSED'}, {spelled(item.margin_seconds)} {rest}"
-        yield f"{place.line(item.line)}: {result}. {item.what}", FIRST
-        signed = f"signed {item.signed_at} ({', '.join(item.lists)})" if item.signed_at else "not signed"
-        yield f"aware {item.aware_at}, deadline {item.deadline} ({item.hours} hours), {signed}", UNDER
+        yield f"{place.line(item.line)}: {item.deadline.incident.what}", FIRST
+        yield item.deadline.sentence, UNDER
 
 
 def _dissents(place: _Place) -> Iterator[Sentence]:

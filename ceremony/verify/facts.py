@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Literal
 
+from ceremony.script.deadline import Deadline, deadline
 from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
-from ceremony.transcript.state import CeremonyState
+from ceremony.transcript.incidents import incident_entries
 from ceremony.verify.alone import KeySets, key_sets
-from ceremony.verify.evidence import CannotJudge, Evidence, moment
+from ceremony.verify.evidence import CannotJudge, Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,23 +92,10 @@ class EarlyEnd:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """What had to be dealt with by when (BR 4.9.7), and when the last list that revokes for it was signed; `signed_at`
-    is empty where none was. Times are UTC."""
+    """An incident of the line, against its deadline (BR 4.9.7)."""
 
     line: int
-    what: str
-    aware_at: str
-    hours: int
-    deadline: str
-    signed_at: str
-    lists: tuple[str, ...]
-    margin_seconds: int | None
-    """What was left, below zero where it was too late; None where nothing was signed."""
-
-    @property
-    def met(self) -> bool:
-        """True where everything was signed by the deadline."""
-        return self.margin_seconds is not None and self.margin_seconds >= 0
+    deadline: Deadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +195,7 @@ def facts_of(evidence: Evidence) -> Facts | None:
             Waived(entry.event.seq, data.name, data.rules, data.sources, data.reason, data.expires, data.approved_by)
             for entry, data in evidence.of(kinds.WaiverUsed)
         ),
-        incidents=tuple(_incidents(entries)),
+        incidents=tuple(_incidents(evidence)),
         redone=tuple(_redone(entries)),
         interruptions=resumed,
         others=tuple(_others(evidence)),
@@ -288,36 +275,13 @@ def _interruptions(entries: tuple[Entry, ...]) -> Iterator[Interruption]:
         )
 
 
-def _incidents(entries: tuple[Entry, ...]) -> Iterator[Incident]:
-    """Each with every later list of the ceremony that revokes: it is dealt with when the last of them is signed."""
-    for place, entry in enumerate(entries):
-        if not isinstance(entry.data, kinds.IncidentRecorded):
-            continue
-        said, built, lists = entry.data, dict[str, kinds.CrlBuilt](), list[tuple[str, str]]()
-        for after in entries[place + 1 :]:
-            match after.data:
-                case kinds.CrlBuilt() as crl:
-                    built[crl.name] = crl
-                case kinds.Signed(name=name) if name in built and _revokes(built[name]):
-                    lists.append((name, after.event.at))
-                case _:
-                    pass
-        signed_at = lists[-1][1] if lists else ""
-        margin = round((moment(said.deadline) - moment(signed_at)) / timedelta(seconds=1)) if signed_at else None
-        yield Incident(
-            line=entry.event.seq,
-            what=said.what,
-            aware_at=said.aware_at,
-            hours=said.hours,
-            deadline=said.deadline,
-            signed_at=signed_at,
-            lists=tuple(name for name, _ in lists),
-            margin_seconds=margin,
-        )
-
-
-def _revokes(built: kinds.CrlBuilt) -> bool:
-    return bool(built.added or built.added_in_bulk or built.replaced)
+def _incidents(evidence: Evidence) -> Iterator[Incident]:
+    entries = incident_entries(evidence.state, evidence.folder.name)
+    for (line, _), entry in zip(evidence.state.incidents, entries, strict=True):
+        try:
+            yield Incident(line.seq, deadline(entry))
+        except ValueError:
+            raise CannotJudge(f"line {line.seq} holds a moment that is none") from None
 
 
 def _others(evidence: Evidence) -> Iterator[Remark]:
@@ -339,13 +303,12 @@ def _others(evidence: Evidence) -> Iterator[Remark]:
 def _left_without_a_word(evidence: Evidence) -> Iterator[Remark]:
     """Who went out after others had begun to attest, and did not attest."""
     attested = {data.person for _, data in evidence.of(kinds.Attested)}
-    state, begun = CeremonyState(), False
+    begun = False
     for entry in evidence.chain.entries:
         if isinstance(entry.data, kinds.StepBegun):
             begun = entry.data.step_kind == "close"
         if isinstance(entry.data, kinds.PersonLeft) and begun and attested and entry.data.person not in attested:
             yield Remark(entry.event.seq, entry.event.kind, entry.data.person, entry.data.reason)
-        state.apply(entry.event.step, entry.data)
 
 
 def is_software(found: kinds.TokenFound) -> bool:

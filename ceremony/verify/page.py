@@ -30,8 +30,8 @@ def page(path: Path, verdicts: Sequence[Verdict], receipts: Sequence[Check] = ()
 
     Whatever an archive holds, nothing reaches the terminal that cannot be seen.
     """
-    archive = len(verdicts) != 1 or Path(verdicts[0].path) != path
-    lines = [*_head(path, verdicts, outcome_of(verdicts, receipts), archive=archive)]
+    archive = is_archive(path, verdicts)
+    lines = [*_head(path, verdicts, outcome_of(path, verdicts, receipts), archive=archive)]
     wrong = [line for verdict in verdicts for line in _wrong(verdict, archive=archive)]
     if wrong:
         lines += ["", "WHAT IS WRONG", *wrong]
@@ -64,12 +64,17 @@ def wrapped(text: str, indent: int = 2, hanging: int = 4) -> list[str]:
     return found or [""]
 
 
-def outcome_of(verdicts: Sequence[Verdict], receipts: Sequence[Check] = ()) -> Outcome:
+def is_archive(path: Path, verdicts: Sequence[Verdict]) -> bool:
+    """Whether the path is that of an archive, and not of the one ceremony that was judged."""
+    return [Path(verdict.path) for verdict in verdicts] != [path]
+
+
+def outcome_of(path: Path, verdicts: Sequence[Verdict], receipts: Sequence[Check] = ()) -> Outcome:
     """Of one ceremony its own; of an archive `proved` where each of its ceremonies is proved or ended early. Neither
     where a receipt does not fit."""
     if any(check.status == "failed" for check in receipts):
         return "not proved"
-    if len(verdicts) == 1:
+    if not is_archive(path, verdicts):
         return verdicts[0].outcome
     return "proved" if verdicts and all(verdict.holds for verdict in verdicts) else "not proved"
 

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ceremony.verify.facts import Facts, Incident, Remark
-from ceremony.verify.page import outcome_of
+from ceremony.verify.facts import Facts, Remark
+from ceremony.verify.page import is_archive, outcome_of
 from ceremony.verify.verdict import Check, Verdict
 
 FORMAT = "ceremony-verdict/1"
@@ -16,13 +16,12 @@ FORMAT = "ceremony-verdict/1"
 
 def verdict_json(path: Path, verdicts: Sequence[Verdict], receipts: Sequence[Check] = ()) -> dict[str, Any]:
     """Plain dictionaries, lists, texts, numbers; times are UTC, hashes hex, people ids of `people`."""
-    archive = len(verdicts) != 1 or Path(verdicts[0].path) != path
     failed = any(check.status == "failed" for check in receipts)
     return {
         "format": FORMAT,
         "path": str(path),
-        "archive": archive,
-        "outcome": outcome_of(verdicts, receipts),
+        "archive": is_archive(path, verdicts),
+        "outcome": outcome_of(path, verdicts, receipts),
         "exit_code": max([int(failed), *(verdict.exit_code for verdict in verdicts)]),
         "head": verdicts[-1].head,
         "receipts": [_check(check) for check in receipts],
@@ -60,7 +59,7 @@ def _facts(facts: Facts) -> dict[str, Any]:
         "early_end": asdict(end) | {"made": [dict(zip(("name", "where"), item, strict=True)) for item in end.made]}
         if end is not None
         else None,
-        "deadlines": [_incident(item) for item in facts.incidents],
+        "deadlines": [{"line": item.line} | item.deadline.as_json() for item in facts.incidents],
         "dissents": [{"line": said.line, "person": said.person, "words": said.words} for said in facts.dissents],
         "refusals": [{"line": item.line, "person": item.person, "name": item.text} for item in facts.refusals],
         "deviations": [
@@ -81,20 +80,6 @@ def _facts(facts: Facts) -> dict[str, Any]:
         if alone is not None
         else None,
         "counts": asdict(facts.counts) | {"attestations": facts.agreed},
-    }
-
-
-def _incident(item: Incident) -> dict[str, Any]:
-    return {
-        "line": item.line,
-        "what": item.what,
-        "aware": item.aware_at,
-        "hours": item.hours,
-        "deadline": item.deadline,
-        "signed": item.signed_at or None,
-        "lists": list(item.lists),
-        "margin_seconds": item.margin_seconds,
-        "verdict": "MET" if item.met else "MISSED",
     }
 
 

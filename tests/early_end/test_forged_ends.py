@@ -10,16 +10,8 @@ import pytest
 
 from ceremony.verify.archive import verify_path
 from tests.house.forger import Forger, forgers
-from tests.house.held import held_by
 
 Lie = Callable[[Forger], object]
-
-
-@pytest.fixture(scope="session")
-def ended(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An archive whose one ceremony ended early. Nobody writes into it."""
-    program = Path(__file__).parent / "hold_ended.py"
-    return held_by(program, tmp_path_factory.mktemp("ended") / "held") / "archive"
 
 
 @pytest.fixture

@@ -55,9 +55,20 @@ SAMPLES: tuple[EventData, ...] = (
     kinds.Deviation(expected="a", happened="b", decided="c", decided_by="ayu", raised_by="ayu"),
     kinds.Departure(expected="a", happened="b", decided="c", decided_by="ayu"),
     kinds.Dissent(deviation=7, person="ayu", words="No."),
-    kinds.InterruptionRecorded(cause="Ctrl-C", after=7),
+    kinds.InterruptionRecorded(cause="Ctrl-C", after=7, decided=True),
     kinds.CeremonyAborted(
-        reason="No.", keys=("root",), certificates=(), token="ROOT", notes=0, deviations=0, present=("ayu",)
+        reason="No.",
+        keys=("root",),
+        certificates=(),
+        token="ROOT",
+        made=(),
+        notes=0,
+        deviations=0,
+        present=("ayu",),
+        unsealed="",
+        sealed_by="ayu",
+        seal_certificate_sha256=SHA,
+        seal_token="AYU",
     ),
     kinds.IncidentRecorded(what="Lost.", aware_at=AT, hours=24, deadline=AT, late=False),
     kinds.RehearsalCompared(
