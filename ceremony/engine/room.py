@@ -173,7 +173,7 @@ class Room:
     def view(self) -> StepView:
         """The current step as people see it: who acts is who is here, once the roll was called."""
         view = view_of(self.step, self.state.present)
-        return replace(view, title="The ceremony ends early", text="") if self.outside else view
+        return replace(view, title="The ceremony ends early", text="") if self.ending else view
 
     def open_session(self) -> Session:
         """The session with the ceremony's token, or a sentence that it is not open."""

@@ -83,7 +83,7 @@ def _departures(place: _Place) -> Iterator[Sentence]:
         yield f"{place.line(item.line)}, step {item.step or 'none'}{by}{clauses}", FIRST
         yield f"Expected: {item.expected}", UNDER
         yield f"Happened: {item.happened}", UNDER
-        yield f"Decided: {item.decided} By {item.decided_by}.", UNDER
+        yield f"Decided: {item.decided} By {place.name(item.decided_by)}.", UNDER
         if item.says:
             yield " ".join(_say(place, said) for said in item.says), UNDER
 
@@ -96,7 +96,7 @@ def _say(place: _Place, said: Say) -> str:
 def _redone(place: _Place) -> Iterator[Sentence]:
     decided = {"try-again": "Tried again.", "abort": "The ceremony was ended."}
     for item in place.facts.redone:
-        step = f"step {item.number} ({item.title}), attempt {item.attempt}"
+        step = f"step {item.number} ({item.title}), attempt {item.attempt}" if item.number else "between two steps"
         yield f"{place.line(item.line)}, {step}: {item.headline} [{item.code}] {decided[item.decision]}", FIRST
 
 
@@ -104,8 +104,9 @@ def _interruptions(place: _Place) -> Iterator[Sentence]:
     for item in place.facts.interruptions:
         half = f"Half done: {', '.join(item.half_done)}." if item.half_done else "Nothing was half done."
         yield f"{place.line(item.line)}, gone on with {item.at}: {item.reason} {half}", FIRST
-        said = f"Decided: {item.decided} By {item.decided_by}." if item.decided else "Nobody decided to go on."
-        yield said, UNDER
+        people = ", ".join(map(place.name, item.agreed))
+        agreed = f"To go on at step {item.step}, attempt {item.attempt}, agreed: {people}."
+        yield agreed if people else "Nobody agreed to go on.", UNDER
 
 
 def _others(place: _Place) -> Iterator[Sentence]:
@@ -118,6 +119,7 @@ def _other(place: _Place, item: Remark) -> str:
         "ceremony-opened": f"variables that could redirect the token were set: {item.text}",
         "clock-jumped": f"the machine's clock jumped by {item.text} s",
         "clock-compared": f"the reference clock was adopted in place of the machine's ({item.text})",
+        "certificate-unseen": f"{place.name(item.person)} showed no certificate before their token was opened",
         "person-left": f"{place.name(item.person)} left during the close and did not attest: {item.text}",
     }
     return said[item.kind]

@@ -55,7 +55,7 @@ class Waived:
 
 @dataclass(frozen=True, slots=True)
 class Redone:
-    """An attempt at a step that failed, and what people decided then."""
+    """An attempt at a step that failed, or (number 0) something between two steps, and what people decided then."""
 
     line: int
     number: int
@@ -68,14 +68,16 @@ class Redone:
 
 @dataclass(frozen=True, slots=True)
 class Interruption:
-    """A record that was broken off and gone on with: how it ended, what stood half done, what people decided."""
+    """A record that was broken off and gone on with: how it ended, what stood half done, and who agreed to go on at
+    which step and attempt; nobody where it was broken off again, or ended."""
 
     line: int
     at: str
     reason: str
     half_done: tuple[str, ...]
-    decided: str
-    decided_by: str
+    step: str
+    attempt: int
+    agreed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +171,6 @@ def facts_of(evidence: Evidence) -> Facts | None:
         names |= {name: person.name for name, person in evidence.plan.people.items()}
         alone = key_sets(evidence)
     last = entries[-1]
-    resumed = tuple(_interruptions(entries))
-    agreements = {item.line for item in resumed}
     attested = [data for _, data in evidence.of(kinds.Attested)]
     return Facts(
         folder=evidence.folder.name,
@@ -183,9 +183,7 @@ def facts_of(evidence: Evidence) -> Facts | None:
         people=tuple((said.person, said.role) for said in evidence.state.arrived.values()),
         names=tuple(names.items()),
         agreed=sum(data.agrees for data in attested),
-        departures=tuple(
-            _departure(entry, data) for entry, data in evidence.of(kinds.Deviation) if entry.event.seq not in agreements
-        ),
+        departures=tuple(_departures(entries)),
         dissents=tuple(_dissents(evidence)),
         refusals=tuple(
             Remark(entry.event.seq, data.kind, data.person, data.name)
@@ -197,7 +195,7 @@ def facts_of(evidence: Evidence) -> Facts | None:
         ),
         incidents=tuple(_incidents(evidence)),
         redone=tuple(_redone(entries)),
-        interruptions=resumed,
+        interruptions=tuple(_interruptions(entries)),
         others=tuple(_others(evidence)),
         early_end=_early_end(last),
         software=tuple(dict.fromkeys(data.label for _, data in evidence.of(kinds.TokenFound) if is_software(data))),
@@ -206,19 +204,38 @@ def facts_of(evidence: Evidence) -> Facts | None:
     )
 
 
-def _departure(entry: Entry, data: kinds.Deviation) -> Departure:
-    says = tuple(Say(item.person, item.concurs, item.words, entry.event.seq) for item in data.concurrences)
-    return Departure(
-        line=entry.event.seq,
-        step=entry.event.step,
-        expected=data.expected,
-        happened=data.happened,
-        decided=data.decided,
-        decided_by=data.decided_by,
-        raised_by=data.raised_by,
-        clauses=data.clauses,
-        says=says,
-    )
+def _departures(entries: tuple[Entry, ...]) -> Iterator[Departure]:
+    """What people raised, and what a step found otherwise than the record had it."""
+    for entry in entries:
+        line, step = entry.event.seq, entry.event.step
+        match entry.data:
+            case kinds.Deviation() as data:
+                says = tuple(Say(item.person, item.concurs, item.words, line) for item in data.concurrences)
+                yield Departure(
+                    line=line,
+                    step=step,
+                    expected=data.expected,
+                    happened=data.happened,
+                    decided=data.decided,
+                    decided_by=data.decided_by,
+                    raised_by=data.raised_by,
+                    clauses=data.clauses,
+                    says=says,
+                )
+            case kinds.Departure() as data:
+                yield Departure(
+                    line=line,
+                    step=step,
+                    expected=data.expected,
+                    happened=data.happened,
+                    decided=data.decided,
+                    decided_by=data.decided_by,
+                    raised_by="",
+                    clauses=(),
+                    says=(),
+                )
+            case _:
+                pass
 
 
 def _dissents(evidence: Evidence) -> Iterator[Say]:
@@ -227,8 +244,8 @@ def _dissents(evidence: Evidence) -> Iterator[Say]:
         match entry.data:
             case kinds.Attested(agrees=False, person=person, words=words):
                 yield Say(person, agrees=False, words=words, line=entry.event.seq)
-            case kinds.Note(text=text) if text.startswith(f"{entry.event.actor} dissents from "):
-                yield Say(entry.event.actor, agrees=False, words=text.partition(": ")[2], line=entry.event.seq)
+            case kinds.Dissent(person=person, words=words):
+                yield Say(person, agrees=False, words=words, line=entry.event.seq)
             case _:
                 pass
 
@@ -249,29 +266,31 @@ def _redone(entries: tuple[Entry, ...]) -> Iterator[Redone]:
                     headline=failed.headline,
                     decision=failed.decision,
                 )
+            case kinds.PreparationFailed() as failed:
+                yield Redone(entry.event.seq, 0, "", 0, failed.code, failed.headline, failed.decision)
             case _:
                 pass
 
 
 def _interruptions(entries: tuple[Entry, ...]) -> Iterator[Interruption]:
-    """Each resumption, with the line in which people agreed to go on: the first deviation before the next step."""
+    """Each resumption, with the line before the next step in which people agreed to go on."""
     for place, entry in enumerate(entries):
         if not isinstance(entry.data, kinds.CeremonyResumed):
             continue
-        line, decided, by = entry.event.seq, "", ""
+        agreed: kinds.ResumptionAgreed | None = None
         for after in entries[place + 1 :]:
-            if isinstance(after.data, kinds.StepBegun | kinds.CeremonyResumed):
-                break
-            if isinstance(after.data, kinds.Deviation):
-                line, decided, by = after.event.seq, after.data.decided, after.data.decided_by
+            if isinstance(after.data, kinds.ResumptionAgreed):
+                agreed = after.data
+            if isinstance(after.data, kinds.StepBegun | kinds.CeremonyResumed | kinds.ResumptionAgreed):
                 break
         yield Interruption(
-            line=line,
+            line=entry.event.seq,
             at=entry.event.at,
             reason=entry.data.reason,
             half_done=tuple(item.name for item in entry.data.found),
-            decided=decided,
-            decided_by=by,
+            step=agreed.step if agreed is not None else "",
+            attempt=agreed.attempt if agreed is not None else 0,
+            agreed=agreed.people if agreed is not None else (),
         )
 
 
@@ -295,6 +314,8 @@ def _others(evidence: Evidence) -> Iterator[Remark]:
                 yield Remark(entry.event.seq, entry.event.kind, "", str(seconds))
             case kinds.ClockCompared(adopted="reference", source=source, offset_seconds=seconds):
                 yield Remark(entry.event.seq, entry.event.kind, "", f"{seconds} s, {source}")
+            case kinds.CertificateUnseen(person=person):
+                yield Remark(entry.event.seq, entry.event.kind, person, "")
             case _:
                 pass
     yield from _left_without_a_word(evidence)

@@ -45,19 +45,19 @@ LIES: list[tuple[str, Lie]] = [
     ("ABORT-MADE", lambda f: last(f).update(reason=" ")),
     ("COUNT-CLOSED", lambda f: last(f).update(keys=[])),
     ("COUNT-CLOSED", lambda f: last(f).update(certificates=["root", "sub"])),
-    ("ABORT-FORM", lambda f: last(f).update(unsealed="Nobody was there.")),
-    ("ABORT-FORM", lambda f: last(f).update(seal_token="")),
-    ("ABORT-FORM", lambda f: f.one("ceremony-aborted").update(actor="engine")),
-    ("ABORT-FORM", lambda f: f.one("ceremony-aborted").update(step="issue")),
-    ("ABORT-FORM", lambda f: f.remove(f.one("interrupted"))),
-    ("ABORT-FORM", lambda f: f.insert_after(f.one("interrupted"), "interrupted", dict(f.data("interrupted")))),
-    ("ABORT-FORM", lambda f: f.insert_after(statement(f), "token-opened", dict(f.data("token-opened")))),
-    ("ABORT-FORM", lambda f: f.insert_after(f.one("interrupted"), "serial-drawn", SERIAL)),
-    ("ABORT-FORM", lambda f: f.remove(statement(f))),
-    ("SEAL-PERSON", lambda f: statement(f)["data"].update(statement="I saw nothing.")),
+    ("ABORT-SEALER", lambda f: last(f).update(unsealed="Nobody was there.")),
+    ("ABORT-SEALER", lambda f: last(f).update(seal_token="")),
+    ("STEPS-TRACE", lambda f: f.one("ceremony-aborted").update(actor="engine")),
+    ("STEPS-TRACE", lambda f: f.one("ceremony-aborted").update(step="issue")),
+    ("STEPS-TRACE", lambda f: f.remove(f.one("interrupted"))),
+    ("STEPS-TRACE", lambda f: f.insert_after(f.one("interrupted"), "interrupted", dict(f.data("interrupted")))),
+    ("STEPS-TRACE", lambda f: f.insert_after(statement(f), "token-opened", dict(f.data("token-opened")))),
+    ("STEPS-TRACE", lambda f: f.insert_after(f.one("interrupted"), "serial-drawn", SERIAL)),
+    ("STEPS-TRACE", lambda f: f.remove(statement(f))),
+    ("STEPS-TRACE", lambda f: statement(f)["data"].update(statement="I saw nothing.")),
     ("SEAL-PERSON", lambda f: last(f).update(sealed_by="agus") or f.one("ceremony-aborted").update(actor="agus")),
     ("TOKEN-OPEN", lambda f: f.remove(f.of("token-closed")[-1])),
-    ("STEPS-ORDER", lambda f: f.remove(*f.of("step-done", "make-sub"))),
+    ("STEPS-TRACE", lambda f: f.remove(*f.of("step-done", "make-sub"))),
     ("KEY-PLANNED", lambda f: f.remove(*f.of("key-made", "make-sub"), *f.of("key-intended", "make-sub"))),
 ]  # fmt: skip
 
@@ -84,7 +84,7 @@ def test_an_end_that_says_nobody_sealed_it_has_no_seal(forger: Forger) -> None:
 
 def test_an_end_without_a_reason_for_having_no_seal_is_refused(forger: Forger) -> None:
     unsealed(forger, unsealed="")
-    assert "ABORT-FORM" in forger.failed()
+    assert "ABORT-SEALER" in forger.failed()
 
 
 def test_a_ceremony_that_goes_on_after_its_end_is_found(forger: Forger) -> None:
@@ -92,14 +92,14 @@ def test_a_ceremony_that_goes_on_after_its_end_is_found(forger: Forger) -> None:
     end = forger.lines[forger.place(forger.one("interrupted")) :]
     forger.lines += [dict(begun), *(dict(line) for line in end)]
     failed = forger.failed()
-    assert {"CHAIN-LAST", "ABORT-FORM"} <= failed
+    assert {"CHAIN-LAST", "STEPS-TRACE"} <= failed
 
 
-def test_a_closed_ceremony_cannot_be_turned_into_one_that_ended_early(forger: Forger) -> None:
-    """With a step that failed for good, and one that began after it."""
-    begun = forger.one("step-begun", "make-sub")
-    failed = {"number": 6, "code": "X", "headline": "It failed.", "detail": "", "decision": "abort"}
-    forger.insert_after(begun, "step-failed", failed, actor="engine")
+def test_nothing_goes_on_after_it_was_decided_to_end_the_ceremony(forger: Forger) -> None:
+    done = forger.one("step-done", "open")
+    data = {"code": "X", "headline": "It failed.", "detail": "", "decision": "abort", "after": done["seq"]}
+    forger.insert_after(done, "preparation-failed", data, actor="engine", step="", attempt=0)
     forger.seal()
     (verdict,) = verify_path(forger.folder)
-    assert "STEPS-ORDER" in {check.id for check in verdict.failed}
+    said = [check.sentence for check in verdict.failed if check.id == "STEPS-TRACE"]
+    assert any("decided to end the ceremony" in sentence for sentence in said)

@@ -200,6 +200,8 @@ class Follower:
             missing = self._match.ends(self._scene())
             if missing:
                 yield f"a step begins too early; {missing}"
+        if self._state.given_up:
+            yield "a step begins although it was decided to end the ceremony"
         planned = self._next
         self._match = None
         if planned is None:
