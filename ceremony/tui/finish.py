@@ -66,7 +66,7 @@ class FinishScreen(Frame):
     def _summary(self) -> list[Block]:
         outcome = self.outcome
         blocks: list[Block] = [Para(outcome.headline, "good" if outcome.closed else "warn")]
-        if not outcome.closed:
+        if not (outcome.closed or outcome.sealed):
             blocks.append(Para("The record is NOT closed and sealed.", "warn"))
         if outcome.verdict:
             blocks.append(Para(outcome.verdict))

@@ -26,6 +26,7 @@ from ceremony.transcript.folding import fold_archive
 from ceremony.transcript.kinds import Approved, Attested, BagOpened
 from ceremony.transcript.register import Register
 from ceremony.verify.archive import verify_path
+from ceremony.verify.page import page
 from tests.shipped import hold_life
 
 ROOT = Path(__file__).parents[2]
@@ -339,3 +340,49 @@ def undrawn(text: str) -> str:
 
 def test_no_golden_text_is_left_over() -> None:
     assert {path.name for path in GOLDEN.iterdir()} == {f"{ca}-{name}.txt" for ca in CAS for name in NAMES[ca][1:]}
+
+
+A_PAGE = 72
+"""Lines: what fits on a sheet of paper, and on three screens of a small terminal."""
+
+ALONE = {
+    "isrg": {
+        "root-generation": (1, ()),
+        "annual-crl": (1, ("ISRG-ROOTS",)),
+        "emergency-revocation": (1, ("ISRG-ROOTS",)),
+    },
+    "psre-indonesia": {
+        "root-generation": (5, ()),
+        "annual-crl": (3, ("PSRE-INDUK",)),
+        "emergency-revocation": (4, ("PSRE-INDUK",)),
+    },
+}
+"""How many people's keys make a record of this ceremony, and which token beside them: with custody off the seal alone
+does; else also the approvals of a quorum, and the attestations of those whom the close needs."""
+
+
+def test_the_verdict_on_a_whole_life_is_one_page(life: Path, ca: str) -> None:
+    archive = life / "archive"
+    lines = page(archive, verify_path(archive))
+    assert lines[0].startswith("PROVED")
+    assert len(lines) <= A_PAGE, "\n".join(lines)
+    assert max(map(len, lines)) <= 80
+    said = " ".join(" ".join(lines).split())
+    assert f"{len(NAMES[ca])} of production, {len(NAMES[ca])} rehearsals" in said
+    assert "DEADLINES" in said
+    assert "MET: aware 2027-11-24T" in said
+    for name in NAMES[ca]:
+        assert f"-{name} " in said
+    assert ("Lucia Alvarez, Policy Management Authority" in said) == (ca == "isrg"), "who approved the waiver"
+
+
+def test_who_could_have_made_each_record_alone(life: Path, ca: str) -> None:
+    for name, wanted in ALONE[ca].items():
+        (verdict,) = verify_path(folder_of(life, name))
+        assert verdict.facts is not None
+        assert verdict.facts.alone is not None
+        assert (verdict.facts.alone.fewest, verdict.facts.alone.tokens) == wanted, name
+    (rehearsal,) = verify_path(folder_of(life, "annual-crl", "practice"))
+    assert rehearsal.facts is not None
+    assert rehearsal.facts.alone is not None
+    assert (rehearsal.facts.alone.fewest, rehearsal.facts.alone.practice) == (0, True)

@@ -172,6 +172,7 @@ class FakeLauncher:
         self.token_finished = threading.Event()
         self.done = threading.Event()
         self.closed = True
+        self.sealed = False
         self.pins: list[str] = []
         self._play = play
         self._seq = 0
@@ -266,6 +267,7 @@ class FakeLauncher:
             artefacts.append(Artefact(name, name, hashlib.sha256(content).hexdigest(), len(content)))
         return Outcome(
             closed=closed,
+            sealed=self.sealed or closed,
             headline=headline,
             folder=str(self.folder),
             head=digest("head"),

@@ -34,6 +34,18 @@ async def test_a_ceremony_that_is_not_closed_exits_with_1(play, launcher):
     assert player.app.return_value == 1
 
 
+async def test_a_record_that_people_sealed_before_its_close_is_not_called_unsealed(play, launcher):
+    launcher.closed, launcher.sealed = False, True
+    async with play(only=("close",)) as player:
+        await player.begin()
+        await player.answer("close")
+        await player.sees("How it ended")
+        assert "NOT closed" not in player.text
+        await player.press("f2")
+        await player.until(lambda: not player.app.is_running)
+    assert player.app.return_value == 1, "the script was not carried out"
+
+
 async def test_a_script_with_a_problem_is_shown_and_not_opened(play):
     async with play(script=None) as player:
         await player.sees("! line 3: unknown key")
