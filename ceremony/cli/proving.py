@@ -10,7 +10,7 @@ from ceremony.cli.machine import print_json
 from ceremony.errors import CeremonyError
 from ceremony.plain_files import NotRead, read_named
 from ceremony.verify.archive import verify_path
-from ceremony.verify.page import page
+from ceremony.verify.page import exit_code, page
 from ceremony.verify.verdict import Check, Verdict
 from ceremony.verify.verdict_json import verdict_json
 

@@ -120,7 +120,6 @@ def _other(place: _Place, item: Remark) -> str:
         "clock-jumped": f"the machine's clock jumped by {item.text} s",
         "clock-compared": f"the reference clock was adopted in place of the machine's ({item.text})",
         "certificate-unseen": f"{place.name(item.person)} showed no certificate before their token was opened",
-        "person-left": f"{place.name(item.person)} left during the close and did not attest: {item.text}",
     }
     return said[item.kind]
 

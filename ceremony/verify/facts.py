@@ -304,7 +304,7 @@ def _incidents(evidence: Evidence) -> Iterator[Incident]:
 
 
 def _others(evidence: Evidence) -> Iterator[Remark]:
-    """What the clock did, what could redirect the token, who sealed for another, who left without attesting."""
+    """What the clock did, what could redirect the token, whose certificate could not be looked at in the morning."""
     entries, opened = evidence.chain.entries, evidence.opened
     if opened.overrides:
         yield Remark(1, opened.kind, "", ", ".join(opened.overrides))
@@ -318,18 +318,6 @@ def _others(evidence: Evidence) -> Iterator[Remark]:
                 yield Remark(entry.event.seq, entry.event.kind, person, "")
             case _:
                 pass
-    yield from _left_without_a_word(evidence)
-
-
-def _left_without_a_word(evidence: Evidence) -> Iterator[Remark]:
-    """Who went out after others had begun to attest, and did not attest."""
-    attested = {data.person for _, data in evidence.of(kinds.Attested)}
-    begun = False
-    for entry in evidence.chain.entries:
-        if isinstance(entry.data, kinds.StepBegun):
-            begun = entry.data.step_kind == "close"
-        if isinstance(entry.data, kinds.PersonLeft) and begun and attested and entry.data.person not in attested:
-            yield Remark(entry.event.seq, entry.event.kind, entry.data.person, entry.data.reason)
 
 
 def is_software(found: kinds.TokenFound) -> bool:

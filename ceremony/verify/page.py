@@ -32,7 +32,7 @@ def page(path: Path, verdicts: Sequence[Verdict], receipts: Sequence[Check] = ()
     """
     archive = is_archive(path, verdicts)
     lines = [*_head(path, verdicts, outcome_of(path, verdicts, receipts), archive=archive)]
-    wrong = [line for verdict in verdicts for line in _wrong(verdict, archive=archive)]
+    wrong = [line for verdict in verdicts if not verdict.aside for line in _wrong(verdict, archive=archive)]
     if wrong:
         lines += ["", "WHAT IS WRONG", *wrong]
     if receipts:
@@ -72,11 +72,16 @@ def is_archive(path: Path, verdicts: Sequence[Verdict]) -> bool:
 def outcome_of(path: Path, verdicts: Sequence[Verdict], receipts: Sequence[Check] = ()) -> Outcome:
     """Of one ceremony its own; of an archive `proved` where each of its ceremonies is proved or ended early. Neither
     where a receipt does not fit."""
-    if any(check.status == "failed" for check in receipts):
+    if exit_code(verdicts, receipts):
         return "not proved"
-    if not is_archive(path, verdicts):
-        return verdicts[0].outcome
-    return "proved" if verdicts and all(verdict.holds for verdict in verdicts) else "not proved"
+    return "proved" if is_archive(path, verdicts) else verdicts[0].outcome
+
+
+def exit_code(verdicts: Sequence[Verdict], receipts: Sequence[Check] = ()) -> int:
+    """0 where every ceremony that is judged is proved or ended early, and every receipt fits; else 1."""
+    failed = any(check.status == "failed" for check in receipts)
+    judged = [verdict.exit_code for verdict in verdicts if not verdict.aside]
+    return max([int(failed), *(judged or [1])])
 
 
 def number_of(verdict: Verdict) -> str:
@@ -151,6 +156,10 @@ def _table(verdicts: Sequence[Verdict]) -> Iterator[str]:
         yield from wrapped(f"and {_many(len(earlier), 'earlier one', 'earlier ones')} of production, each proved")
     if good:
         yield f"  and {_many(len(good), 'rehearsal', 'rehearsals')}, each proved"
+    aside = [verdict.holds for verdict in verdicts if verdict.aside]
+    if aside:
+        said = _many(len(aside), "rehearsal is", "rehearsals are")
+        yield from wrapped(f"Of production alone is judged; {said} counted aside, {sum(aside)} of them proved.")
 
 
 def _row(verdict: Verdict) -> str:

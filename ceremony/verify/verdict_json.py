@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ceremony.verify.facts import Facts, Remark
-from ceremony.verify.page import is_archive, outcome_of
+from ceremony.verify.page import exit_code, is_archive, outcome_of
 from ceremony.verify.verdict import Check, Verdict
 
 FORMAT = "ceremony-verdict/1"
@@ -16,13 +16,12 @@ FORMAT = "ceremony-verdict/1"
 
 def verdict_json(path: Path, verdicts: Sequence[Verdict], receipts: Sequence[Check] = ()) -> dict[str, Any]:
     """Plain dictionaries, lists, texts, numbers; times are UTC, hashes hex, people ids of `people`."""
-    failed = any(check.status == "failed" for check in receipts)
     return {
         "format": FORMAT,
         "path": str(path),
         "archive": is_archive(path, verdicts),
         "outcome": outcome_of(path, verdicts, receipts),
-        "exit_code": max([int(failed), *(verdict.exit_code for verdict in verdicts)]),
+        "exit_code": exit_code(verdicts, receipts),
         "head": verdicts[-1].head,
         "receipts": [_check(check) for check in receipts],
         "ceremonies": [_ceremony(verdict) for verdict in verdicts],
@@ -36,6 +35,7 @@ def _ceremony(verdict: Verdict) -> dict[str, Any]:
         "ceremony_id": verdict.ceremony_id,
         "mode": verdict.mode,
         "outcome": verdict.outcome,
+        "aside": verdict.aside,
         "head": verdict.head,
         "facts": _facts(verdict.facts) if verdict.facts is not None else None,
         "checks": [_check(check) for check in verdict.checks],
