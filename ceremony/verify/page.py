@@ -15,8 +15,8 @@ from ceremony.words import head_words
 WIDTH = 80
 """Columns of the narrowest terminal that people verify on."""
 
-FAULTS_SHOWN = 6
-"""So many faults of one ceremony are on the page; the rest is counted, and stands behind --all."""
+FAULTS_SHOWN = 8
+"""So many faults are on the page; the rest is counted, and stands behind --all."""
 
 CEREMONIES_SHOWN = 40
 """So many ceremonies have a line each; of a longer archive the earlier ones that went well are counted."""
@@ -32,7 +32,7 @@ def page(path: Path, verdicts: Sequence[Verdict], receipts: Sequence[Check] = ()
     """
     archive = is_archive(path, verdicts)
     lines = [*_head(path, verdicts, outcome_of(path, verdicts, receipts), archive=archive)]
-    wrong = [line for verdict in verdicts if not verdict.aside for line in _wrong(verdict, archive=archive)]
+    wrong = list(_wrong([verdict for verdict in verdicts if not verdict.aside], archive=archive))
     if wrong:
         lines += ["", "WHAT IS WRONG", *wrong]
     if receipts:
@@ -135,12 +135,24 @@ def _pair(name: str, value: str) -> Iterator[str]:
     )
 
 
-def _wrong(verdict: Verdict, *, archive: bool) -> Iterator[str]:
-    place = f"{Path(verdict.path).name}: " if archive else ""
-    for check in verdict.failed[:FAULTS_SHOWN]:
-        yield from wrapped(f"!! {place}{check}", 2, 3)
-    if len(verdict.failed) > FAULTS_SHOWN:
-        yield f"     {place}and {len(verdict.failed) - FAULTS_SHOWN} more: --all"
+def _wrong(verdicts: Sequence[Verdict], *, archive: bool) -> Iterator[str]:
+    """Each fault once: what several rules, or several ceremonies, say in the same words stands there together."""
+    said: dict[str, tuple[list[Check], list[str]]] = {}
+    for verdict in verdicts:
+        for check in verdict.failed:
+            checks, folders = said.setdefault(check.sentence, ([], []))
+            checks.append(check)
+            folders.append(Path(verdict.path).name)
+    for checks, folders in list(said.values())[:FAULTS_SHOWN]:
+        names = list(dict.fromkeys(folders))
+        place = (
+            f"{names[0]}: " if len(names) == 1 else f"{spans(name.partition('-')[0] for name in names)}: "
+        ) * archive
+        rules = len({check.id for check in checks}) - 1
+        more = f" and {_many(rules, 'more rule', 'more rules')}" if rules else ""
+        yield from wrapped(f"!! {place}{checks[0]}{more}", 2, 3)
+    if len(said) > FAULTS_SHOWN:
+        yield f"     and {len(said) - FAULTS_SHOWN} more: --all"
 
 
 def _table(verdicts: Sequence[Verdict]) -> Iterator[str]:
@@ -156,10 +168,11 @@ def _table(verdicts: Sequence[Verdict]) -> Iterator[str]:
         yield from wrapped(f"and {_many(len(earlier), 'earlier one', 'earlier ones')} of production, each proved")
     if good:
         yield f"  and {_many(len(good), 'rehearsal', 'rehearsals')}, each proved"
-    aside = [verdict.holds for verdict in verdicts if verdict.aside]
+    aside = [verdict.proved for verdict in verdicts if verdict.aside]
+    judged = [verdict.holds for verdict in verdicts if not verdict.aside]
     if aside:
-        said = _many(len(aside), "rehearsal is", "rehearsals are")
-        yield from wrapped(f"Of production alone is judged; {said} counted aside, {sum(aside)} of them proved.")
+        yield f"  Of production: {sum(judged)} of {len(judged)} ceremonies proved."
+        yield f"  Rehearsals, counted aside: {len(aside)}, of which {sum(aside)} proved."
 
 
 def _row(verdict: Verdict) -> str:
@@ -242,6 +255,7 @@ IN_SHORT = {
     "LIMIT-PEOPLE": "That people were who they said, what they typed was true, and the clock was right.",
     "LIMIT-CLOCK": "That people were who they said, what they typed was true, and the clock was right.",
     "LIMIT-ANCHOR": "That script, policy and people are those that the CA approved: compare their SHA-256 (--all).",
+    "LIMIT-PROGRAM": "That the program was the reviewed one: compare the SHA-256 of its files (--all, README).",
     "LIMIT-COPY": "That no copy of a key exists beside those on record, and that no token was used elsewhere.",
     "LIMIT-SEAL-TIME": "When a record was sealed: there is no timestamp of a third party.",
     "LIMIT-DESTROYED": "That a destroyed key exists nowhere: it is gone from its token, and only from there.",
@@ -268,18 +282,17 @@ def _counts(verdicts: Sequence[Verdict]) -> Iterator[str]:
 def _count(verdicts: Sequence[Verdict]) -> str:
     counts = [verdict.facts.counts for verdict in verdicts if verdict.facts is not None]
     agreed = sum(verdict.facts.agreed for verdict in verdicts if verdict.facts is not None)
-    rules = sum(check.status == "proved" for verdict in verdicts for check in verdict.checks)
     faults = sum(len(verdict.failed) for verdict in verdicts)
     signed, typed = sum(item.signed_approvals for item in counts), sum(item.typed_approvals for item in counts)
     words = [
         _many(sum(item.lines for item in counts), "line", "lines"),
         _many(sum(item.keys for item in counts), "key", "keys"),
         _many(sum(item.signatures for item in counts), "signature", "signatures"),
-        f"{_many(signed + typed, 'approval', 'approvals')}" + (f" ({signed} signed, {typed} typed)" if typed else ""),
-        f"{agreed} attested",
+        f"{_many(signed + typed, 'approval', 'approvals')} ({signed} signed)",
         *(
             _many(number, one, more)
             for number, one, more in (
+                (agreed, "attestation", "attestations"),
                 (sum(item.notes for item in counts), "note", "notes"),
                 (sum(item.breaks for item in counts), "break", "breaks"),
                 (sum(item.exits for item in counts), "exit", "exits"),
@@ -287,7 +300,7 @@ def _count(verdicts: Sequence[Verdict]) -> str:
             )
             if number
         ),
-        f"{rules} rules hold" + (f", {_many(faults, 'fault', 'faults')}" if faults else ""),
+        *([_many(faults, "fault", "faults")] if faults else ()),
     ]
     return ", ".join(words)
 

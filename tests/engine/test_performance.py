@@ -201,9 +201,10 @@ class TestAbort:
         small.officiant.answers["instruct", "sub-key"] = interrupt
         outcome = small.perform()
         assert isinstance(outcome.fault, Interrupted)
-        sealed = ["token-initialising", "token-initialised", "token-found", "token-opened", "statement-confirmed"]
-        kept = ["artefacts-intended", "artefacts-written"]
-        assert small.kinds("")[1:] == ["interrupted", "token-closed", *sealed, *kept, "ceremony-aborted"]
+        sealed = ["token-found", "token-opened", "statement-confirmed", "artefacts-intended", "artefacts-written"]
+        outside = small.kinds("")
+        end = outside[outside.index("interrupted") :]
+        assert end == ["interrupted", "token-closed", *sealed, "ceremony-aborted"]
         assert "F10" in next(e.data.cause for e in small.chain().entries if e.event.kind == "interrupted")
         assert Module.load("softhsm").sessions == ()
         assert small.chain().entries[-1].data.keys == ("root",)
@@ -476,14 +477,17 @@ class TestWaiver:
 def test_what_was_refused_after_its_signature_is_never_written(small: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from ceremony.engine import signing
 
-    def refuse(*_: object) -> None:
+    judged = signing.judge_signed
+
+    def refuse(*what: Any) -> None:
+        judged(*what)
         raise CeremonyError("The bytes break a rule.", code="LINT-ERROR")
 
     decisions = iter(["try-again", "abort"])
     monkeypatch.setattr(signing, "judge_signed", refuse)
     small.officiant.answers["choose", "root-sign"] = lambda _: next(decisions)
     assert not small.perform().closed
-    assert [e.data.what for e in small.chain().entries if e.event.kind == "artefacts-written"] == ["credential"]
+    assert [e.data.what for e in small.chain().entries if e.event.kind == "artefacts-written"] == ["credential", "seal"]
     assert small.kinds().count("signature-intended") == 1
     verdict = small.verdict()
     assert verdict.outcome == "ended early", verdict.lines()

@@ -175,11 +175,20 @@ def test_what_is_wrong_stands_before_everything_else(held_rules: Path, tmp_path:
 
 
 def test_many_faults_are_counted_and_stand_behind_all(forger: Forger) -> None:
-    for name in ("a", "b", "c", "d", "e", "f", "g", "h", "i"):
+    for name in "abcdefghijkl":
         (forger.folder / name).write_text("nobody explains it")
     said = read(forger.folder)
-    assert said.count("!! ") == 6
+    assert said.count("!! ") == 8
     assert "more: --all" in said
+
+
+def test_what_many_rules_say_in_the_same_words_stands_there_once(held_rules: Path, tmp_path: Path) -> None:
+    archive = Path(shutil.copytree(held_rules / "archive", tmp_path / "archive"))
+    for folder in archive.iterdir():
+        (folder / "policy.yaml").write_text("format: none")
+    lines = page(archive, verify_path(archive))
+    assert len(lines) < 80
+    assert " more rules" in " ".join(lines)
 
 
 def test_the_limits_that_this_record_has_stand_there(held_rules: Path) -> None:
