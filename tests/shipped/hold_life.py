@@ -115,6 +115,9 @@ class Copying(UnattendedOfficiant):
 class Life:
     """One CA's folder, archive, SoftHSM home and clock. Each ceremony has a process of its own, as on its day."""
 
+    clock: type[FixedClock] = FixedClock
+    officiant: type[Copying] = Copying
+
     def __init__(self, folder: Path, ca: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.archive, self.stick = folder, folder / "archive", folder / "stick"
@@ -145,7 +148,7 @@ class Life:
 
     def rehearse(self, name: str, moment: datetime) -> None:
         """As `ceremony rehearse` does it: keys of practice stand in for those that production made."""
-        clock = FixedClock(moment)
+        clock = self.clock(moment)
         planned = compiled(self._script(name), "practice", clock, str(self.archive))
         with practice_tokens(planned.plan, planned.stand_ins) as tokens:
             answers = load_answers(self._answers(name))
@@ -154,12 +157,14 @@ class Life:
     def hold(self, name: str, moment: datetime) -> Kept:
         """As `ceremony run` does it, on tokens that stay; the plan is written down. What people keep of the day."""
         self.home.activate()
-        clock = FixedClock(moment)
-        plan = compiled(self._script(name), "production", clock, str(self.archive)).plan
+        clock = self.clock(moment)
+        planned = compiled(self._script(name), "production", clock, str(self.archive), perform=True)
+        plan = planned.plan
         lines = (*plan_lines(plan), "", *finding_lines(plan.findings), "")
         (self.plans / f"{name}.txt").write_text("\n".join(lines), "utf-8")
         answers = self.kept.read(plan, self._answers(name))
-        self._perform(plan, answers, ProductionTokens(plan, "softhsm"), self._secrets(plan), clock)
+        tokens = ProductionTokens(plan, "softhsm")
+        self._perform(plan, answers, tokens, self._secrets(plan), clock, resumes=planned.resumes)
         return self.kept
 
     def _secrets(self, plan: Plan) -> GivenSecrets:
@@ -185,6 +190,7 @@ class Life:
         tokens: Tokens,
         secrets: DrawnSecrets | GivenSecrets,
         clock: FixedClock,
+        **more: Any,
     ) -> None:
         """Ends the process, saying why, where the ceremony does not close."""
         name = plan.script.id
@@ -192,9 +198,10 @@ class Life:
         if grave:
             sys.exit("\n".join([f"{plan.mode} {name}", *grave]))
         said = io.StringIO()
-        with Copying(answers, secrets, said, clock=clock) as officiant:
+        with self.officiant(answers, secrets, said, clock=clock) as officiant:
             officiant.cards = self.kept.cards if plan.mode == "production" else {}
-            outcome = perform(plan, officiant, archive=self.archive, clock=clock, tokens=tokens, export_to=self.stick)
+            more |= {"clock": clock, "tokens": tokens, "export_to": self.stick}
+            outcome = perform(plan, officiant, archive=self.archive, **more)
         if not outcome.closed:
             sys.exit(f"{plan.mode} {name}\n{said.getvalue()}")
 

@@ -1,0 +1,75 @@
+"""Words that nobody can check: changed by who owns every key, they are not found, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ANY = "*"
+
+
+@dataclass(frozen=True)
+class Excuse:
+    """One kind of words. `field` is that of a mutant's row; `mutations` are those that it is for, all where it names
+    none."""
+
+    kind: str
+    field: str
+    reason: str
+    mutations: tuple[str, ...] = ()
+
+    def covers(self, kind: str, field: str, mutation: str) -> bool:
+        """Whether it is for this change."""
+        return self.kind in (ANY, kind) and self.field == field and (not self.mutations or mutation in self.mutations)
+
+
+LATER = ("a second later",)
+OF_PROGRAM = "What the program says of itself and of its machine is sealed as it was written, and no more (LIMIT-WORD)."
+OF_TOKEN = "A token says this of itself, and no record can ask it again (LIMIT-WORD)."
+OF_LINTER = "Linters are not run again: another version would say other things (LIMIT-LINT)."
+TYPED = "People typed it; whether it is true, cameras and witnesses must say (LIMIT-PEOPLE)."
+
+EXCUSED: tuple[Excuse, ...] = (
+    Excuse(
+        ANY, "at", "Between two lines that are further apart, no other clock says when it was (LIMIT-CLOCK).", LATER
+    ),
+    Excuse(ANY, "mono", "Nor does another monotonic clock (LIMIT-CLOCK).", ("a millisecond later",)),
+    Excuse("ceremony-opened", "data.program", OF_PROGRAM),
+    Excuse("ceremony-opened", "data.program_sha256", OF_PROGRAM),
+    Excuse("ceremony-opened", "data.libraries", OF_PROGRAM),
+    Excuse("ceremony-opened", "data.libraries[].name", OF_PROGRAM),
+    Excuse("ceremony-opened", "data.libraries[].value", OF_PROGRAM),
+    Excuse("ceremony-opened", "data.machine", OF_PROGRAM),
+    Excuse("ceremony-opened", "data.machine[].name", OF_PROGRAM),
+    Excuse("ceremony-opened", "data.machine[].value", OF_PROGRAM),
+    Excuse("ceremony-opened", "data.overrides", OF_PROGRAM),
+    Excuse("ceremony-resumed", "data.program", OF_PROGRAM),
+    Excuse("ceremony-resumed", "data.program_sha256", OF_PROGRAM),
+    Excuse("token-found", "data.manufacturer", OF_TOKEN),
+    Excuse("token-found", "data.model", OF_TOKEN),
+    Excuse("token-found", "data.hardware", OF_TOKEN),
+    Excuse("token-found", "data.firmware", OF_TOKEN),
+    Excuse("token-found", "data.module", OF_TOKEN),
+    Excuse("token-found", "data.module_sha256", OF_TOKEN),
+    Excuse("token-found", "data.library", OF_TOKEN),
+    Excuse("pin-refused", "data.tries", OF_TOKEN),
+    Excuse("linted", "data.findings[].message", OF_LINTER),
+    Excuse("evidence-recorded", "data.fields[].value", TYPED),
+    Excuse("clock-compared", "data.source", TYPED),
+    Excuse("note", "data.text", TYPED),
+    Excuse("deviation", "data.expected", TYPED),
+    Excuse("deviation", "data.happened", TYPED),
+    Excuse("deviation", "data.decided", TYPED),
+    Excuse("deviation", "data.decided_by", TYPED),
+    Excuse("deviation", "data.clauses", TYPED),
+    Excuse("deviation", "data.clauses[]", TYPED),
+    Excuse("person-left", "data.reason", TYPED),
+    Excuse("break-begun", "data.reason", TYPED),
+    Excuse("break-begun", "data.sealed", TYPED),
+    Excuse("break-ended", "data.bags", TYPED),
+)
+"""The rows. A whole run fails where one of them excuses nothing."""
+
+
+def excuse_for(kind: str, field: str, mutation: str) -> Excuse | None:
+    """The one that covers a change, or None."""
+    return next((excuse for excuse in EXCUSED if excuse.covers(kind, field, mutation)), None)
