@@ -288,9 +288,8 @@ class Evidence:
                 found[entry.event.seq] = next((step for step in steps if step not in done), steps[-1])
         return found
 
-    def demand(self, signing: Signing) -> Demand:
-        """What the plan asks for where this was signed. Raises CannotJudge where it asks for nothing of this name."""
-        step, name = signing.signed.event.step, signing.data.name
+    def demand(self, step: str, name: str) -> Demand:
+        """What the plan asks for in a step under a name. Raises CannotJudge where it asks for nothing of this name."""
         for item in self.plan.objects.get(step, ()):
             if item.name == name:
                 return item.demand

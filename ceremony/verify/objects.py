@@ -8,7 +8,9 @@ from ceremony.canonical import sha256_hex
 from ceremony.errors import CeremonyError
 from ceremony.pki.signatures import verify_signature
 from ceremony.plain_files import digest_of
+from ceremony.script.objects.base import SignedObject
 from ceremony.transcript import kinds
+from ceremony.transcript.chain import Entry
 from ceremony.transcript.kinds import What
 from ceremony.verify.evidence import CannotJudge, Evidence, Signing, line_of, octets_of
 from ceremony.verify.replay import Replay, Replayed
@@ -129,13 +131,33 @@ def _texts(evidence: Evidence, made: Replayed) -> Iterator[Fault]:
 def _review(evidence: Evidence, made: Replayed) -> Iterator[Fault]:
     """The review once more: the second parser's reading of the bytes against what the policy wants."""
     del evidence
-    rows = made.item.rows()
     entry, reviewed = made.signing.last(kinds.Reviewed)
-    for row in rows:
+    for row in made.item.rows():
         if not row.equal:
             yield Fault(f"{made.item.name}: {row.name} should be {row.wanted}; the bytes say {row.found}.")
-    if reviewed.rows != len(rows):
-        yield Fault(f"{made.item.name}: {reviewed.rows} fields were reviewed; it has {len(rows)}.", line_of(entry))
+    yield from _rows(made.item, entry, reviewed)
+
+
+def _given_up(evidence: Evidence) -> Iterator[Fault]:
+    """What was built and not signed is told as it was, too: people saw it, and chose to give it up."""
+    for made in evidence.once(Replay).given_up:
+        where, built = line_of(made.built), made.built.data
+        if not isinstance(made.item, SignedObject):
+            yield Fault(f"What was built here cannot be made again: {made.item}.", where)
+            continue
+        if built != made.item.built():
+            yield Fault(f"{made.item.name} was built here otherwise than plan and record make it.", where)
+        for entry in made.after:
+            if isinstance(entry.data, kinds.Reviewed):
+                yield from _rows(made.item, entry, entry.data)
+
+
+def _rows(item: SignedObject, entry: Entry, reviewed: kinds.Reviewed) -> Iterator[Fault]:
+    rows = item.rows()
+    unequal = sum(not row.equal for row in rows)
+    if (reviewed.rows, reviewed.unequal) != (len(rows), unequal):
+        said = f"{reviewed.rows} fields were reviewed, of which {reviewed.unequal} differed"
+        yield Fault(f"{item.name}: {said}; it has {len(rows)}, of which {unequal} differ.", line_of(entry))
 
 
 def _at(made: Replayed) -> str:
@@ -182,5 +204,8 @@ RULES = (
         "TBS-REVIEW",
         "A second parser reads in those bytes, field by field, what the policy wants.",
         each_object(_review),
+    ),
+    Rule(
+        "TBS-GIVEN-UP", "What was built and given up was what plan and record make, and was shown as it was.", _given_up
     ),
 )

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from ceremony.errors import Finding, Severity
+from ceremony.errors import CeremonyError, Finding, Severity
 from ceremony.policy.waivers import WAIVED, check_waivers_on
-from ceremony.script.objects.base import Judgement
+from ceremony.script.objects.base import Judgement, SignedObject
 from ceremony.transcript import kinds
-from ceremony.verify.evidence import Evidence, Signing, line_of, moment
+from ceremony.verify.evidence import CannotJudge, Evidence, Signing, line_of, moment
 from ceremony.verify.objects import each_object
-from ceremony.verify.replay import Replayed
+from ceremony.verify.replay import Replay, Replayed
 from ceremony.verify.rule import Fault, Rule
 
 
@@ -25,12 +25,55 @@ def _judged_again(made: Replayed) -> Judgement:
 def _said_by_the_linter(signing: Signing) -> Iterator[Finding]:
     """The linter's findings as they were before any waiver. Raises CannotJudge."""
     _, linted = signing.last(kinds.Linted)
-    for finding in linted.findings:
-        if finding.source.startswith("pkilint"):
-            said, waived, _ = finding.message.partition(WAIVED)
-            known = finding.severity in set(Severity)
-            severity = Severity.WARNING if waived else Severity(finding.severity) if known else Severity.FATAL
-            yield Finding(finding.rule, severity, said, signing.data.name, source=finding.source)
+    return _before_waivers(signing.data.name, (finding for finding in linted.findings if _is_linters(finding)))
+
+
+def _is_linters(finding: kinds.RecordedFinding) -> bool:
+    return finding.source.startswith("pkilint")
+
+
+def _before_waivers(name: str, findings: Iterable[kinds.RecordedFinding]) -> Iterator[Finding]:
+    for finding in findings:
+        said, waived, _ = finding.message.partition(WAIVED)
+        known = finding.severity in set(Severity)
+        severity = Severity.WARNING if waived else Severity(finding.severity) if known else Severity.FATAL
+        yield Finding(finding.rule, severity, said, name, source=finding.source)
+
+
+def _linted(evidence: Evidence) -> Iterator[Fault]:
+    """Each time that bytes were judged they were those of an object here; what the record has beside the linter's words
+    is what this program finds in them again, and of the linter it has the same before and after the signature."""
+    items: dict[str, tuple[SignedObject, bytes]] = {}
+    replay = evidence.once(Replay)
+    for given_up in replay.given_up:
+        if isinstance(given_up.item, SignedObject):
+            items[given_up.item.to_be_signed.sha256] = given_up.item, b""
+    for signing in evidence.signings:
+        try:
+            made = replay.of(signing)
+        except (CannotJudge, CeremonyError):
+            continue  # said where it is made again
+        items[made.item.to_be_signed.sha256] = made.item, b""
+        items[signing.data.artefact_sha256] = made.item, made.octets
+    before: dict[str, list[kinds.RecordedFinding]] = {}
+    for entry, linted in evidence.of(kinds.Linted):
+        item, octets = items.get(linted.sha256, (None, b""))
+        if item is None or (item.name, bool(octets)) != (linted.name, linted.stage == "signed"):
+            yield Fault(f"Bytes were judged as {linted.name} that were not built here under that name.", line_of(entry))
+            continue
+        said = [finding for finding in linted.findings if _is_linters(finding)]
+        if said != before.setdefault(item.to_be_signed.sha256, said):
+            yield Fault(f"{item.name}: the linter said otherwise before it was signed.", line_of(entry))
+        of_ours = item.lint(octets) if item.what == "request" and octets else ()
+        found = tuple(map(_recorded, item.judged((*_before_waivers(item.name, said), *of_ours)).findings))
+        if (linted.linters, linted.findings) != (item.linters, found):
+            yield Fault(f"{item.name}: the record does not have what is found in it, or by whom.", line_of(entry))
+
+
+def _recorded(finding: Finding) -> kinds.RecordedFinding:
+    return kinds.RecordedFinding(
+        rule=finding.rule, severity=finding.severity.value, message=finding.message, source=finding.source
+    )
 
 
 def _rules(evidence: Evidence, made: Replayed) -> Iterator[Fault]:
@@ -77,6 +120,11 @@ def _waivers(evidence: Evidence, made: Replayed) -> Iterator[Fault]:
 
 RULES = (
     Rule("TBS-CHECKS", "Each object keeps the rule packs of the archived policy, or is waived.", each_object(_rules)),
+    Rule(
+        "TBS-LINTED",
+        "Each time that bytes were judged, the record has what is found in them again, beside the linter's own words.",
+        _linted,
+    ),
     Rule(
         "TBS-WAIVERS",
         "Each waiver that was used stands in the record and in the archived policy.",

@@ -46,6 +46,27 @@ def test_no_change_of_the_sample_is_missed(here: Ground, ceremonies: list[Ceremo
     assert [(one.number, *one.row, one.mutation) for one in tried if one.outcome == "missed"] == []
 
 
+BY_RULE = (
+    ("troubled/0001-root-generation", "certificate-built", "data.signer_key", "TBS-GIVEN-UP"),
+    ("split/0002-split-custody", "linted", "data.findings", "TBS-LINTED"),
+    ("split/0002-split-custody", "linted", "data.findings[].message", "TBS-LINTED"),
+    ("split/0002-split-custody", "linted", "data.linters", "TBS-LINTED"),
+    ("split/0002-split-custody", "reviewed", "data.rows", "TBS-REVIEW"),
+)
+"""Of each of these fields, one line is changed in such a way that this rule finds it, and none before it."""
+
+
+@pytest.mark.parametrize(("name", "kind", "field", "rule"), BY_RULE)
+def test_a_rule_finds_what_it_is_for(
+    name: str, kind: str, field: str, rule: str, ceremonies: list[Ceremony], tmp_path: Path
+) -> None:
+    ceremony = ceremonies[SAMPLE.index(name)]
+    places = [mutant.place for mutant in everything(ceremony) if mutant.row == (kind, field)]
+    with ground(ceremony, tmp_path / "ground") as here:
+        found = (here.tried(mutant).found for mutant in here.mutants(places))
+        assert any(one == rule for one in found)
+
+
 def test_what_no_rule_finds_is_told(
     ceremonies: list[Ceremony], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
