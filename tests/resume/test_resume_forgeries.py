@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.house.second_opinion import faults, look
+
 
 def test_only_the_seal_breaks_when_nothing_is_forged(forger: Any) -> None:
     assert forger.failed() <= {
@@ -76,6 +78,16 @@ def test_an_approval_from_before_the_interruption_does_not_count(forger: Any) ->
 def test_a_key_that_nobody_approved_is_not_adopted(forger: Any) -> None:
     forger.remove_all("approved", "make")
     assert "RESUME-ADOPTED" in forger.failed()
+
+
+def test_the_second_verifier_comes_to_the_same_result(held: Any, forger: Any) -> None:
+    code, said = look(held.folder / "archive")
+    assert code == 0, said
+    forger.seal()
+    assert faults(forger.folder) == []
+    forger.remove_all("approved", "make")
+    forger.seal()
+    assert "0 of 2 needed approvals fit" in " ".join(faults(forger.folder))
 
 
 def test_a_key_is_not_made_beside_the_adopted_one(forger: Any) -> None:

@@ -27,6 +27,7 @@ from ceremony.transcript.kinds import Approved, Attested, BagOpened
 from ceremony.transcript.register import Register
 from ceremony.verify.archive import verify_path
 from ceremony.verify.page import page
+from tests.house.second_opinion import look
 from tests.shipped import hold_life
 
 ROOT = Path(__file__).parents[2]
@@ -121,6 +122,14 @@ def test_every_script_of_the_ca_has_its_day(ca: str) -> None:
     shipped = {path.stem for path in (ROOT / "policies" / ca / "ceremonies").glob("*.yaml")}
     assert shipped - set(NAMES[ca]) == {"hierarchy" if ca == "isrg" else "instansi"}
     assert set(NAMES[ca]) <= shipped
+
+
+def test_the_second_verifier_proves_every_ceremony(life: Path) -> None:
+    code, said = look(life / "archive")
+    assert code == 0, said
+    code, said = look(life / "archive", "--production")
+    assert code == 0, said
+    assert said.count("PROVED: PRODUCTION") == said.count("LEFT ASIDE: a rehearsal")
 
 
 def test_every_ceremony_is_proved(ca: str, life: Path) -> None:

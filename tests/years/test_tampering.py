@@ -12,6 +12,7 @@ from ceremony.errors import CeremonyError
 from ceremony.script.past import past_of_archive
 from ceremony.verify.archive import verify_path
 from ceremony.verify.verdict import Check, Verdict
+from tests.house.second_opinion import faults, look
 from tests.judges import outside
 
 Spoiled = Callable[..., Path]
@@ -168,6 +169,18 @@ def test_a_forged_list_in_a_record_that_agrees_with_it(lie: str, years: Path, sp
     assert rules <= found["0012"]
     assert any(words in check.sentence for check in words_of(verdicts))
     readable(words_of(verdicts))
+
+
+@pytest.mark.parametrize("lie", ["repeated-number", "smaller-number"])
+def test_a_crl_number_that_is_used_twice_is_found_by_the_second_verifier(
+    lie: str, years: Path, spoiled: Spoiled
+) -> None:
+    """In the archive, and in the folder alone, whose register knows the lists before it."""
+    archive = with_forged(years, spoiled(12), lie)
+    code, said = look(archive)
+    assert code == 1
+    assert "was used before or is too low" in said
+    assert len(faults(archive / FORGED)) == 1
 
 
 def test_a_forgotten_revocation_is_found_by_the_archive_alone(years: Path, spoiled: Spoiled) -> None:
