@@ -55,6 +55,7 @@ PLACES = {
     "custody": ("custody_steps/hold_custody.py", "both", Sealer),
     "presence": ("presence/hold_presence.py", "archive", Sealer),
     "ledger": ("ledger/hold_ledger.py", "archive", Sealer),
+    "ended": ("early_end/hold_ended.py", "archive", Sealer),
 }
 """By name: the program that holds the archive, where it leaves it, and who forges there."""
 

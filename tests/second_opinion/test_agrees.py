@@ -55,7 +55,7 @@ ASKED = [case for case in LIES if both(*case[2:])]
 
 @pytest.mark.parametrize("name", PLACES)
 def test_both_prove_every_archive_that_is_true(held_at: Callable[[str], Path], name: str) -> None:
-    assert all(verdict.proved for verdict in verify_path(held_at(name)))
+    assert all(verdict.holds for verdict in verify_path(held_at(name)))
     code, said = look(held_at(name))
     assert code == 0, said
 
