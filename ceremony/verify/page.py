@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ceremony.pki.notation import visible
@@ -17,6 +18,9 @@ WIDTH = 80
 
 FAULTS_SHOWN = 8
 """So many faults are on the page; the rest is counted, and stands behind --all."""
+
+LONGEST_FAULT = 200
+"""Characters of one fault; the whole of it stands behind --all."""
 
 CEREMONIES_SHOWN = 40
 """So many ceremonies have a line each; of a longer archive the earlier ones that went well are counted."""
@@ -150,7 +154,10 @@ def _wrong(verdicts: Sequence[Verdict], *, archive: bool) -> Iterator[str]:
         ) * archive
         rules = len({check.id for check in checks}) - 1
         more = f" and {_many(rules, 'more rule', 'more rules')}" if rules else ""
-        yield from wrapped(f"!! {place}{checks[0]}{more}", 2, 3)
+        first = checks[0]
+        if len(first.sentence) > LONGEST_FAULT:
+            first = replace(first, sentence=f"{first.sentence[:LONGEST_FAULT].rstrip()} ...")
+        yield from wrapped(f"!! {place}{first}{more}", 2, 3)
     if len(said) > FAULTS_SHOWN:
         yield f"     and {len(said) - FAULTS_SHOWN} more: --all"
 
