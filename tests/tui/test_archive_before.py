@@ -14,7 +14,7 @@ from ceremony.tui.launcher import ArchiveView
 SIZES = [(80, 24), (120, 40)]
 EARLIER = Earlier(
     12,
-    Last("0013-annual-crl", "2026-11-02", "The yearly lists of both roots", "production", "5a" * 32),
+    Last("0013-annual-crl", "2026-11-02", "The yearly lists of both roots", "production", "closed", "5a" * 32),
     Receipts("0013-annual-crl", "c3" * 32),
     ("0009-annual-crl ended early: its record holds, and is sealed.",),
 )
