@@ -261,7 +261,7 @@ def test_f10_ends_the_ceremony_with_a_reason_and_esc_does_not(
     terminal.keys("Enter")
     terminal.type("ABORT")
     people.commit()
-    people.work("ended early")
+    people.work("How it ended")
     entries = read_chain(record).entries
     assert entries[-1].event.kind == "ceremony-aborted"
     assert "The lamp went out" in entries[-1].data.reason  # type: ignore[attr-defined]  # the last line says why

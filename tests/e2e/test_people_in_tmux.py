@@ -134,7 +134,7 @@ def test_an_end_shows_what_was_made_and_where_it_is(
     terminal.keys("Enter")
     terminal.type("ABORT")
     people.commit()
-    people.work("ended early")
+    people.work("How it ended")
     seen = terminal.screen()
     for _ in range(3):
         terminal.keys("PageDown")
