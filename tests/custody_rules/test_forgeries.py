@@ -355,7 +355,9 @@ LIES: list[tuple[str, Lie]] = [
 ]
 
 ALSO = {
-    "CRL-TIME": {"TBS-BYTES", "TBS-CHECKS", "TBS-DATES", "TBS-PLAN", "TBS-SIGNATURE", "TBS-ARTEFACT", "TBS-TEXT"},
+    "CRL-TIME": {
+        f"TBS-{what}" for what in ("BYTES", "CHECKS", "DATES", "PLAN", "SIGNATURE", "ARTEFACT", "TEXT", "LINTED")
+    },
     "APPROVAL-SIGNATURE": {"ATTESTATION"},  # the same certificate, the same token
     "ATTESTATION": {"APPROVAL-SIGNATURE", "STEPS-PEOPLE"},
     "APPROVAL-READ-BACK": {"STEPS-PEOPLE"},
