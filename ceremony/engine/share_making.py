@@ -16,14 +16,21 @@ from ceremony.custody.shares import Share, prove_all, split
 from ceremony.engine.questions import Option
 from ceremony.engine.room import Room
 from ceremony.engine.share_finishing import finish_split
-from ceremony.engine.share_sets import Wanted, after_refusal, alone, ask_for, refuse_together, stand_for_memory
+from ceremony.engine.share_sets import (
+    NotTaken,
+    Wanted,
+    after_refusal,
+    alone,
+    ask_for,
+    refuse_together,
+    stand_for_memory,
+)
 from ceremony.engine.share_showing import show
 from ceremony.engine.tokens import Place
-from ceremony.errors import CeremonyError, Interrupted
+from ceremony.errors import CeremonyError
 from ceremony.script.models import PinShares
 from ceremony.secret import Secret
 from ceremony.token.module import Module
-from ceremony.transcript.journal import RecordNotWritable
 from ceremony.transcript.kinds import (
     ShareHolder,
     SharesMade,
@@ -191,14 +198,10 @@ def _hand_over(
         tries += 1
         try:
             share = ask_for(room, wanted, tries=tries, shown=shown)
-        except (Interrupted, RecordNotWritable):
-            raise
-        except CeremonyError as refusal:
-            if refusal.code == "PRESENCE-LEFT":
-                raise
+        except NotTaken as refused:
             once_more = Option("again", f"{person.name} types the card once more")
             mend = Option("show", "Show the words once more, to mend the card")
-            again = after_refusal(room, refusal, once_more, mend) != "show"
+            again = after_refusal(room, refused.fault, once_more, mend) != "show"
         else:
             if share is not None:
                 item.entered.append(share)

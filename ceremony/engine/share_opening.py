@@ -10,6 +10,7 @@ from ceremony.engine.questions import Option
 from ceremony.engine.room import Room
 from ceremony.engine.share_sets import (
     WORDS,
+    NotTaken,
     Wanted,
     after_refusal,
     alone,
@@ -18,9 +19,8 @@ from ceremony.engine.share_sets import (
     refuse_together,
     stand_for_memory,
 )
-from ceremony.errors import CeremonyError, Interrupted
+from ceremony.errors import CeremonyError
 from ceremony.secret import Secret
-from ceremony.transcript.journal import RecordNotWritable
 from ceremony.transcript.register_entries import ShareSetEntry, TokenEntry
 
 
@@ -82,13 +82,9 @@ def _entered(room: Room, asked: Wanted, *, spare: bool) -> Share | None:
     while True:
         try:
             share = ask_for(room, asked, tries=tries + 1, may_pass=spare)
-        except (Interrupted, RecordNotWritable):
-            raise
-        except CeremonyError as refusal:
-            if refusal.code == "PRESENCE-LEFT":
-                raise
+        except NotTaken as refused:
             tries += 1
-            if after_refusal(room, refusal, *ways) != "other":
+            if after_refusal(room, refused.fault, *ways) != "other":
                 continue
             share = None
         if share is None:

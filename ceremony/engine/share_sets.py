@@ -55,6 +55,14 @@ class Wanted:
         )
 
 
+class NotTaken(Exception):
+    """A share was refused, and that is on record; `fault` says why. Any other fault is none of the holder's."""
+
+    def __init__(self, fault: CeremonyError) -> None:
+        super().__init__(fault.code)
+        self.fault = fault
+
+
 def split_token(room: Room, token: TokenInfo) -> TokenEntry | None:
     """The sets of this token's PINs; None for a token whose PINs people chose."""
     return room.state.shares.in_force(room.plan.past.register, token.label, token.serial)
@@ -127,7 +135,7 @@ def ask_for(room: Room, wanted: Wanted, *, tries: int, shown: int = 0, may_pass:
         share = _own(wanted, read_share(typed)) if typed is not None else _nothing(wanted)
     except CeremonyError as refusal:
         _refused(room, wanted, refusal)
-        raise
+        raise NotTaken(refusal) from None
     finally:
         if typed is not None:
             typed.wipe()

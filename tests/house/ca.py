@@ -88,6 +88,10 @@ class House:
             entry.data for entry in self.entries(number) if entry.event.kind == kind and step in ("", entry.event.step)
         ]
 
+    def labels(self, kind: str, number: int = 1) -> list[str]:
+        """Which tokens the lines of a kind name, people's own ones too."""
+        return [data.label for data in self.events(kind, number)]
+
     def kinds(self, step: str, number: int = 1) -> list[str]:
         """The kinds of the lines of a step."""
         return [entry.event.kind for entry in self.entries(number) if entry.event.step == step]

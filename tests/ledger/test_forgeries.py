@@ -65,15 +65,15 @@ def damage_was_not_seen(forger: Forger) -> None:
 
 
 def damage_without_a_decision(forger: Forger) -> None:
-    forger.remove_all("deviation")
+    forger.remove_all("departure")
 
 
 def decided_by_a_stranger(forger: Forger) -> None:
-    forger.data("deviation")["decided_by"] = "yohanes"
+    forger.data("departure")["decided_by"] = "yohanes"
 
 
 def decided_about_something_else(forger: Forger) -> None:
-    forger.data("deviation")["happened"] = "rain"
+    forger.data("departure")["happened"] = "rain"
 
 
 def stick_was_never_received(forger: Forger) -> None:
@@ -180,7 +180,7 @@ def opened_damaged(forger: Forger) -> None:
 
 
 def another_bag_without_a_decision(forger: Forger) -> None:
-    forger.remove_all("deviation")
+    forger.remove_all("departure")
 
 
 def another_card_was_in_it(forger: Forger) -> None:
@@ -353,7 +353,7 @@ def test_a_register_that_was_changed_does_not_fit_the_archive(three_held: Path, 
     register.write_bytes(canonical_json(told))
     forger = Forger(folder)
     forger.inputs()
-    forger.remove_all("deviation", "laptop")
+    forger.remove_all("departure", "laptop")
     forger.data("bag-opened", "laptop")["expected"] = "BAG-000299"
     forger.data("ceremony-closed")["deviations"] = 0
     forger.seal()

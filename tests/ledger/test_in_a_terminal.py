@@ -71,7 +71,7 @@ def test_items_from_the_door_to_the_safe(terminal: Any, tmp_path: Path, clean_en
     entries = read_chain(archive / "0001-first" / "transcript.jsonl").entries
     sealed = [entry.data for entry in entries if entry.event.kind == "bag-sealed"]
     assert [data.number for data in sealed] == ["BAG-000201", "BAG-000202"]  # type: ignore[attr-defined]
-    (deviation,) = [entry.data for entry in entries if entry.event.kind == "deviation"]
-    assert deviation.decided_by == "siti"  # type: ignore[attr-defined]  # as it was typed
+    (departure,) = [entry.data for entry in entries if entry.event.kind == "departure"]
+    assert departure.decided_by == "siti"  # type: ignore[attr-defined]  # as it was typed
     for verdict in verify_path(archive):
         assert verdict.proved, list(verdict.failed)

@@ -87,7 +87,7 @@ def test_another_or_a_damaged_bag_is_not_opened_without_a_decision(
     assert not house.hold("second").closed
     assert house.codes(2) == ["ITEM-BAG"]
     assert [opened.number for opened in house.events("bag-opened", 2)] == ["BAG-000002"]
-    assert house.events("deviation", 2) == []
+    assert house.events("departure", 2) == []
     asked = house.people.of("choose", "token")[0]
     assert asked.fault.not_done == "The bag was not opened."
     assert asked.text.endswith(f"Found: {found}.")
@@ -100,10 +100,10 @@ def test_a_decision_on_record_goes_on_with_another_bag(house: Ledgers) -> None:
     house.people.reads = {("token", "bag"): "bag-000299", ("token", "decided-by"): "SITI"}
     house.people.answers["choose", "token"] = choices("decide")
     assert house.hold("second").closed
-    (deviation,) = house.events("deviation", 2)
-    assert deviation.expected == f"bag {BAG}, intact, which holds token and card"
-    assert deviation.happened == "bag BAG-000299, intact"
-    assert (deviation.decided, deviation.decided_by) == ("We saw it fall from the table.", "siti")
+    (departure,) = house.events("departure", 2)
+    assert departure.expected == f"bag {BAG}, intact, which holds token and card"
+    assert departure.happened == "bag BAG-000299, intact"
+    assert (departure.decided, departure.decided_by) == ("We saw it fall from the table.", "siti")
     opened = house.events("bag-opened", 2)[1]
     assert (opened.number, opened.expected) == ("BAG-000299", BAG)
     assert house.failed() == set()
@@ -116,7 +116,7 @@ def test_a_decision_of_nobody_or_about_nothing_is_none(house: Ledgers, blank: st
     house.people.answers["choose", "token"] = choices("decide")
     assert not house.hold("second").closed
     assert house.events("step-failed", 2)[0].headline == "The decision cannot be recorded."
-    assert house.events("deviation", 2) == []
+    assert house.events("departure", 2) == []
 
 
 def test_looking_again_finds_the_right_bag(house: Ledgers) -> None:
@@ -133,7 +133,7 @@ def test_looking_again_finds_the_right_bag(house: Ledgers) -> None:
     house.people.answers["choose", "token"] = choices("again", "try-again")
     assert house.hold("second").closed
     assert house.codes(2) == ["ITEM-BAG"]
-    assert house.events("deviation", 2) == []
+    assert house.events("departure", 2) == []
     assert house.failed() == set()
 
 
@@ -226,8 +226,8 @@ def test_damaged_packaging_is_decided_upon_or_refused(house: Ledgers) -> None:
     assert house.hold("first").closed
     assert house.codes() == ["ITEM-RECEIVED"]
     assert [each.item for each in house.events("item-received")] == ["token", "card", "laptop", "stick", "clock"]
-    (deviation,) = house.events("deviation")
-    assert deviation.happened == "laptop in packaging that is damaged"
+    (departure,) = house.events("departure")
+    assert departure.happened == "laptop in packaging that is damaged"
     assert house.failed() == set()
 
 

@@ -11,6 +11,8 @@ from tests.house.ca import House
 
 CA = Path(__file__).parent / "ca"
 LABEL = "PRACTICE SMALL"
+OWN = "PRACTICE rini"
+"""The own token of who seals: the only one that opens without shares."""
 
 
 @pytest.fixture

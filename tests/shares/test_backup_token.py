@@ -72,7 +72,7 @@ def test_one_holder_opens_nothing(tmp_path: Path, softhsm: SoftHsmHome) -> None:
         people.cards[request.name] if VAULT not in request.name else "academic " * 32 + "acid"
     )
     assert not house.hold("try").closed
-    assert [item.label for item in house.events("token-opened", 2)] == ["PRACTICE SMALL"]
+    assert [item.label for item in house.events("token-opened", 2)] == ["PRACTICE rini", "PRACTICE SMALL"]
     assert house.events("restore-test-intended", 2) == []
 
 

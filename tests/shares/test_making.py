@@ -19,7 +19,7 @@ from ceremony.transcript.folding import fold_archive
 from ceremony.transcript.register import parse_register
 from tests.house.ca import House
 from tests.house.people import slipped
-from tests.shares.conftest import LABEL
+from tests.shares.conftest import LABEL, OWN
 
 HOLDERS = ("agus", "dewi", "bambang")
 
@@ -28,7 +28,8 @@ def test_each_holder_gets_a_share_of_each_pin_proves_it_and_the_archive_is_prove
     assert house.hold("generation").closed, house.people.outcome
     assert set(house.people.cards) == {f"{kind}:{LABEL}:{name}" for kind in ("share", "so-share") for name in HOLDERS}
     typed = [(request.name.split(":")[0], request.again) for request in house.people.of("secret")]
-    assert typed == [("credential-pin", True)], "the sealer's own PIN, once with its repetition, and none of this token"
+    own = [("credential-pin", True), ("credential-pin", False)]
+    assert typed == own, "the sealer's own PIN, chosen with its repetition and typed at the close; none of this token"
     made = {event.purpose: event for event in house.events("shares-made")}
     assert {(event.threshold, event.count) for event in made.values()} == {(2, 3)}
     assert made["user-pin"].identifier != made["so-pin"].identifier
@@ -94,9 +95,9 @@ def test_a_slip_in_the_card_is_found_told_by_its_place_and_mended_before_the_tok
     ((fault, options, tokens),) = told
     assert "Word 8 is probably wrong." in fault
     assert options == ["again", "show", "stop"]
-    assert tokens == [], "nothing was on the token yet"
+    assert tokens == [OWN], "nothing was on the token yet"
     (refused,) = house.events("share-refused")
-    assert (refused.persons, refused.code) == (("dewi",), "SHARE-CHECKSUM")
+    assert (refused.person, refused.index, refused.code) == ("dewi", 2, "SHARE-CHECKSUM")
     assert len(house.events("share-shown")) == 7, "shown once more, to mend the card"
     assert house.failed() == set()
 
@@ -127,8 +128,8 @@ def test_another_card_is_not_taken_for_the_one_that_was_shown(house: House, name
         house.people.typed = typed
     assert not house.hold("generation").closed
     assert [event.code for event in house.events("share-refused")] == [code]
-    assert house.initialised() == []
-    assert house.events("token-initialising") == []
+    assert house.initialised() == [OWN]
+    assert house.labels("token-initialising") == [OWN]
 
 
 def test_when_people_stop_the_cards_are_called_worthless_and_a_second_attempt_makes_new_ones(house: House) -> None:
@@ -167,15 +168,15 @@ def test_where_the_token_fails_with_the_pins_in_it_the_cards_are_kept(house: Hou
     assert not house.hold("generation").closed
     (fault,) = house.events("step-failed")
     assert "Keep the cards of this attempt" in fault.detail
-    assert len(house.events("token-initialising")) == 1
-    assert house.events("token-initialised") == []
+    assert house.labels("token-initialising") == [OWN, LABEL]
+    assert house.labels("token-initialised") == [OWN]
 
 
 def test_a_share_that_nobody_types_again_is_not_proved(house: House) -> None:
     house.people.typed = lambda request: None
     assert not house.hold("generation").closed
     assert [event.code for event in house.events("share-refused")] == ["SHARE-MISSING"]
-    assert house.initialised() == []
+    assert house.initialised() == [OWN]
 
 
 def test_a_holder_who_is_not_there_gets_no_share_and_no_pin_is_drawn(house: House) -> None:
@@ -191,14 +192,17 @@ def test_a_token_that_cannot_be_initialised_is_found_out_before_a_pin_is_drawn(h
     Module.load("softhsm").initialise(LABEL, Secret("so-pin-1234"), Secret("pin-1234"))
     assert not house.hold("generation").closed
     assert house.events("shares-made") == []
-    assert [event.code for event in house.events("step-failed")] == [""]
+    assert house.codes() == ["TOKEN-LABEL"]
 
 
 def test_a_token_that_gives_random_octets_without_a_login_adds_its_own(house: House) -> None:
     token = Module.load("softhsm").initialise("ANOTHER", Secret("so-pin-1234"), Secret("pin-1234"))
     assert house.hold("generation").closed
+    own = house.events("token-initialised")[0]
+    sources = {f"token {item.label}, serial {item.serial}" for item in (token, own)}
     for event in house.events("shares-made"):
-        assert event.entropy == ("operating system", f"token ANOTHER, serial {token.serial}")
+        assert event.entropy[0] == "operating system"
+        assert (set(event.entropy[1:]), len(event.entropy)) == (sources, 3)
     assert house.failed() == set()
 
 
@@ -232,6 +236,6 @@ def test_an_abort_while_a_card_is_proved_ends_the_ceremony_and_is_no_refusal(hou
     assert house.people.of("choose") == []
     assert house.events("share-refused", 1) == []
     assert [event.cause for event in house.events("interrupted", 1)] == ["F10: enough"]
-    assert house.initialised() == []
-    assert house.events("token-initialising") == []
+    assert house.initialised() == [OWN]
+    assert house.labels("token-initialising") == [OWN]
     assert all(len(display.words) == 0 for display in house.people.of("show_secret")), "wiped all the same"

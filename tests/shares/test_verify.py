@@ -147,18 +147,11 @@ def of_an_earlier_attempt(forger: Forger) -> None:
     forger.of("share-entered", person="agus")[0]["step"] = "clock"
 
 
-def nobody_refused(forger: Forger) -> None:
-    line = forger.of("share-entered", person="dewi")[0]
-    at = forger.lines.index(line)
-    data = {"label": line["data"]["label"], "purpose": "user-pin", "persons": ["nobody"], "code": "SHARE-SET"}
-    forger.lines.insert(at, {**line, "kind": "share-refused", "data": data, "actor": "engine"})
-
-
 def holder_who_left_in_between(forger: Forger) -> None:
     line = forger.of("share-entered", person="dewi")[0]
     at = forger.lines.index(line)
     data = {"person": "agus", "reason": "A call."}
-    forger.lines.insert(at, {**line, "kind": "person-left", "data": data, "actor": "engine"})
+    forger.lines.insert(at, {**line, "kind": "person-left", "data": data, "actor": "agus"})
 
 
 OPENED: dict[str, Callable[[Forger], None]] = {
@@ -174,7 +167,6 @@ OPENED: dict[str, Callable[[Forger], None]] = {
     "a share of an earlier step": of_an_earlier_attempt,
     "a holder who was not there": drop("person-present", person="dewi"),
     "a holder who was there as a witness": change("person-present", "role", "witness", person="dewi"),
-    "a refusal of nobody": nobody_refused,
     "a holder who left before the other came": holder_who_left_in_between,
 }
 

@@ -150,7 +150,7 @@ def found(purpose: str, label: Callable[[Scene], str]) -> Line:
         kinds.TokenFound,
         of=(("purpose", purpose),),
         holds=lambda scene, data: data.label == label(scene),
-        faults=(*LEFT, *AT_A_TOKEN, "SHARES-", "SHARE-", "CARD-"),
+        faults=(*LEFT, *AT_A_TOKEN),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ceremony.custody.roles import HOLDER, exclusive
 from ceremony.script.sentences import swap_statement
 from ceremony.script.trace.grammar import NOTHING, Alt, Fact, Here, Line, Part, Stop, When, Who, alt, seq
@@ -12,8 +14,8 @@ from ceremony.transcript.kinds.shares import Purpose
 from ceremony.transcript.register_entries import ShareSetEntry
 from ceremony.transcript.token_shares import PURPOSES, set_entry
 
-REFUSED = ("SHARE-", "SHARES-", "CARD-", *LEFT)
-"""Codes where people do not go on after the refusal of a share."""
+ASKED = ("SHARE-NOT-GIVEN", "SHARE-TERMINAL", *LEFT)
+"""Codes where a holder could not be asked: nobody is there, or no screen or words are."""
 
 Wanted = tuple[str, Purpose]
 """The label of a token, and which of its PINs."""
@@ -21,8 +23,31 @@ Wanted = tuple[str, Purpose]
 Asked = list[tuple[int, str, bool]]
 """The number of the share, its holder, and whether that person certainly was in the room when holders were asked."""
 
+Whole = Callable[[tuple[str, ...]], Part]
+"""What follows once as many as are needed have entered theirs, by their ids in that order."""
+
+
+def _not_gone_on(scene: Scene) -> Part:
+    """People do not go on after a refusal: the attempt fails with the code that the refusal has."""
+    said = scene.previous
+    return Stop((said.code,) if isinstance(said, kinds.ShareRefused | kinds.SharesRefused) else ())
+
+
+STOPPED: Part = Here("the attempt fails for that", _not_gone_on)
+
+
+def _together(label: str, purpose: Purpose, identifier: int, persons: tuple[str, ...]) -> Part:
+    """Shares that were each accepted do not belong together."""
+    of = (("label", label), ("purpose", purpose), ("identifier", identifier), ("persons", persons))
+    return seq(Line(kinds.SharesRefused, of=of, holds=_of_shares), STOPPED)
+
+
+def _of_shares(_: Scene, data: kinds.ShareRefused | kinds.SharesRefused) -> bool:
+    return data.code.startswith("SHARE-")
+
+
 SWAP: Part = seq(
-    Line(kinds.SwapLookedAt, faults=(*REFUSED, *AT_A_TOKEN)),
+    Line(kinds.SwapLookedAt, faults=("SHARES-HOLDERS", *LEFT, *AT_A_TOKEN)),
     When(
         Fact("the machine has swap", lambda scene: bool(scene.state.swap)),
         say(Who.ACTOR, "swap", "SHARES-MEMORY", sentence=lambda scene: swap_statement(scene.state.swap)),
@@ -43,11 +68,12 @@ def joined(wanted: ShareSetEntry, label: str) -> Part:
             for index, name in enumerate(wanted.holders, start=1)
             if scene.here(name) and name in scene.plan.people and _holds(scene, name)
         ]
-        return _shares((label, wanted.purpose), asked, wanted.threshold)
+        return _shares((label, wanted.purpose), asked, wanted.threshold, (), whole)
 
-    together = Line(kinds.SharesRefused, of=(("label", label), ("purpose", wanted.purpose)))
-    whole = alt(NOTHING, seq(together, Stop(REFUSED)))
-    return seq(SWAP, Here("share-entered@person, of as many as are needed", first), whole)
+    def whole(persons: tuple[str, ...]) -> Part:
+        return alt(NOTHING, Stop(LEFT), _together(label, wanted.purpose, wanted.identifier, persons))
+
+    return seq(SWAP, Here("share-entered@person, of as many as are needed", first))
 
 
 def _holds(scene: Scene, name: str) -> bool:
@@ -55,22 +81,23 @@ def _holds(scene: Scene, name: str) -> bool:
     return said is not None and not exclusive(said.role, HOLDER)
 
 
-def _shares(wanted: Wanted, asked: Asked, missing: int) -> Part:
+def _shares(wanted: Wanted, asked: Asked, missing: int, given: tuple[str, ...], whole: Whole) -> Part:
+    """`given` are those who have entered theirs."""
     if not missing:
-        return NOTHING
-    ways: list[Part] = [Stop(REFUSED)]
+        return whole(given)
+    ways: list[Part] = [Stop(LEFT)]
     for place, (index, person, certain) in enumerate(asked):
         rest = asked[place + 1 :]
-        taken = _later(wanted, rest, missing - 1)
-        passed = _later(wanted, rest, missing) if rest else None
+        taken = _later(wanted, rest, missing - 1, (*given, person), whole)
+        passed = _later(wanted, rest, missing, given, whole) if rest else None
         ways.append(_entered(wanted, index, person, 1, taken, passed))
         if certain:
             break
     return Alt(tuple(ways))
 
 
-def _later(wanted: Wanted, asked: Asked, missing: int) -> Part:
-    return Here("the next holder", lambda _: _shares(wanted, asked, missing))
+def _later(wanted: Wanted, asked: Asked, missing: int, given: tuple[str, ...], whole: Whole) -> Part:
+    return Here("the next holder", lambda _: _shares(wanted, asked, missing, given, whole))
 
 
 def _entered(wanted: Wanted, index: int, person: str, tries: int, taken: Part, passed: Part | None) -> Part:
@@ -79,8 +106,8 @@ def _entered(wanted: Wanted, index: int, person: str, tries: int, taken: Part, p
     ways: list[Part] = [
         seq(_line_entered(wanted, index, person, tries, 0), taken),
         seq(
-            Line(kinds.ShareRefused, Who.PERSON, of=of, person=person),
-            Here("again", lambda _: _entered(wanted, index, person, tries + 1, taken, passed)),
+            Line(kinds.ShareRefused, Who.PERSON, of=of, person=person, holds=_of_shares),
+            alt(STOPPED, Here("again", lambda _: _entered(wanted, index, person, tries + 1, taken, passed))),
         ),
     ]
     if passed is not None:
@@ -99,7 +126,7 @@ def _line_entered(wanted: Wanted, index: int, person: str, tries: int, shown: in
         Who.PERSON,
         of=(*_of(wanted, index), ("tries", tries), ("shown", shown)),
         person=person,
-        faults=REFUSED,
+        faults=ASKED,
     )
 
 
@@ -109,40 +136,50 @@ def _line_entered(wanted: Wanted, index: int, person: str, tries: int, shown: in
 def handed_out(label: str) -> Part:
     """Both PINs of a token drawn and split, each share shown to its holder and typed back, all of them proved."""
     made = tuple(
-        Line(kinds.SharesMade, of=(("label", label), ("purpose", purpose)), faults=(*REFUSED, *AT_A_TOKEN))
+        Line(kinds.SharesMade, of=(("label", label), ("purpose", purpose)), faults=(*LEFT, *AT_A_TOKEN))
         for purpose in PURPOSES
     )
     copies = Here("each holder, each PIN: share-shown@person share-entered@person", lambda scene: _copies(scene, label))
-    return seq(SWAP, *made, copies, *(_proved(label, purpose) for purpose in PURPOSES))
+    proved = Here("each PIN: shares-proved@engine", lambda scene: _all_proved(scene, label))
+    return seq(SWAP, *made, copies, proved)
 
 
 def _copies(scene: Scene, label: str) -> Part:
-    user, officer = (scene.state.shares.last_made(label, purpose) for purpose in PURPOSES)
-    if user is None or officer is None:
-        return Stop(())
+    made = _last_made(scene, label)
     return seq(
         *(
             _copied((label, split.purpose), holder.index, holder.person, 1, 1, shown=False)
-            for holder in user.holders
-            for split in (user, officer)
+            for holder in made[0].holders
+            for split in made
         )
     )
+
+
+def _last_made(scene: Scene, label: str) -> tuple[kinds.SharesMade, ...]:
+    """The sets that this attempt has just drawn, of the user PIN first."""
+    sets = (scene.state.shares.last_made(label, purpose) for purpose in PURPOSES)
+    return tuple(item for item in sets if item is not None)
 
 
 def _copied(wanted: Wanted, index: int, person: str, tries: int, times: int, *, shown: bool) -> Part:
     """A share shown (`times` counts this one in) and typed back, until it is right."""
     of = _of(wanted, index)
-    show = Line(kinds.ShareShown, Who.PERSON, of=of, person=person, faults=REFUSED)
+    show = Line(kinds.ShareShown, Who.PERSON, of=of, person=person, faults=("CARD-LABEL", *ASKED))
     again = Here("again", lambda _: _copied(wanted, index, person, tries + 1, times, shown=True))
     mended = Here("again", lambda _: _copied(wanted, index, person, tries + 1, times + 1, shown=False))
-    refused = Line(kinds.ShareRefused, Who.PERSON, of=of, person=person)
-    typed = alt(_line_entered(wanted, index, person, tries, times), seq(refused, alt(again, mended)))
+    refused = Line(kinds.ShareRefused, Who.PERSON, of=of, person=person, holds=_of_shares)
+    typed = alt(_line_entered(wanted, index, person, tries, times), seq(refused, alt(STOPPED, again, mended)))
     return typed if shown else seq(show, typed)
 
 
-def _proved(label: str, purpose: Purpose) -> Part:
-    of = (("label", label), ("purpose", purpose))
-    return alt(Line(kinds.SharesProved, of=of, faults=REFUSED), seq(Line(kinds.SharesRefused, of=of), Stop(REFUSED)))
+def _all_proved(scene: Scene, label: str) -> Part:
+    return seq(*(_proved(label, made) for made in _last_made(scene, label)), alt(NOTHING, Stop(LEFT)))
+
+
+def _proved(label: str, made: kinds.SharesMade) -> Part:
+    of = (("label", label), ("purpose", made.purpose), ("identifier", made.identifier))
+    holders = tuple(holder.person for holder in made.holders)
+    return alt(Line(kinds.SharesProved, of=of), _together(label, made.purpose, made.identifier, holders))
 
 
 # ---- new tokens ----------------------------------------------------------------------------------------------------

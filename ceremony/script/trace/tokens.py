@@ -20,7 +20,7 @@ from ceremony.script.trace.parts import (
     say,
 )
 from ceremony.script.trace.scene import Scene
-from ceremony.script.trace.shares import REFUSED, handed_out, joined, joined_user_pin, split_anew
+from ceremony.script.trace.shares import handed_out, joined, joined_user_pin, split_anew
 from ceremony.transcript import kinds
 from ceremony.transcript.register_entries import ShareSetEntry
 from ceremony.transcript.token_shares import PURPOSES
@@ -98,6 +98,7 @@ def _renewed(scene: Scene) -> bool:
     return "user-pin" in changed and changed[-1] == "so-pin"
 
 
+STAND_IN = Fact("the ceremony goes on from a stand-in", lambda scene: scene.plan.past.stand_in)
 DONE = Fact("both PINs were changed in this step", _renewed)
 
 
@@ -108,8 +109,8 @@ def _officer(scene: Scene) -> Part:
     if token is not None:
         split = scene.state.shares.in_force(scene.plan.past.register, token.label, token.serial)
     refused = Line(kinds.PinRefused, Who.ACTOR)
-    if token is None or split is None:
-        return alt(NOTHING, seq(refused, Stop(("PIN-REFUSED",))))
+    if token is None or split is None:  # a stand-in in a rehearsal, whose PINs are typed
+        return alt(When(STAND_IN, NOTHING, Stop(())), seq(refused, Stop(("PIN-REFUSED",))))
     known = split.shares_of("so-pin")
     ways: list[Part] = []
     sets = (known, *split.pending_of("so-pin"))
@@ -123,7 +124,7 @@ def _tried(label: str, wanted: ShareSetEntry, others: tuple[ShareSetEntry, ...],
     taken = Line(kinds.PinChanged, of=of) if told else NOTHING
     refused = Line(kinds.PinRefused, Who.ACTOR, of=(("label", label),))
     after = alt(*(_tried(label, item, (), told=True) for item in others), Stop(("PIN-REFUSED",)))
-    return seq(joined(wanted, label), alt(taken, seq(refused, after)))
+    return seq(joined(wanted, label), alt(taken, seq(refused, after), Stop(AT_A_TOKEN)))
 
 
 def _new_pins(scene: Scene) -> Part:
@@ -148,7 +149,7 @@ def _renew(purpose: str) -> Part:
     changed = seq(
         found(purpose, label),
         recognised(purpose),
-        alt(NOTHING, Stop((*REFUSED, *AT_A_TOKEN, "PINS-NOT-SPLIT"))),
+        alt(NOTHING, Stop((*LEFT, *AT_A_TOKEN, "PINS-NOT-SPLIT"))),
         Here("the SO PIN joined", _officer),
         When(
             DONE,
