@@ -17,13 +17,23 @@ from ceremony.script.compile import compile_plan
 from ceremony.script.load import load_script
 from ceremony.script.past import past_of_archive
 from ceremony.script.plan import Mode, Plan
+from ceremony.script.trace.following import Follower
 from ceremony.secret import Secret
 from ceremony.token.module import Module
 from ceremony.transcript.archive import CeremonyFolder
 from ceremony.transcript.chain import read_chain
 from ceremony.transcript.folding import fold_archive
+from ceremony.transcript.ledger import Ledger
+from ceremony.transcript.state import CeremonyState
 from ceremony.verify.archive import verify_path
 from tests.house.people import People, pin_of
+
+
+def astray(plan: Plan, folder: Path) -> Iterator[str]:
+    """The lines of a record that no trace of its plan lets stand there, each with its number and why."""
+    follower = Follower(plan, CeremonyState(ledger=Ledger.of(plan.past.register, folder.name)))
+    for entry in read_chain(CeremonyFolder(folder).record).entries:
+        yield from (f"line {entry.event.seq}: {complaint}" for complaint in follower.take(entry))
 
 
 @dataclass
@@ -61,13 +71,16 @@ class House:
         return ProductionTokens(plan, "softhsm") if production else PracticeTokens(plan, Module.load("softhsm"))
 
     def hold(self, script: str = "script", **more: Any) -> Any:
-        """Perform a script; the people of the ceremony stay to be asked afterwards."""
+        """Perform a script; the people of the ceremony stay to be asked afterwards. However it ended, each line that
+        the engine left stands where the traces let it stand."""
         if self.archive.exists() and self.mode == "production":
             time.sleep(1 - time.time() % 1)  # a list must not begin in the very second of the last one
         plan = self.plan(script)
         assert plan.ok, plan.findings
         more = {"tokens": self.tokens(plan), **more}
-        return perform(plan, self.people, archive=self.archive, clock=Clock(), **more)
+        outcome = perform(plan, self.people, archive=self.archive, clock=Clock(), **more)
+        assert list(astray(plan, Path(outcome.folder))) == []
+        return outcome
 
     def again(self) -> People:
         """New people, who answer willingly again; they have the cards."""

@@ -21,6 +21,7 @@ from tests.house.forger import Forger, forgers
 from tests.house.tokens import in_force
 from tests.renewal.conftest import CA, NEW, OLD, Holders, copied
 from tests.renewal.test_crash import POINTS, Site
+from tests.shares.conftest import LABEL, OWN
 from tests.shares.test_plan import refused
 
 VAULT = "PRACTICE VAULT"
@@ -117,7 +118,16 @@ def test_the_ceremonys_own_token_is_logged_out_for_it_and_opened_again_afterward
     assert vault.hold("renewal").closed, vault.people.outcome
     assert vault.failed() == set()
     assert vault.kinds("renew-vault", 2)[:4] == ["step-begun", "instruction-done", "token-closed", "token-found"]
-    assert vault.kinds("try", 2).count("token-opened") == 2, "its own, anew, and the backup's"
+    opened = [(entry.event.step, entry.data.label) for entry in vault.entries(2) if entry.event.kind == "token-opened"]
+    assert opened == [
+        ("", OWN),
+        ("renew", LABEL),
+        ("open", LABEL),
+        ("renew-vault", VAULT),
+        ("", LABEL),
+        ("try", VAULT),
+        ("close", OWN),
+    ], "its own, anew, before the step that needs it, and the backup's in that step"
 
 
 def test_one_holder_of_its_so_pin_changes_nothing(vault: Holders) -> None:
@@ -155,7 +165,7 @@ def test_a_token_that_is_lost_meanwhile_is_told_of_and_the_other_is_not_blamed(
     def once(self: Officer, pin: Secret, not_done: str) -> None:
         if vault.events("step-begun", 2, step="renew-vault") and not lost:
             lost.append(True)
-            raise TokenLost("The token is gone.", detail="CKR_DEVICE_REMOVED.", not_done=not_done)
+            raise TokenLost("The token is gone.", detail="CKR_DEVICE_REMOVED.", not_done=not_done, next_step="")
         original(self, pin, not_done)
 
     monkeypatch.setattr(Officer, "set_user_pin", once)

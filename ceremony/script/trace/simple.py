@@ -93,7 +93,7 @@ def _agreed_as_said(scene: Scene, data: kinds.ClockCompared | kinds.ClockDeparte
             return False
 
 
-CLOCK_FAULTS = ("CLOCK-", *LEFT, *MISLAID, "QUORUM-ABSENT")
+CLOCK_FAULTS = ("CLOCK-", "DECISION-FORM", *LEFT, *MISLAID, "QUORUM-ABSENT")
 
 
 def agreed_clock(who: Who, person: str = "") -> Part:
