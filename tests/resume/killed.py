@@ -1,7 +1,7 @@
 """Runs commands of the program that end at a named point: one process for each, forked from this one.
 
 Each line on standard input is a JSON object: `at`, the beginning of the name of the point at which the command is
-killed, or nothing; with `SIGTERM: ` before it the command is asked to end there, and decides itself when it does;
+killed, or nothing; with ` #2` after it at the second such point, and so on; with `SIGTERM: ` before it the command is asked to end there, and decides itself when it does;
 `arguments`; `cards`, a folder that keeps the cards of shares from one command to the next, or nothing; `said`, a folder
 that gets `stdout` and `stderr`. The answer is a line with the exit code. What every command imports is imported once.
 """
@@ -27,20 +27,22 @@ TERMINATED = "SIGTERM: "
 
 
 class Named(crash_points.Points):
-    """Ends at a name instead of a number."""
+    """Ends at a name instead of a number; at the first such point where the name does not say `#2` or more."""
 
     def __init__(self, name: str) -> None:
         super().__init__(-1, os.open(os.devnull, os.O_WRONLY))
-        self.name = name
+        self.name, _, number = name.partition(" #")
+        self.still = int(number or 1)
 
     def here(self, name: str) -> None:
         """The next point."""
-        self._at = self._count + 1 if name.startswith(self.name) else -1
+        self._at = self._count + 1 if self.next_is(name) else -1
+        self.still -= name.startswith(self.name)
         super().here(name)
 
     def next_is(self, name: str) -> bool:
         """Whether the point of this name, which comes next, is the one."""
-        return name.startswith(self.name)
+        return name.startswith(self.name) and self.still == 1
 
 
 class Asked(Named):

@@ -14,6 +14,8 @@ from tests.resume.conftest import Commands, Place
 
 SHARES = Path(__file__).parents[1] / "shares" / "ca"
 TOKEN = "PRACTICE SMALL"
+INITIALISED = "after C_InitToken #2"
+"""Right after that token got its SO PIN; the own token of the person who seals was made before it."""
 
 
 def split_place(folder: Path, commands: Commands) -> Place:
@@ -31,7 +33,7 @@ def split(tmp_path: Path, commands: Commands) -> Place:
 def finished(tmp_path_factory: pytest.TempPathFactory, commands: Commands) -> Place:
     """Killed right after the token got its SO PIN, and gone on with."""
     place = split_place(tmp_path_factory.mktemp("finished"), commands)
-    assert place.run("after C_InitToken").returncode < 0
+    assert place.run(INITIALISED).returncode < 0
     done = place.run()
     assert done.returncode == 0, done.stdout + done.stderr
     return place
@@ -47,7 +49,7 @@ def test_no_pin_is_drawn_anew_and_both_are_put_together_from_cards(finished: Pla
     assert finished.failed() == set()
 
 
-@pytest.mark.parametrize("point", ["after C_InitPIN", "within the line token-initialised"])
+@pytest.mark.parametrize("point", ["after C_InitPIN #2", "within the line token-initialised #2"])
 def test_also_where_it_has_both_pins(split: Place, point: str) -> None:
     assert split.run(point).returncode < 0
     assert split.run().returncode == 0
@@ -55,13 +57,13 @@ def test_also_where_it_has_both_pins(split: Place, point: str) -> None:
 
 
 def test_a_token_that_was_not_touched_gets_pins_of_new_cards(split: Place) -> None:
-    assert split.run("after the line token-initialising").returncode < 0
+    assert split.run("after the line token-initialising #2").returncode < 0
     assert split.run().returncode == 0
     assert len(split.events("shares-made")) == 4
 
 
 def test_without_the_cards_it_is_not_opened_and_people_are_told(split: Place) -> None:
-    assert split.run("after C_InitToken").returncode < 0
+    assert split.run(INITIALISED).returncode < 0
     shutil.rmtree(split.folder / "cards")
     done = split.run()
     assert done.returncode == 1
