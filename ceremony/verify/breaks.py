@@ -16,6 +16,8 @@ DURING = (
     kinds.BreakEnded,
     kinds.Note,
     kinds.Deviation,
+    kinds.Dissent,
+    kinds.RemarkRefused,
     kinds.InterruptionRecorded,
     kinds.CeremonyAborted,
     kinds.CeremonyResumed,

@@ -109,6 +109,21 @@ class House:
         """The kinds of the lines of a step."""
         return [entry.event.kind for entry in self.entries(number) if entry.event.step == step]
 
+    def before(self, step: str, number: int = 1) -> list[Any]:
+        """The lines outside steps that stand right before a step begins for the first time, or at the end of the record
+        where it never does."""
+        entries = self.entries(number)
+        begins = (
+            at for at, entry in enumerate(entries) if (entry.event.kind, entry.event.step) == ("step-begun", step)
+        )
+        end = next(begins, len(entries))
+        start = max((at + 1 for at, entry in enumerate(entries[:end]) if entry.event.step), default=0)
+        return entries[start:end]
+
+    def kinds_before(self, step: str, number: int = 1) -> list[str]:
+        """Their kinds."""
+        return [entry.event.kind for entry in self.before(step, number)]
+
     def codes(self, number: int = 1) -> list[str]:
         """Why steps failed."""
         return [data.code for data in self.events("step-failed", number)]

@@ -61,6 +61,12 @@ class Forger:
         """The first of them."""
         return self.of(kind, step, **data)[0]
 
+    def before(self, step: str, kind: str) -> list[Line]:
+        """The lines of a kind that stand outside steps, right before a step begins for the first time."""
+        end = self.place(self.one("step-begun", step))
+        start = max((place + 1 for place, line in enumerate(self.lines[:end]) if line["step"]), default=0)
+        return [line for line in self.lines[start:end] if line["kind"] == kind]
+
     def data(self, kind: str, step: str = "") -> Line:
         """The data of the first of them."""
         data: Line = self.one(kind, step)["data"]

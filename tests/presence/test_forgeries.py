@@ -30,7 +30,7 @@ def deputy_for_another_role(forger: Forger) -> None:
 
 
 def present_without_a_word(forger: Forger) -> None:
-    forger.remove(forger.of("statement-confirmed", "roll")[1])
+    forger.of("person-present", "roll")[1]["data"]["statement"] = ""
 
 
 def present_by_another_hand(forger: Forger) -> None:
@@ -38,59 +38,59 @@ def present_by_another_hand(forger: Forger) -> None:
 
 
 def left_twice(forger: Forger) -> None:
-    line = forger.of("person-left", "make")[0]
-    forger.insert_after(line, "person-left", copy.deepcopy(line["data"]), actor="engine")
+    line = forger.before("make", "person-left")[0]
+    forger.insert_after(line, "person-left", copy.deepcopy(line["data"]))
 
 
 def left_without_a_reason(forger: Forger) -> None:
-    forger.data("person-left", "make")["reason"] = " "
+    forger.before("make", "person-left")[0]["data"]["reason"] = " "
 
 
 def back_without_leaving(forger: Forger) -> None:
-    forger.remove(*forger.of("person-left", "make"))
+    forger.remove(*forger.before("make", "person-left"))
 
 
 def back_by_another_hand(forger: Forger) -> None:
-    forger.of("person-returned", "make")[0]["actor"] = "agus"
+    forger.before("make", "person-returned")[0]["actor"] = "agus"
 
 
 def principal_beside_the_deputy(forger: Forger) -> None:
-    forger.remove(*[line for line in forger.of("person-left", "inventory") if line["data"]["person"] == "tono"])
+    forger.remove(*[line for line in forger.before("inventory", "person-left") if line["data"]["person"] == "tono"])
 
 
 def approved_from_outside(forger: Forger) -> None:
     line = forger.of("reviewed", "sign")[0]
-    forger.insert_after(line, "person-left", {"person": "wati", "reason": "A call."}, actor="engine")
+    forger.insert_after(line, "person-left", {"person": "wati", "reason": "A call."}, actor="wati")
 
 
 def opened_from_outside(forger: Forger) -> None:
     line = forger.of("instruction-done", "open")[0]
-    forger.insert_after(line, "person-left", {"person": "agus", "reason": "A call."}, actor="engine")
+    forger.insert_after(line, "person-left", {"person": "agus", "reason": "A call."}, actor="agus")
 
 
 def attested_from_outside(forger: Forger) -> None:
     line = forger.of("statement-confirmed", "close")[1]
-    forger.insert_after(line, "person-left", {"person": "siti", "reason": "A call."}, actor="engine")
+    forger.insert_after(line, "person-left", {"person": "siti", "reason": "A call."}, actor="siti")
 
 
 def witnessed_from_outside(forger: Forger) -> None:
     line = forger.of("step-begun", "state")[1]
-    forger.insert_after(line, "person-left", {"person": "siti", "reason": "A call."}, actor="engine")
+    forger.insert_after(line, "person-left", {"person": "siti", "reason": "A call."}, actor="siti")
 
 
 def raised_from_outside(forger: Forger) -> None:
     line = forger.of("step-begun", "state")[0]
-    forger.insert_after(line, "person-left", {"person": "siti", "reason": "A call."}, actor="engine")
+    forger.insert_after(line, "person-left", {"person": "siti", "reason": "A call."}, actor="siti")
 
 
 def nobody_came_back(forger: Forger) -> None:
-    forger.remove(*forger.of("person-returned", "make"))
+    forger.remove(*forger.before("make", "person-returned"))
 
 
 def began_without_its_witness(forger: Forger) -> None:
     line = forger.of("step-done", "roll")[0]
-    envelope = {"step": "state", "attempt": 1}
-    forger.insert_after(line, "person-left", {"person": "siti", "reason": "A call."}, actor="engine", **envelope)
+    envelope = {"step": "", "attempt": 0}
+    forger.insert_after(line, "person-left", {"person": "siti", "reason": "A call."}, actor="siti", **envelope)
 
 
 def waited_for_others(forger: Forger) -> None:
@@ -102,14 +102,14 @@ def waited_for_fewer(forger: Forger) -> None:
 
 
 def break_with_an_open_token(forger: Forger) -> None:
-    closed = forger.of("token-closed", "sign")[0]
+    closed = forger.before("sign", "token-closed")[0]
     forger.remove(closed)
     forger.insert_after(forger.of("break-begun")[0], "token-closed", closed["data"], actor="engine")
 
 
 def break_with_somebody_inside(forger: Forger) -> None:
-    forger.remove(forger.of("person-left", "sign")[3])
-    forger.remove(forger.of("person-returned", "sign")[3])
+    forger.remove(forger.before("sign", "person-left")[3])
+    forger.remove(forger.before("sign", "person-returned")[3])
 
 
 def break_without_bags(forger: Forger) -> None:
@@ -135,15 +135,15 @@ def break_without_a_beginning(forger: Forger) -> None:
 def work_in_a_break(forger: Forger) -> None:
     end = forger.of("break-ended")[0]
     forger.remove(end)
-    forger.insert_after(forger.of("token-found", "sign")[0], "break-ended", end["data"], actor="engine")
+    forger.insert_after(forger.before("sign", "token-found")[0], "break-ended", end["data"], actor="engine")
 
 
 def break_in_a_step(forger: Forger) -> None:
-    start = forger.place(forger.of("token-closed", "sign")[0])
+    start = forger.place(forger.before("sign", "token-closed")[0])
     stop = forger.place(forger.of("break-ended")[0])
     lines, forger.lines[start : stop + 1] = forger.lines[start : stop + 1], []
     at = forger.place(forger.of("instruction-done", "make")[0])
-    forger.lines[at + 1 : at + 1] = [{**line, "step": "make"} for line in lines]
+    forger.lines[at + 1 : at + 1] = [{**line, "step": "make", "attempt": 1} for line in lines]
 
 
 def concurs_from_outside(forger: Forger) -> None:
@@ -187,7 +187,7 @@ LIES: dict[Lie, str] = {
     deputy_for_somebody_present: "PRESENCE-ROLL",
     deputy_for_nobody: "STEPS-PEOPLE",
     deputy_for_another_role: "PRESENCE-ROLL",
-    present_without_a_word: "PRESENCE-ROLL",
+    present_without_a_word: "STEPS-TRACE",
     present_by_another_hand: "PRESENCE-ROLL",
     left_twice: "PRESENCE-ROLL",
     left_without_a_reason: "PRESENCE-ROLL",

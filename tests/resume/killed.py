@@ -1,9 +1,10 @@
 """Runs commands of the program that end at a named point: one process for each, forked from this one.
 
 Each line on standard input is a JSON object: `at`, the beginning of the name of the point at which the command is
-killed, or nothing; with ` #2` after it at the second such point, and so on; with `SIGTERM: ` before it the command is asked to end there, and decides itself when it does;
-`arguments`; `cards`, a folder that keeps the cards of shares from one command to the next, or nothing; `said`, a folder
-that gets `stdout` and `stderr`. The answer is a line with the exit code. What every command imports is imported once.
+killed, or nothing; with ` #2` after it at the second such point, and so on; with `SIGTERM: ` before it the command is
+asked to end there, and decides itself when it does; `arguments`; `cards`, a folder that keeps the cards of shares from
+one command to the next, or nothing; `said`, a folder that gets `stdout` and `stderr`. The answer is a line with the
+exit code. What every command imports is imported once.
 """
 
 from __future__ import annotations

@@ -91,6 +91,16 @@ def test_a_closed_record_is_only_sealed(place: Any) -> None:
     assert (place.folder / "stick" / place.ceremony.name / "record" / "SHA256SUMS").exists()
 
 
+def test_a_close_that_was_cut_before_its_last_line_is_done_again(place: Any) -> None:
+    assert place.run("before the line ceremony-closed").returncode < 0
+    assert place.run().returncode == 0
+    assert [line["attempt"] for line in place.lines() if line["kind"] == "step-done" and line["step"] == "close"] == [
+        1,
+        2,
+    ]
+    assert place.failed() == set()
+
+
 def test_a_copy_that_is_not_whole_is_made_again(place: Any) -> None:
     assert place.run("after the file SHA256SUMS").returncode < 0  # that of the export
     assert place.run("after the file transcript.p7s").returncode < 0

@@ -13,6 +13,7 @@ from ceremony.script.quorum import needed_approvals, who_may_approve
 from ceremony.script.trace.frames import BROKEN_OFF, ENDING, GAP, RESUMPTION
 from ceremony.script.trace.grammar import NOTHING, Fact, Line, Part, Stop, When, alt, seq
 from ceremony.script.trace.matching import Astray, Match
+from ceremony.script.trace.parts import LEFT
 from ceremony.script.trace.scene import Scene
 from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 AGREED = Fact("a clock is agreed", lambda scene: scene.state.agreed_offset_seconds is not None)
 JUMPED: Part = alt(NOTHING, seq(Line(kinds.ClockJumped), When(AGREED, Stop(("CLOCK-JUMP",)), NOTHING)))
 """At the beginning of each attempt: the machine's clock moved against its monotonic clock."""
+
+WORD: Part = alt(NOTHING, Stop(LEFT))
+"""At the end of each attempt: `step-done` is the word of who acts, and they may have gone."""
 
 REMARKS = (kinds.Note, kinds.Deviation, kinds.Dissent, kinds.RemarkRefused)
 """What people say at any moment, also within a step."""
@@ -140,7 +144,7 @@ class Follower:
         if isinstance(entry.data, kinds.StepBegun):
             return
         here = ("", 0) if self._planned is None or cut else (self._planned.step.id, self._number)
-        here = self._closing or here
+        here = here if cut or self._closing is None else self._closing
         if said != here:
             where = f"step {here[0]}, attempt {here[1]}" if here[0] else "no step"
             belongs = f"step {said[0] or 'none'}, attempt {said[1]}"
@@ -215,7 +219,7 @@ class Follower:
             yield f"this is attempt {attempt} at step {planned.step.id}, not {said}"
         if entry.event.actor not in self._scene().actors:
             yield f"step {planned.number} is begun by {entry.event.actor}, whose step it is not"
-        self._leave(Match(seq(JUMPED, planned.step.trace)))
+        self._leave(Match(seq(JUMPED, planned.step.trace, WORD)))
         self._planned, self._number = planned, attempt
         self._held = frozenset(self._state.open_tokens)
 
