@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ceremony.canonical import sha256_hex
-from ceremony.engine.keeping import keep
+from ceremony.engine.keeping import keep_all
 from ceremony.engine.room import Artefact, Room
-from ceremony.transcript.kinds import ArtefactIntended, ArtefactsWritten, FilesOf, WrittenFile
+from ceremony.transcript.kinds import ArtefactIntended, ArtefactsWritten, FilesOf
 
 
 def write_artefact(room: Room, artefact: Artefact) -> None:
@@ -23,15 +23,7 @@ def write_files(room: Room, what: FilesOf, name: str, files: tuple[tuple[str, by
     if not files:
         return
     room.record(ArtefactIntended(what=what, name=name, paths=tuple(path for path, _ in files)))
-    for path, octets in files:
-        keep(room, path, octets, not_done)
-    room.record(
-        ArtefactsWritten(
-            what=what,
-            name=name,
-            files=tuple(WrittenFile(path=path, sha256=sha256_hex(octets), size=len(octets)) for path, octets in files),
-        )
-    )
+    room.record(ArtefactsWritten(what=what, name=name, files=keep_all(room, files, not_done)))
 
 
 def _on_record(room: Room, path: str, octets: bytes) -> bool:

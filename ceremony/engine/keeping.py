@@ -2,10 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from ceremony.canonical import sha256_hex
 from ceremony.engine.room import Room
 from ceremony.errors import CeremonyError
 from ceremony.plain_files import Digest, NotRead, digest_in, digest_of
+from ceremony.transcript.journal import RecordNotWritable
+from ceremony.transcript.kinds import WrittenFile
 from ceremony.transfer.media import folder_for, write_once
+
+
+def keep_all(room: Room, files: Iterable[tuple[str, bytes]], not_done: str) -> tuple[WrittenFile, ...]:
+    """Write the files of one announcement, paths and octets; what the record says of them.
+
+    All of them or none: where one cannot be written, those before it are taken away again, because the next attempt
+    may have other octets for them (a receipt names its moment). Raises as `keep`.
+    """
+    written: list[WrittenFile] = []
+    try:
+        for path, octets in files:
+            keep(room, path, octets, not_done)
+            written.append(WrittenFile(path=path, sha256=sha256_hex(octets), size=len(octets)))
+    except RecordNotWritable:
+        raise  # what is left is taken away when the ceremony is gone on with
+    except CeremonyError:
+        for file in written:
+            (room.folder.path / file.path).unlink()
+        raise
+    return tuple(written)
 
 
 def keep(room: Room, path: str, octets: bytes, not_done: str) -> None:
@@ -25,16 +50,6 @@ def keep(room: Room, path: str, octets: bytes, not_done: str) -> None:
         if isinstance(fault.__cause__, OSError):
             raise room.journal.give_up(target, fault.__cause__, not_done) from None
         raise
-    except OSError as error:
-        raise room.journal.give_up(target, error, not_done) from None
-
-
-def take_back(room: Room, path: str, not_done: str) -> None:
-    """Remove a file that an attempt wrote before it failed, and that the record does not have. Raises
-    RecordNotWritable where the system refuses it."""
-    target = room.folder.path / path
-    try:
-        target.unlink(missing_ok=True)
     except OSError as error:
         raise room.journal.give_up(target, error, not_done) from None
 

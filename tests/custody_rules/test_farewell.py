@@ -193,7 +193,8 @@ def test_a_close_that_is_tried_again_keeps_its_receipts_and_asks_everybody_once_
             original(path, octets)
 
         monkeypatch.setattr(keeping, "write_once", unreliable)
-    house.people.answers["choose", "close"] = lambda choice: choice.options[0].name if choice.fault else "agree"
+    decisions = iter(["try-again"])
+    house.people.answers["choose", "close"] = lambda choice: next(decisions, "abort") if choice.fault else "agree"
     assert house.hold("short").closed
     assert house.codes() == ["SEAL-DECLINED" if what == "seal" else "MEDIA-READBACK"]
     assert len(house.events("attested")) == 10

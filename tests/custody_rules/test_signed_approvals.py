@@ -154,7 +154,9 @@ def test_a_token_that_goes_away_stops_its_holder_and_leaves_the_ceremonys_open(
     def once(self: Any, octets: bytes) -> bytes:
         if not lost:
             lost.append(self.session.token.label)
-            raise TokenLost("The token is gone.", detail="CKR_DEVICE_REMOVED.")
+            raise TokenLost(
+                "The token is gone.", detail="CKR_DEVICE_REMOVED.", not_done="It signed nothing.", next_step="Look."
+            )
         return original(self, octets)
 
     monkeypatch.setattr(OpenCredential, "sign", once)

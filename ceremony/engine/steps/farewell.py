@@ -9,12 +9,12 @@ from ceremony.custody.consent import attestation_statement
 from ceremony.custody.people import Person
 from ceremony.custody.receipts import Receipt
 from ceremony.custody.slips import RECEIPTS, receipt_files, receipt_of, receipt_paths
-from ceremony.engine.keeping import keep, take_back
+from ceremony.engine.keeping import keep_all
 from ceremony.engine.own_words import record_own
 from ceremony.engine.questions import Blank, Choice, Form, Instruction, Option
 from ceremony.engine.room import Room
 from ceremony.errors import CeremonyError
-from ceremony.transcript.kinds import ArtefactIntended, ArtefactsWritten, Attested, WrittenFile
+from ceremony.transcript.kinds import ArtefactIntended, ArtefactsWritten, Attested
 from ceremony.words import head_words
 
 NOT_HANDED_OUT = "The receipts were not handed out."
@@ -59,16 +59,15 @@ def hand_out_receipts(room: Room) -> None:
     if not people:
         return
     paths = tuple(path for paths in planned.values() for path in paths)
-    for path in paths:  # one that an attempt wrote before it failed is not on record, and was handed to nobody
-        take_back(room, path, NOT_HANDED_OUT)
     announced = room.record(ArtefactIntended(what="receipts", name="", paths=paths))
-    written = []
-    for person in people:
-        for path, octets in receipt_files(_receipt(room, person, announced.prev, announced.at[:10])):
-            if path in paths:
-                keep(room, path, octets, NOT_HANDED_OUT)
-                written.append(WrittenFile(path=path, sha256=sha256_hex(octets), size=len(octets)))
-    room.record(ArtefactsWritten(what="receipts", name="", files=tuple(written)))
+    slips = (
+        (path, octets)
+        for person in people
+        for path, octets in receipt_files(_receipt(room, person, announced.prev, announced.at[:10]))
+        if path in paths
+    )
+    written = keep_all(room, slips, NOT_HANDED_OUT)
+    room.record(ArtefactsWritten(what="receipts", name="", files=written))
     _tell(room, announced.prev, people)
 
 
