@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.house.ca import House
+from tests.house.forger import Forger
 
 FOUR = {"expected": "A closed door.", "happened": "It stood open.", "decided": "Closed.", "decided_by": "Rini"}
 
@@ -245,12 +246,10 @@ def test_an_end_that_hides_a_key_is_found(house: House) -> None:
     made = made_so_far(fold(entries[:-1]), "PRACTICE SMALL")
     assert entries[-1].data.made == made
     assert Named(name="key root", value="nowhere") not in made
-    record = house.archive / "0001-small" / "transcript.jsonl"
-    lines = record.read_bytes().splitlines()
-    assert b'"key root"' in lines[-1]
-    lines[-1] = lines[-1].replace(b'"key root"', b'"key loot"')
-    record.write_bytes(b"\n".join(lines) + b"\n")
-    assert "ABORT-MADE" in house.failed()
+    forger = Forger(house.archive / "0001-small")
+    (told,) = [item for item in forger.lines[-1]["data"]["made"] if item["name"] == "key root"]
+    told["name"] = "key loot"
+    assert "ABORT-MADE" in forger.failed()
 
 
 def test_what_was_only_begun_is_to_be_looked_for() -> None:
