@@ -1,0 +1,106 @@
+"""A kind of step is declared with everything that belongs to it, or the program does not start."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from ceremony.script import models
+from ceremony.script.declaration import STEPS
+from ceremony.script.trace.grammar import in_words
+
+WHOLE = {
+    "kind": 'kind: Literal["whistle"]',
+    "demands": "demands = Demands()",
+    "trace": "trace = NOTHING",
+    "made_title": 'def made_title(self, policy): return "Whistle"',
+}
+"""What declares a kind of step, each part by its name."""
+
+PROGRAM = """\
+from typing import Literal
+from ceremony.script.declaration import STEPS, Demands, StepBase
+from ceremony.script.trace.grammar import NOTHING
+class Whistle(StepBase):
+    {parts}
+assert STEPS["whistle"] is Whistle
+{then}
+print("started")
+"""
+
+
+def program(parts: dict[str, str], then: str = "") -> subprocess.CompletedProcess[str]:
+    """A program of its own that declares a kind of step with these parts; nothing of it stays in this one."""
+    text = PROGRAM.format(parts="\n    ".join(parts.values()), then=then)
+    return subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=False)
+
+
+def test_a_kind_with_every_part_is_declared() -> None:
+    done = program(WHOLE)
+    assert (done.returncode, done.stdout) == (0, "started\n"), done.stderr
+
+
+@pytest.mark.parametrize("part", WHOLE)
+def test_a_kind_without_one_of_its_parts_keeps_the_program_from_starting(part: str) -> None:
+    done = program({name: text for name, text in WHOLE.items() if name != part})
+    assert (done.returncode, done.stdout) == (1, "")
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("TypeError: Whistle is no kind of step: ")
+    assert part in last
+
+
+def test_two_kinds_of_one_name_keep_the_program_from_starting() -> None:
+    done = program(WHOLE, then=f"class Another(StepBase):\n    {'\n    '.join(WHOLE.values())}")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines()[-1].startswith("TypeError: Another is no kind of step: ")
+
+
+def test_a_kind_without_a_handler_keeps_the_engine_from_starting() -> None:
+    done = program(WHOLE, then="import ceremony.engine.steps")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "TypeError" in done.stderr.splitlines()[-1]
+
+
+SIGNED = "signature-intended@engine signed@engine"
+WORDS = {
+    "roll-call": "person-present@person",
+    "attest": "statement-confirmed@actor",
+    "record": "evidence-recorded@actor",
+    "compare-clock": "clock-compared@actor",
+    "open-token": "token-opened@actor",
+    "renew-pins": "new PINs split, proved, and changed",
+    "review-inventory": "inventory-reviewed@engine statement-confirmed@actor",
+    "export": "export-intended@actor exported@actor",
+    "close": "the sealer's own token opened, and their consent",
+    "incident": "incident-recorded@actor",
+    "generate-key": "key-intended@engine key-made@engine",
+    "self-sign": SIGNED,
+    "issue": SIGNED,
+    "cross-sign": SIGNED,
+    "make-request": SIGNED,
+    "sign-crl": SIGNED,
+    "sign-ocsp": SIGNED,
+    "park-key": "statement-confirmed@actor key-parked@actor",
+    "backup-key": "each backed up",
+    "restore-test": "restore-test-intended@engine restore-tested@engine",
+    "destroy-key": "destruction-intended@engine key-destroyed@engine",
+    "receive-items": "statement-confirmed@witness item-received@actor",
+    "check-bag": "statement-confirmed@witness bag-checked@actor",
+    "open-bag": "contents-found@actor",
+    "seal-bag": "statement-confirmed@witness bag-sealed@actor",
+    "hand-over": "statement-confirmed@witness items-handed-over@actor",
+    "destroy-item": "statement-confirmed@witness item-destroyed@actor",
+}
+"""What is told of the trace of each kind, among the rest: its outcome, and what stands right before it."""
+
+
+def test_every_kind_has_a_sample_here() -> None:
+    assert models.__name__  # the kinds are declared
+    assert set(WORDS) == set(STEPS)
+
+
+@pytest.mark.parametrize("kind", STEPS)
+def test_the_trace_of_every_kind_is_told_in_words(kind: str) -> None:
+    assert WORDS[kind] in in_words(STEPS[kind].trace)
