@@ -19,7 +19,7 @@ from ceremony.pki.keys import check_public_key, key_algorithm
 from ceremony.pki.marking import marked_name
 from ceremony.pki.stand_in import StandIns, public_half, software_key, software_signature, spki_of
 from ceremony.policy.algorithms import KeyAlgorithm
-from ceremony.script import plan
+from ceremony.script import practice_label
 from ceremony.script.past import Past
 from ceremony.secret import Secret
 from ceremony.token import stand_in
@@ -244,4 +244,4 @@ def test_a_stored_stand_in_signs_and_never_leaves(softhsm: object, algorithm: Ke
 
 
 def test_the_mark_of_a_practice_token_is_one_word_everywhere() -> None:
-    assert stand_in.PRACTICE_PREFIX == plan.PRACTICE_PREFIX
+    assert stand_in.PRACTICE_PREFIX == practice_label.PRACTICE_PREFIX

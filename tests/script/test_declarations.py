@@ -52,7 +52,8 @@ def test_a_kind_without_one_of_its_parts_keeps_the_program_from_starting(part: s
 
 
 def test_two_kinds_of_one_name_keep_the_program_from_starting() -> None:
-    done = program(WHOLE, then=f"class Another(StepBase):\n    {'\n    '.join(WHOLE.values())}")
+    body = "\n    ".join(WHOLE.values())
+    done = program(WHOLE, then=f"class Another(StepBase):\n    {body}")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.splitlines()[-1].startswith("TypeError: Another is no kind of step: ")
 

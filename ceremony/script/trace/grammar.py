@@ -191,14 +191,11 @@ def _alternatives(parts: Iterable[Part]) -> str:
 
 
 class Sample:
-    """Stands for any name where a trace is only put into words: it has every attribute and item, each a sample again."""
+    """Stands for any name where a trace is only put into words: it has every attribute, each a sample again."""
 
     def __getattr__(self, name: str) -> Sample:
         if name.startswith("__"):
             raise AttributeError(name)
-        return self
-
-    def __getitem__(self, place: int) -> Sample:
         return self
 
     def __str__(self) -> str:
