@@ -78,10 +78,11 @@ class Owner(Forger):
         self.inputs()
 
     def _chain(self, plan: Plan) -> None:
-        before, new = "0" * 64, {"0" * 64: "0" * 64}
+        before, new, mono = "0" * 64, {"0" * 64: "0" * 64}, -1
         old = {id(line): head for head, line in self.heads.items()}
         for number, line in enumerate(self.lines, start=1):
-            line |= {"seq": number, "prev": before}
+            mono = max(line["mono"], mono + 1)
+            line |= {"seq": number, "prev": before, "mono": mono}
             if not any(line is item for item in self.kept):
                 self._mend(line, before, new, plan)
             before = self.head(line)
