@@ -72,6 +72,8 @@ class StepBase(Model):
         if len(kinds) != 1 or kinds[0] in _kinds:
             raise TypeError(f"{cls.__name__} is no kind of step: its kind is none, or that of another one, {kinds}")
         own = [base for base in cls.__mro__ if issubclass(base, StepBase) and base is not StepBase]
+        if any(base in _kinds.values() for base in own[1:]):
+            raise TypeError(f"{cls.__name__} is made from another kind of step; make both from an abstract base")
         for part in ("demands", "trace", "made_title"):
             if not any(part in base.__dict__ for base in own):
                 raise TypeError(f"{cls.__name__} is no kind of step: it does not declare {part}")

@@ -31,9 +31,9 @@ print("started")
 """
 
 
-def program(parts: dict[str, str], then: str = "") -> subprocess.CompletedProcess[str]:
+def program(parts: dict[str, str], then: str = "", before: str = "") -> subprocess.CompletedProcess[str]:
     """A program of its own that declares a kind of step with these parts; nothing of it stays in this one."""
-    text = PROGRAM.format(parts="\n    ".join(parts.values()), then=then)
+    text = f"{before}\n" + PROGRAM.format(parts="\n    ".join(parts.values()), then=then)
     return subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=False)
 
 
@@ -58,10 +58,32 @@ def test_two_kinds_of_one_name_keep_the_program_from_starting() -> None:
     assert done.stderr.splitlines()[-1].startswith("TypeError: Another is no kind of step: ")
 
 
-def test_a_kind_without_a_handler_keeps_the_engine_from_starting() -> None:
-    done = program(WHOLE, then="import ceremony.engine.steps")
+def test_a_kind_that_no_script_can_hold_keeps_the_program_from_starting() -> None:
+    done = program(WHOLE, then="import ceremony.script.models")
     assert (done.returncode, done.stdout) == (1, "")
-    assert "TypeError" in done.stderr.splitlines()[-1]
+    assert done.stderr.splitlines()[-1].startswith("TypeError: a union of kinds of step and what they declare do not")
+    assert "Whistle" in done.stderr.splitlines()[-1]
+
+
+def test_a_kind_without_a_handler_keeps_the_engine_from_starting() -> None:
+    done = program(WHOLE, before="import ceremony.script.models", then="import ceremony.engine.steps")
+    assert (done.returncode, done.stdout) == (1, "")
+    last = done.stderr.splitlines()[-1]
+    assert last == "TypeError: each kind of step that is declared needs a handler of its own"
+
+
+def test_a_kind_that_signs_without_a_way_to_say_what_keeps_the_plan_from_starting() -> None:
+    signing = WHOLE | {"demands": "demands = Demands(signs=True)"}
+    done = program(signing, before="import ceremony.script.models", then="import ceremony.script.demands")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "needs one way to say what it demands" in done.stderr.splitlines()[-1]
+
+
+def test_a_kind_made_from_another_kind_keeps_the_program_from_starting() -> None:
+    made = "class Louder(Whistle):\n    kind: Literal['louder']"
+    done = program(WHOLE, then=made)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines()[-1].startswith("TypeError: Louder is made from another kind of step")
 
 
 SIGNED = "signature-intended@engine signed@engine"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ceremony.script.sentences import parking_statement
 from ceremony.script.trace.grammar import NOTHING, Each, Here, Line, Many, Once, Part, Stop, Who, alt, pair, seq
-from ceremony.script.trace.parts import AT_A_TOKEN, LEFT, MISLAID, TOLD, approve, deed, review, reviewed_unequal, say
+from ceremony.script.trace.parts import AT_A_TOKEN, LEFT, MISLAID, TOLD, approve, deed, review, say
 from ceremony.script.trace.scene import Scene
 from ceremony.script.trace.tokens import second
 from ceremony.transcript import kinds
@@ -141,14 +141,11 @@ DESTROY_KEY: Part = seq(
         lambda key: Once(
             kinds.KeyDestroyed,
             (key,),
-            alt(
-                review(
-                    key,
-                    say(Who.ACTOR, "destruction", "STATEMENT-DECLINED"),
-                    approve(key),
-                    deed(kinds.DestructionIntended, kinds.KeyDestroyed, key),
-                ),
-                reviewed_unequal(key),
+            review(
+                key,
+                say(Who.ACTOR, "destruction", "STATEMENT-DECLINED"),
+                approve(key),
+                deed(kinds.DestructionIntended, kinds.KeyDestroyed, key),
             ),
         ),
     ),
