@@ -54,11 +54,13 @@ class OpenCredential:
 def open_credential(room: Room, person: Person, not_done: str) -> OpenCredential:
     """Open the person's own token and check that its certificate is the one that the people file names.
 
-    In practice a token is made for the person first, with a PIN that they choose; it opens with that PIN at once. The
-    caller logs it out: `log_out`, or the seal.
+    In practice a token is made for the person first, with a PIN that they choose; it opens with that PIN at once. One
+    that was introduced and is gone is not made anew: it would have another key. The caller logs it out: `log_out`, or
+    the seal.
     """
     place = room.tokens.credential(person)
-    pin = None if room.tokens.has_credential(person) else initialise_own(room, place, person)
+    there = person.id in room.state.introduced or room.tokens.has_credential(person)
+    pin = None if there else initialise_own(room, place, person)
     session = login(room, place, person, purpose="credential", stem="credential", pin=pin)
     try:
         if room.plan.mode == "practice" and not session.certificates():  # made now, or begun before an interruption

@@ -79,7 +79,8 @@ class House:
         assert plan.ok, plan.findings
         more = {"tokens": self.tokens(plan), **more}
         outcome = perform(plan, self.people, archive=self.archive, clock=Clock(), **more)
-        assert list(astray(plan, Path(outcome.folder))) == []
+        found = list(astray(plan, Path(outcome.folder)))
+        assert not found, "\n".join(found)
         return outcome
 
     def again(self) -> People:

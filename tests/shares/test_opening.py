@@ -42,7 +42,7 @@ def test_a_holder_without_a_card_passes_and_the_next_one_is_asked(made: House) -
 def test_one_holder_of_three_cannot_open_it(made: House) -> None:
     made.people.absent = {"dewi", "bambang"}
     assert not made.hold("look").closed
-    assert made.labels("token-opened", 2) == [OWN]
+    assert set(made.labels("token-opened", 2)) == {OWN}
     (fault,) = made.events("step-failed", 2)
     assert fault.code == "SHARES-HOLDERS"
     assert "1 holder is in the room; 2 are needed." in fault.headline
@@ -53,7 +53,7 @@ def test_one_holder_cannot_open_it_with_one_card_twice_nor_with_somebody_elses(m
     made.people.typed = lambda request: made.people.cards[card("agus")]
     assert not made.hold("look").closed
     assert [event.code for event in made.events("share-refused", 2)] == ["SHARE-HOLDER"]
-    assert made.labels("token-opened", 2) == [OWN]
+    assert set(made.labels("token-opened", 2)) == {OWN}
 
 
 def test_a_holder_who_is_not_here_is_not_asked_and_whoever_has_the_card_cannot_enter_it(made: House) -> None:
@@ -63,7 +63,7 @@ def test_a_holder_who_is_not_here_is_not_asked_and_whoever_has_the_card_cannot_e
     assert not made.hold("look").closed
     assert [request.person for request in made.people.of("secret_words")] == ["Dewi Lestari"]
     assert [(event.person, event.code) for event in made.events("share-refused", 2)] == [("dewi", "SHARE-HOLDER")]
-    assert made.labels("token-opened", 2) == [OWN]
+    assert set(made.labels("token-opened", 2)) == {OWN}
 
 
 def test_who_enters_a_share_and_goes_out_has_no_part_in_what_is_opened(made: House) -> None:
@@ -78,7 +78,7 @@ def test_who_enters_a_share_and_goes_out_has_no_part_in_what_is_opened(made: Hou
     assert not made.hold("look").closed
     assert [event.person for event in made.events("share-entered", 2)] == ["agus", "dewi"]
     assert [event.code for event in made.events("step-failed", 2)] == ["PRESENCE-LEFT"]
-    assert made.labels("token-opened", 2) == [OWN]
+    assert set(made.labels("token-opened", 2)) == {OWN}
 
 
 OTHERS: dict[str, tuple[Any, str]] = {
@@ -97,7 +97,7 @@ def test_it_does_not_open_with(made: House, words: Any, code: str) -> None:
     people.typed = lambda request: words(people) if request.person == "Dewi Lestari" else people.cards[request.name]
     assert not made.hold("look").closed
     assert [(event.person, event.code) for event in made.events("share-refused", 2)] == [("dewi", code)]
-    assert made.labels("token-opened", 2) == [OWN]
+    assert set(made.labels("token-opened", 2)) == {OWN}
 
 
 def test_a_card_of_another_token_is_refused(made: House) -> None:
@@ -244,4 +244,4 @@ def test_an_abort_while_a_share_is_typed_ends_the_ceremony_and_is_no_refusal(mad
     assert made.people.of("choose") == []
     assert made.events("share-refused", 2) == []
     assert [event.cause for event in made.events("interrupted", 2)] == ["F10: enough"]
-    assert made.labels("token-opened", 2) == [OWN]
+    assert set(made.labels("token-opened", 2)) == {OWN}
