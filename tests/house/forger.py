@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -112,11 +113,14 @@ class Forger:
         self.write()
 
     def counted(self, *, notes: int = 0, deviations: int = 0) -> None:
-        """The statements at the close count so many more notes and deviations, of none."""
+        """The statements at the close count so many more notes and deviations."""
+        more = {"deviations": deviations, "notes": notes}
         for line in self.of("statement-confirmed", about="counts"):
-            said = line["data"]["statement"]
-            said = said.replace(" 0 deviations and", f" {deviations} deviations and")
-            line["data"]["statement"] = said.replace(" 0 notes are", f" {notes} notes are")
+            line["data"]["statement"] = re.sub(
+                r"(\d+) (deviations|notes)\b",
+                lambda found: f"{int(found[1]) + more[found[2]]} {found[2]}",
+                line["data"]["statement"],
+            )
 
     def write(self) -> None:
         """The lines as they are."""

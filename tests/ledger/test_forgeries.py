@@ -76,6 +76,24 @@ def decided_about_something_else(forger: Forger) -> None:
     forger.data("departure")["happened"] = "rain"
 
 
+def decided_without_need(step: str, after: str) -> Lie:
+    """Somebody decided to go on although all was as the record has it; the close counts it."""
+
+    def lie(forger: Forger) -> None:
+        decision = {"expected": "a box", "happened": "a box", "decided": "It is one.", "decided_by": "siti"}
+        forger.insert_after(forger.one(after, step), "departure", decision, actor="rini")
+        forger.counted(deviations=1)
+        forger.data("ceremony-closed")["deviations"] += 1
+
+    lie.__name__ = f"decided_without_need_after_{after}_in_{step}"
+    return lie
+
+
+def to_one_of_us(forger: Forger) -> None:
+    """What went to a stranger is said to have gone to one of the people of the ceremony."""
+    forger.data("items-handed-over", "give")["to_person"] = "siti"
+
+
 def stick_was_never_received(forger: Forger) -> None:
     line = next(each for each in forger.of("item-received") if each["data"]["item"] == "stick")
     forger.lines = [each for each in forger.lines if each is not line]
@@ -148,6 +166,8 @@ FIRST = {
     decided_by_a_stranger: "ITEM-RECEIVED",
     decided_about_something_else: "ITEM-RECEIVED",
     silent_witness("arrive"): "ITEM-RECEIVED",
+    decided_without_need("arrive", "instruction-done"): "STEPS-TRACE",
+    to_one_of_us: "STEPS-TRACE",
     stick_was_never_received: "ITEM-RECEIVED",
     received_twice: "ITEM-RECEIVED",
     another_safe: "ITEM-BAG",
@@ -258,6 +278,8 @@ SECOND = {
     token_destroyed_instead: "ITEM-GONE",
     destroyed_by_nobody: "ITEM-GONE",
     silent_witness("shred"): "ITEM-GONE",
+    decided_without_need("token", "instruction-done"): "STEPS-TRACE",
+    decided_without_need("token", "bag-opened"): "STEPS-TRACE",
     rini_did_not_take_it: "ITEM-GONE",
     given_to_dewi: "ITEM-GONE",
     token_used_from_the_bag: "ITEM-PLACE",
@@ -300,6 +322,14 @@ def test_a_lie_about_an_item_is_found(forger_at: Callable[[str], Forger], name: 
     forger = forger_at(name)
     lie(forger)
     assert rule in forger.failed()
+
+
+def test_a_remark_is_no_decision_and_may_stand_where_none_is_needed(forger_at: Callable[[str], Forger]) -> None:
+    forger = forger_at("first")
+    decided_without_need("arrive", "instruction-done")(forger)
+    said = forger.one("departure", "arrive")
+    said |= {"kind": "deviation", "data": {**said["data"], "raised_by": "rini", "clauses": [], "concurrences": []}}
+    assert "STEPS-TRACE" not in forger.failed()
 
 
 def leaves(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

@@ -99,7 +99,7 @@ def test_a_ceremony_that_was_taken_away_with_the_numbers_closed_up(spoiled: Spoi
     shutil.rmtree(archive / YEAR_12)
     (archive / "0014-year-2039").rename(archive / "0013-year-2039")
     verdicts = verify_path(archive)
-    assert failed(verdicts) == {"0013": {"ARCHIVE-LINK"}}
+    assert failed(verdicts) == {"0013": {"ARCHIVE-LINK", "ARCHIVE-ONCE"}}, "its id names the number that it had"
     assert "names 0013-year-2038 as the one before it" in words_of(verdicts)[0].sentence
 
 
@@ -109,7 +109,11 @@ def test_two_ceremonies_that_changed_places(spoiled: Spoiled) -> None:
     (archive / "0014-year-2039").rename(archive / "0013-year-2039")
     (archive / "0099-x").rename(archive / "0014-year-2038")
     verdicts = verify_path(archive)
-    assert failed(verdicts) == {number: {"ARCHIVE-LINK"} for number in ("0013", "0014", "0015")}
+    assert failed(verdicts) == {
+        "0013": {"ARCHIVE-LINK", "ARCHIVE-ONCE"},
+        "0014": {"ARCHIVE-LINK", "ARCHIVE-ONCE", "ARCHIVE-TIME"},
+        "0015": {"ARCHIVE-LINK"},
+    }
     readable(words_of(verdicts))
 
 
