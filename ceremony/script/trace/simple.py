@@ -155,7 +155,11 @@ def _as_said(scene: Scene, data: kinds.IncidentRecorded) -> bool:
     return said is not None and said.statement == late_statement(data.hours, data.deadline)
 
 
-INCIDENT: Part = seq(TOLD, alt(_late(False), seq(both("late", "INCIDENT-LATE"), _late(True)), Stop(("INCIDENT-",))))
+INCIDENT: Part = seq(
+    alt(NOTHING, Stop(("INCIDENT-FORM",))),
+    TOLD,
+    alt(_late(False), seq(both("late", "INCIDENT-LATE"), _late(True))),
+)
 
 # ---- copies on media -----------------------------------------------------------------------------------------------
 
