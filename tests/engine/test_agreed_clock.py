@@ -75,7 +75,7 @@ def test_a_clock_before_the_last_ceremony_stops_the_step(dated: SmallCa) -> None
     assert not dated.perform().closed
     assert [fault.code for fault in shown] == ["CLOCK-BEFORE", "CLOCK-BEFORE"]
     assert "0001-small ended at 2026-03-02T08:00:00Z" in shown[0].detail
-    assert "clock-compared" not in dated.kinds(2)
+    assert "clock-compared" not in dated.kinds(number=2)
     assert not departures(dated)
 
 
@@ -86,7 +86,7 @@ def test_a_remark_does_not_let_it_pass(dated: SmallCa) -> None:
     shown = choose(dated, "again", "abort")
     assert not dated.perform().closed
     assert {fault.code for fault in shown} == {"CLOCK-BEFORE"}
-    assert "deviation" in dated.kinds(2)
+    assert "deviation" in dated.kinds(number=2)
 
 
 def test_a_decision_lets_it_pass_and_says_what_it_departs_from(dated: SmallCa) -> None:
@@ -101,7 +101,7 @@ def test_a_decision_lets_it_pass_and_says_what_it_departs_from(dated: SmallCa) -
         "2016-03-04T08:00:00Z",
         "rini",
     )
-    kinds = dated.kinds(2)
+    kinds = dated.kinds(number=2)
     assert kinds[kinds.index("clock-departed") + 1] == "clock-compared"
     assert dated.chain(2).entries[-1].data.deviations == 1  # type: ignore[attr-defined]  # it is the close
     assert not failed(dated)

@@ -170,7 +170,7 @@ def cases(archive: Path, aside: Path) -> Iterator[tuple[str, str, contextlib.Abs
 def met(command: str, archive: Path, script: str) -> dict[str, Any]:
     """One command over the archive: its exit code, what it said, how long it took."""
     arguments = {
-        "verify": ["verify", str(archive)],
+        "verify": ["verify", "--all", str(archive)],
         "register": ["register", "--practice", str(archive)],
         "plan": ["plan", script, "--practice", "--archive", str(archive)],
         "rehearse": ["rehearse", script, "--plain", "--archive", str(archive)],
