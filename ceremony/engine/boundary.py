@@ -5,9 +5,11 @@ None of it belongs to a step.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+
 from ceremony.engine.breaks import hold_break
 from ceremony.engine.introduction import introduce
-from ceremony.engine.presence import answer, places
+from ceremony.engine.presence import answer, coming_in, places
 from ceremony.engine.questions import LOOK_AGAIN, Choice, Option
 from ceremony.engine.room import Room
 from ceremony.engine.steps.token import reopen_token
@@ -17,6 +19,8 @@ from ceremony.script.opened_tokens import token_in_use
 from ceremony.script.quorum import Lack, lacks
 from ceremony.transcript.kinds import QuorumAwaited
 
+REOPENED = "It is opened again first: the next step needs it."
+
 
 def prepare(room: Room) -> None:
     """Until those are here whom the step needs, and the token is open where it needs it."""
@@ -24,7 +28,13 @@ def prepare(room: Room) -> None:
         _gather(room)
         if not _needs_the_token(room):
             return
-        until_done(room, reopen_token)
+        with reopening(room):
+            until_done(room, reopen_token, "The token is opened again.")
+
+
+def reopening(room: Room) -> AbstractContextManager[None]:
+    """The block in which the ceremony's token is opened again: what people see while it lasts."""
+    return room.before_step("The token again", REOPENED, room.actor.name)
 
 
 def _needs_the_token(room: Room) -> bool:
@@ -59,7 +69,9 @@ def _enter(room: Room, person: str) -> None:
     if place is not None:
         role, for_person = place
         duty = next(duty for name, duty in room.plan.script.roles.items() if name == role)
-        answer(room, role, duty, room.plan.people[person], for_person=for_person)
+        late = room.plan.people[person]
+        with coming_in(room, late):
+            answer(room, role, duty, late, for_person=for_person)
 
 
 def _wait(room: Room, lacking: tuple[Lack, ...], *, new: bool) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ceremony.engine.notices import StepView
 from ceremony.engine.presence import may_stand, tell
 from ceremony.engine.questions import Blank, Choice, Confirmation, Form, Option
 from ceremony.engine.room import Room
+from ceremony.engine.views import before_it
 from ceremony.errors import CeremonyError, Interrupted
 from ceremony.script.sentences import back_statement
 from ceremony.transcript.kinds import BreakBegun, BreakEnded, PersonLeft, PersonReturned
@@ -42,8 +41,7 @@ def hold_break(room: Room, reason: str) -> None:
 
 
 def _view(room: Room) -> StepView:
-    """The step before which the break is held, without its text: nothing of it is done in a break."""
-    return replace(room.view, title="A break, before it begins", text="", actor="everybody", witness="", clauses=())
+    return before_it(room.view, "A break", "everybody")
 
 
 def _sealed(room: Room, reason: str) -> str:

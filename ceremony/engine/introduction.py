@@ -5,6 +5,7 @@ In practice each token is made then; in production its certificate is looked at.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 from ceremony.canonical import sha256_hex
@@ -27,6 +28,15 @@ UNSEEN = "CREDENTIAL-UNSEEN"
 SOON = timedelta(days=1)
 """A certificate that ends within this time is told of: it may not last until the close."""
 
+WHY_NOW = "so that nobody finds out at the first signature that they cannot sign."
+
+PRACTICE = (
+    f"It is opened once now, {WHY_NOW} Only its owner knows the PIN: where the token is new, its owner chooses the PIN "
+    "here, and types it again to sign."
+)
+
+PRODUCTION = f"Its certificate is looked at now, without a PIN, {WHY_NOW}"
+
 
 def introduce(room: Room) -> None:
     """Once the clock is agreed: the own tokens of those here who will sign with a key of their own, each once.
@@ -40,10 +50,22 @@ def introduce(room: Room) -> None:
         return
     for person in room.those_present(room.plan.people.values()):
         if person.id not in room.state.introduced and _will_sign(room, person):
-            if room.plan.mode == "practice":
-                until_done(room, _Maker(person))
-            else:
-                _look(room, person)
+            with of(room, person):
+                if room.plan.mode == "practice":
+                    until_done(room, _Maker(person), opening(person))
+                else:
+                    _look(room, person)
+
+
+def of(room: Room, person: Person) -> AbstractContextManager[None]:
+    """The block in which one person is introduced: what people see while it lasts."""
+    why = PRACTICE if room.plan.mode == "practice" else PRODUCTION
+    return room.before_step("Own tokens", f"{person.name} signs today with a token of their own. {why}", person.name)
+
+
+def opening(person: Person) -> str:
+    """What is being done in a rehearsal, in a sentence."""
+    return f"The own token of {person.name} is opened for the first time."
 
 
 class _Maker:
@@ -127,8 +149,8 @@ def _what_now(room: Room, person: Person, fault: CeremonyError) -> Choice:
     return Choice(
         room.view,
         f"The own token of {person.name}",
-        f"{person.name} signs with it today, so it is looked at now, without its PIN. Put it in, and look again. Who "
-        "cannot sign goes out, by the record, and may come back; a deputy may come in for them.",
+        f"{room.view.text} Put the token in, and look again. Who cannot sign goes out, by the record, and may "
+        "come back; a deputy may come in for them.",
         (
             Option(LOOK_AGAIN, "Look again"),
             *unseen,

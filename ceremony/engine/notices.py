@@ -22,6 +22,13 @@ class StepView:
     """Who acts: "Rini Wulandari (administrator)"."""
     witness: str = ""
     clauses: tuple[str, ...] = ()
+    before: bool = False
+    """Whether this is done before the step of that number begins, and is no part of it: a break, for one."""
+
+    @property
+    def heading(self) -> str:
+        """Where people are: "Step 7: Root certificate", "Before step 7: A break"."""
+        return f"{'Before step' if self.before else 'Step'} {self.number}: {self.title}"
 
 
 @dataclass(frozen=True, slots=True)

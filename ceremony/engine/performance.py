@@ -191,7 +191,7 @@ def _decide(room: Room, planned: PlannedStep, error: CeremonyError, after: int) 
     """Show the fault; people choose to try again or to abort. The line of the record that holds the decision."""
     if room.journal_closed:
         raise error
-    said = decide(room, error, after, "The step could not be done", "Try this step again")
+    said = decide(room, error, after, "The step could not be done", error.headline, "Try this step again")
     failed = room.record(StepFailed.model_validate({"number": planned.number, **said}))
     room.under_way = False
     give_up_where_decided(error, said["decision"])

@@ -7,6 +7,7 @@ comes in late, a break) waits in `room.requests` until no step is under way (`bo
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from typing import Literal
 
 from ceremony.custody.people import Person
@@ -100,6 +101,12 @@ def call_role(room: Room, role: str, duty: RoleDuty) -> None:
             free = deputy not in room.state.present
             if free and answer(room, role, duty, room.plan.people[deputy], for_person=holder):
                 break
+
+
+def coming_in(room: Room, person: Person) -> AbstractContextManager[None]:
+    """The block in which somebody comes in who was absent at the roll-call: what people see while it lasts."""
+    told = f"{person.name} did not answer when the roll was called, and comes in now."
+    return room.before_step("Somebody comes in", told, person.name)
 
 
 def answer(room: Room, role: str, duty: RoleDuty, person: Person, *, for_person: str = "") -> bool:

@@ -147,8 +147,8 @@ def go_on(reopened: Reopened) -> tuple[PlannedStep, ...]:
         _ask_who_was_there(room)  # who answers gets a receipt, and may seal
         raise Interrupted(f"before the interruption it was decided to end the ceremony: {given_up.rstrip('.')}")
     _tell(room, chain, resumed, here)
-    until_done(room, _call_the_roll)
-    until_done(room, _compare_again)
+    until_done(room, _call_the_roll, "The roll is called again after the interruption.")
+    until_done(room, _compare_again, "The clock is compared again after the interruption.")
     ask_for_media(room, chain)
     room.enter(here)
     people = tuple(room.state.present) or (room.actor.id,)

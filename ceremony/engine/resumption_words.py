@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from ceremony.engine.notices import Earlier, Line
+from ceremony.engine.notices import Earlier, Line, StepView
 from ceremony.engine.questions import Choice, Instruction, Option
 from ceremony.engine.room import Room
+from ceremony.engine.views import before_it
 from ceremony.script.plan import PlannedStep
 from ceremony.transcript.chain import Chain
 from ceremony.transcript.kinds import CeremonyResumed, InterruptionRecorded, StepDone
@@ -54,9 +53,7 @@ def what_stands(room: Room, chain: Chain, resumed: CeremonyResumed, here: Planne
         f"THIS CEREMONY WAS INTERRUPTED at {at}{_in_step(room, chain)}. Its record holds to its last line, number "
         f"{last.event.seq}. Read what stands how. Nothing goes on before you decide."
     )
-    # not the step's own text: nothing of it is done yet
-    view = replace(room.view, text=text, actor=EVERYBODY, witness="", clauses=())
-    return Instruction(view, text, details=tuple(details), acknowledge="Decide", whole_screen=True)
+    return Instruction(_view(room), text, details=tuple(details), acknowledge="Decide", whole_screen=True)
 
 
 def whether_to_go_on(room: Room, resumed: CeremonyResumed, here: PlannedStep) -> Choice:
@@ -67,7 +64,7 @@ def whether_to_go_on(room: Room, resumed: CeremonyResumed, here: PlannedStep) ->
         else ""
     )
     return Choice(
-        replace(room.view, actor=EVERYBODY, witness="", clauses=()),
+        _view(room),
         "Shall this ceremony go on?",
         f"It goes on at step {here.number}, {here.title}, attempt {room.attempt}. Everybody is called again, the clock "
         "is compared again, and an exception is recorded. What was approved before the interruption and not signed "
@@ -77,6 +74,10 @@ def whether_to_go_on(room: Room, resumed: CeremonyResumed, here: PlannedStep) ->
             Option("abort", "End it for good: nobody can go on with it later", word="ABORT"),
         ),
     )
+
+
+def _view(room: Room) -> StepView:
+    return before_it(room.view, "After the interruption", EVERYBODY)
 
 
 def _cause(chain: Chain) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from ceremony.engine.approval_ledger import ApprovalLedger
 from ceremony.engine.notices import Line, StepView
 from ceremony.engine.officiant import Officiant
 from ceremony.engine.tokens import Tokens
-from ceremony.engine.views import view_of
+from ceremony.engine.views import before_it, view_of
 from ceremony.errors import CeremonyError
 from ceremony.room.clock import Clock
 from ceremony.room.printer import CardPrinter
@@ -88,6 +89,8 @@ class Room:
     attempt: int = 1
     under_way: bool = False
     """True from the line that begins the step to the one that ends it; what is written else belongs to no step."""
+    frame: StepView | None = None
+    """What is done before the step begins, as people see it, while it lasts (see `before_step`)."""
     stopwatch: Stopwatch | None = None
     """Time inside C_GenerateKeyPair and C_Sign, once a token was opened."""
     done: bool = False
@@ -171,9 +174,23 @@ class Room:
 
     @property
     def view(self) -> StepView:
-        """The current step as people see it: who acts is who is here, once the roll was called."""
+        """The current step as people see it, or what is done before it: who acts is who is here, once the roll was
+        called."""
+        if self.frame is not None:
+            return self.frame
         view = view_of(self.step, self.state.present)
         return replace(view, title="The ceremony ends early", text="") if self.ending else view
+
+    @contextmanager
+    def before_step(self, title: str, text: str, actor: str = "") -> Iterator[None]:
+        """For the block people see what this is, and not the step that has not begun; `actor` is who acts there,
+        where it is not who acts in the step."""
+        outer = self.frame
+        self.frame = before_it(self.view, title, actor or self.view.actor, text)
+        try:
+            yield
+        finally:
+            self.frame = outer
 
     def open_session(self) -> Session:
         """The session with the ceremony's token, or a sentence that it is not open."""

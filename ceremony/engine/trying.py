@@ -13,8 +13,9 @@ from ceremony.transcript.journal import RecordNotWritable
 from ceremony.transcript.kinds import PreparationFailed
 
 
-def until_done(room: Room, call: Callable[[Room], None]) -> None:
-    """As often as people want to try it. Raises Interrupted where they end the ceremony."""
+def until_done(room: Room, call: Callable[[Room], None], what: str) -> None:
+    """As often as people want to try it; `what` tells them in a sentence what is being done, where it cannot be.
+    Raises Interrupted where they end the ceremony."""
     while True:
         try:
             call(room)
@@ -24,18 +25,19 @@ def until_done(room: Room, call: Callable[[Room], None]) -> None:
             after = room.journal.last
             if isinstance(error, TokenLost):
                 room.lose_session()
-            said = decide(room, error, after, "The ceremony cannot go on yet", "Try this again")
+            text = f"{what} Nothing else goes on until that is done."
+            said = decide(room, error, after, "The ceremony cannot go on yet", text, "Try this again")
             room.record(PreparationFailed.model_validate(said))
             give_up_where_decided(error, said["decision"])
         else:
             return
 
 
-def decide(room: Room, error: CeremonyError, after: int, title: str, again: str) -> dict[str, Any]:
+def decide(room: Room, error: CeremonyError, after: int, title: str, text: str, again: str) -> dict[str, Any]:
     """Show a fault; people choose to try again or to end the ceremony. What the record says of it; `after` is the last
     line that stood when it arose."""
     options = (Option("try-again", again), Option("abort", "End the ceremony", word="ABORT"))
-    chosen = room.officiant.choose(Choice(room.view, title, error.headline, options, fault=error))
+    chosen = room.officiant.choose(Choice(room.view, title, text, options, fault=error))
     return {
         "code": error.code,
         "headline": error.headline,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container
+from dataclasses import replace
 
 from ceremony.custody.people import Person
 from ceremony.engine.notices import Overview, StepView
@@ -49,6 +50,11 @@ def view_of(planned: PlannedStep, here: Container[str] = ()) -> StepView:
         witness=_names(planned.witnesses, "", here),
         clauses=step.clauses,
     )
+
+
+def before_it(view: StepView, title: str, actor: str, text: str = "") -> StepView:
+    """What stands before a step, as people see it: nothing of the step itself, which has not begun."""
+    return replace(view, title=title, text=text, actor=actor, witness="", clauses=(), before=True)
 
 
 def _names(people: tuple[Person, ...], role: str, here: Container[str]) -> str:

@@ -65,11 +65,22 @@ class Commands:
         else:
             say(f"There is no command {exact(name)}.", *HELP)
 
+    def at(self, step: StepView) -> None:
+        """Something is asked there: what is done before a step is told when it begins, and the step again after it."""
+        last, self.step = self.step, step
+        if last is not None and (last.before, last.heading, last.text) == (step.before, step.heading, step.text):
+            return
+        if step.before:
+            head = ("", f"--- {self._console.mode} {spoken(step.heading)}", *prose(step.text))
+            self._console.say(*head, *acting(step))
+        elif last is not None and last.before:
+            self._console.say("", f"--- {self._console.mode} {spoken(step.heading)}", *acting(step))
+
     def step_lines(self) -> list[str]:
         """The present step in full."""
         if self.step is None:
             return ["No step has begun yet."]
-        return [f"Step {self.step.number}: {spoken(self.step.title)}", *prose(self.step.text), *acting(self.step)]
+        return [spoken(self.step.heading), *prose(self.step.text), *acting(self.step)]
 
     def head_lines(self) -> list[str]:
         """The chain head in hex and in words."""

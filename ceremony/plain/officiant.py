@@ -131,7 +131,7 @@ class PlainOfficiant:
 
     def instruct(self, instruction: Instruction) -> None:
         """Wait until OK is typed, in upper or lower case. Enter alone does not acknowledge."""
-        self._commands.step = instruction.step
+        self._commands.at(instruction.step)
         self._console.present(*prose(instruction.text), *pairs(instruction.details))
         meaning = spoken(instruction.acknowledge)
         while self._console.ask(f"{spoken(instruction.step.actor)}: type OK for: {meaning}").casefold() != "ok":
@@ -139,7 +139,7 @@ class PlainOfficiant:
 
     def confirm(self, confirmation: Confirmation) -> bool:
         """True for exactly the word, False for exactly NO; anything else is asked again."""
-        self._commands.step = confirmation.step
+        self._commands.at(confirmation.step)
         self._console.present(
             f"{spoken(confirmation.person)} states:",
             *prose(confirmation.statement, "  "),
@@ -150,7 +150,7 @@ class PlainOfficiant:
 
     def record(self, form: Form) -> dict[str, str]:
         """Ask for each blank until it is acceptable, then read all back. A clock is compared without that delay."""
-        self._commands.step = form.step
+        self._commands.at(form.step)
         self._console.present(f"-- {spoken(form.title)}", *prose(form.text), *numbered_words(form.digest_words))
         clock = form.step.kind == "compare-clock"
         # the machine's own time, offered as a default, would make a comparison that compares nothing
@@ -170,7 +170,7 @@ class PlainOfficiant:
 
     def review(self, review: Review) -> None:
         """Page by page to the end: the fields, the findings, the dump, the digest."""
-        self._commands.step = review.step
+        self._commands.at(review.step)
         unequal = sum(not row.equal for row in review.rows)
         fields = [f"{len(review.rows)} fields; {unequal} differ from the policy."]
         for row in review.rows:
@@ -194,7 +194,7 @@ class PlainOfficiant:
 
     def approve(self, request: ApprovalRequest) -> bool:
         """True for exactly the word, False for exactly REFUSE."""
-        self._commands.step = request.step
+        self._commands.at(request.step)
         self._console.present(
             f"-- Approval by {spoken(request.person)}: {spoken(request.what)}",
             *prose(request.statement, "  "),
@@ -205,7 +205,7 @@ class PlainOfficiant:
 
     def secret(self, request: SecretRequest) -> Secret:
         """A PIN, typed without echo; twice where it is new."""
-        self._commands.step = request.step
+        self._commands.at(request.step)
         if request.warning:
             self._console.say(f"! {spoken(request.warning)}")
         if self._secrets is not None:
@@ -228,18 +228,18 @@ class PlainOfficiant:
 
     def show_secret(self, display: SecretDisplay) -> bool:
         """Words to copy by hand; acknowledged by the word COPIED, and cleared from the terminal. True for PRINT."""
-        self._commands.step = display.step
+        self._commands.at(display.step)
         return show_words(self._console, display)
 
     def secret_words(self, request: WordsRequest) -> Secret | None:
         """The words of a share, typed without echo; those that were given, where PINs are."""
-        self._commands.step = request.step
+        self._commands.at(request.step)
         given = self._secrets.words(request) if self._secrets is not None else None
         return given if given is not None else read_words(self._console, request)
 
     def choose(self, choice: Choice) -> str:
         """The option whose number was typed, or whose word was typed where it has one."""
-        self._commands.step = choice.step
+        self._commands.at(choice.step)
         keys = {option.word or str(number): option for number, option in enumerate(choice.options, 1)}
         fault = choice.fault.paragraphs() if choice.fault is not None else []
         self._console.present(
@@ -259,7 +259,7 @@ class PlainOfficiant:
     @contextlib.contextmanager
     def progress(self, progress: Progress) -> Iterator[None]:
         """Say every few seconds that the token still works, and how long it took."""
-        self._commands.step = progress.step
+        self._commands.at(progress.step)
         self._console.say(f"-- {spoken(progress.text)}", spoken(progress.warning))
         started = self._clock.monotonic_ms()
         over = threading.Event()

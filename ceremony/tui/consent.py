@@ -125,6 +125,8 @@ class PinAsk(Ask):
         """See Ask."""
         request = self._request
         blocks: list[Block] = [Para(f"{request.person} types.", "label"), Para(request.prompt, "strong"), Gap()]
+        if request.step.before and request.step.text:
+            blocks += [Para(request.step.text), Gap()]
         if request.warning:
             blocks += [Para(request.warning, "warn", lead="! "), Gap()]
         blocks.append(Para(f"It has {request.minimum} to {request.maximum} characters. Its length is not shown."))
@@ -181,4 +183,5 @@ class PinAsk(Ask):
 
     def aloud(self) -> str:
         """See Ask."""
-        return self._request.prompt
+        request = self._request
+        return f"{request.prompt}\n{request.step.text}" if request.step.before else request.prompt

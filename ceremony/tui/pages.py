@@ -131,8 +131,10 @@ def help_page(step: StepView | None, here: str) -> list[Block]:
     """Help for this step and this screen, then all keys."""
     blocks: list[Block] = []
     if step is not None:
-        blocks.append(Para(f"Step {step.number}: {step.title}", "strong"))
-        if step.kind in KIND_HELP:
+        blocks.append(Para(step.heading, "strong"))
+        if step.before and step.text:
+            blocks.append(Para(step.text))
+        elif step.kind in KIND_HELP:
             blocks.append(Para(KIND_HELP[step.kind]))
     if here:
         blocks.append(Para(here))
@@ -145,9 +147,9 @@ def evidence_page(room: Room) -> list[Block]:
     blocks: list[Block] = []
     step: StepView | None = None
     for item in room.evidence:
-        if step is None or item.step.id != step.id:
+        if step is None or item.step.heading != step.heading:
             step = item.step
-            blocks += [Gap(), Para(f"Step {step.number}: {step.title}", "label")]
+            blocks += [Gap(), Para(step.heading, "label")]
         blocks.append(Pair(item.name, item.value, column=28, exactly=True))
     return blocks[1:] or [Para("Nothing has been entered yet.")]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ceremony.engine.notices import Notice, Outcome, Overview, StepChange
+from ceremony.engine.notices import Notice, Outcome, Overview, StepChange, StepView
 from ceremony.engine.questions import (
     ASKED,
     ApprovalRequest,
@@ -99,13 +99,13 @@ class Questions:
                 self._app.room.outcome = request
                 self._app.push(FinishScreen(request))
             case Choice() if request.fault is not None:
-                self._app.push(AskScreen(ChooseAsk(request), f"FAULT in step {request.step.number}: {request.title}"))
+                self._app.push(AskScreen(ChooseAsk(request), f"FAULT {_where(request.step)}: {request.title}"))
             case Choice() if request.person:
-                self._app.push(AskScreen(ChooseAsk(request), f"Step {request.step.number}: {request.step.title}"))
+                self._app.push(AskScreen(ChooseAsk(request), request.step.heading))
             case Instruction() if request.whole_screen:
-                self._app.push(AskScreen(InstructAsk(request), f"Step {request.step.number}: {request.step.title}"))
+                self._app.push(AskScreen(InstructAsk(request), request.step.heading))
             case SecretRequest():
-                self._app.push(AskScreen(PinAsk(request)))
+                self._app.push(AskScreen(PinAsk(request), request.step.heading if request.step.before else ""))
             case SecretDisplay():
                 from ceremony.tui.shares import ShareScreen, ShowAsk  # late: the first screen does not need SLIP-0039
 
@@ -200,6 +200,10 @@ class Questions:
         self._app.officiant.abort(reason)
         if isinstance(self._app.screen, Frame):
             self._app.screen.say("The ceremony is ending. Please wait.")
+
+
+def _where(step: StepView) -> str:
+    return f"{'before' if step.before else 'in'} step {step.number}"
 
 
 def _ask_of(request: Instruction | Confirmation | Form | Choice) -> Ask:

@@ -238,7 +238,7 @@ class RunnerScreen(Frame):
             blocks = ask.page()
             if step is not None and step.clauses:
                 blocks += [Gap(), Pair("Clauses", ", ".join(step.clauses), column=10, style="")]
-            self.paper.put(blocks, f"Step {step.number}: {prose(step.title)}" if step is not None else "")
+            self.paper.put(blocks, prose(step.heading) if step is not None else "")
             self.query_one("#who", Note).put(_who(step))
             self._ready = True
             self.set_focus(ask.first() or self.paper)

@@ -27,6 +27,7 @@ COLUMNS, ROWS = 80, 24
 
 SCREENS = {
     "roll-call": "I am Rini Wulandari of Small CA. I am present as administrator",
+    "own-token": "Rini Wulandari signs today with a token of their own. It is opened once now, so that nobody",
     "read-back": "Agus Santoso reads back",
     "approval": "I am Agus Santoso of Small CA. I approve that certificate root is signed.",
     "break-begins": "No token is open. Seal what stays here, write down what is in which bag, and go out, all of you.",
@@ -234,6 +235,8 @@ def assert_whole(name: str, screen: str) -> None:
 
 def assert_nothing_comes_of_f2_alone(seen: dict[str, str]) -> None:
     """A word stands between F2 and what people say of themselves; else F2 takes the way that harms nobody."""
+    assert "Before step 4: Own tokens" in seen["own-token"]
+    assert "Choose a PIN for your own practice token, PRACTICE rini" in squeezed(seen["own-token"])
     for name, word in (("roll-call", "PRESENT"), ("approval", "SIGN"), ("break-back", "PRESENT")):
         assert f"types {word}" in seen[name]
     for name, safe in (

@@ -27,6 +27,7 @@ from ceremony.engine.questions import (
     Review,
     SecretRequest,
 )
+from ceremony.engine.views import before_it
 from ceremony.errors import CeremonyError, Finding, Interrupted, Severity
 from ceremony.plain import PlainOfficiant
 
@@ -52,6 +53,27 @@ def test_the_mode_stands_at_the_opening_at_each_step_and_at_each_prompt(
     terminal.expect("PRACTICE Rini Wulandari")
     terminal.type("OK")
     terminal.result()
+
+
+def test_what_is_done_before_a_step_is_told_when_it_begins_and_the_step_again_after_it(
+    terminal: Any, overview: Overview, step: StepView
+) -> None:
+    before = before_it(step, "Own tokens", "Dewi", "Dewi signs today.")
+    terminal.officiant.begin(overview)
+    terminal.officiant.notice(StepChange(step.id, "doing"))
+    terminal.expect("Step 2 of 1: Read the purpose")
+    for place in (before, before, step, step):
+        terminal.start(lambda place=place: terminal.officiant.instruct(Instruction(place, "Listen.")))
+        terminal.type("/step")
+        terminal.expect(
+            "Before step 2: Own tokens\nDewi signs today." if place.before else "\nStep 2: Read the purpose"
+        )
+        terminal.type("ok")
+        terminal.result()
+    opened = "--- PRACTICE Before step 2: Own tokens\nDewi signs today.\n  who acts: Dewi\nListen."
+    again = "--- PRACTICE Step 2: Read the purpose\n  who acts: Rini Wulandari (administrator)"
+    assert [terminal.seen.count(text) for text in (opened, again, "--- PRACTICE")] == [1, 1, 3]
+    assert terminal.seen.index(opened) < terminal.seen.index(again)
 
 
 def test_only_printable_ascii_reaches_the_terminal_and_nothing_moves_the_cursor(terminal: Any, step: StepView) -> None:
@@ -238,7 +260,9 @@ def test_a_choice_is_a_number_or_where_there_is_one_the_word(terminal: Any, step
     fault = CeremonyError("The token was pulled out.", next_step="Put it in again.", code="TOKEN-LOST")
     options = (Option("again", "Try again"), Option("abort", "End the ceremony", word="ABORT"))
     terminal.start(lambda: terminal.officiant.choose(Choice(step, "What now?", "", options, fault=fault)))
-    terminal.expect("!! Something is wrong:\n   The token was pulled out.\n   What to do: Put it in again.")
+    terminal.expect(
+        "!! Something is wrong:\n   The token was pulled out. \\[TOKEN-LOST\\]\n   What to do: Put it in again."
+    )
     for wrong in ("", "2", "abort", "again"):
         terminal.type(wrong)
         terminal.expect("Nothing was chosen")

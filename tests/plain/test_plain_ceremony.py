@@ -126,10 +126,24 @@ def test_a_ceremony_performed_line_by_line_is_proved(
     performance.perform()
     assert performance.end() == 0, performance.seen[-3000:]
     assert "closed and its record sealed" in performance.seen
+    assert_own_tokens_are_told_of_before_the_step(performance.seen)
     assert not any(pin in performance.seen for pin in PINS.values())
     assert all(character in "\n\r\a" or " " <= character <= "~" for character in performance.seen)
     assert main(["verify", str(tmp_path / "archive")]) == 0, capsys.readouterr().out
     assert len(list(stick.glob("*/*.pem"))) == 4
+
+
+def assert_own_tokens_are_told_of_before_the_step(seen: str) -> None:
+    """Each who signs reads what this is before the PIN is asked for; then it is said that the step begins."""
+    first, *others = seen.split("Choose a PIN for your own practice token")
+    asked = [" ".join(part[part.rindex("---") :].split()) for part in (first, *others[:-1])]
+    assert len(asked) >= 4
+    for text in asked:
+        assert re.match(
+            r"--- PRACTICE Before step 9: Own tokens ([\w ]+) signs today with a token of their own\.", text
+        )
+        assert "so that nobody finds out at the first signature that they cannot sign" in text
+    assert "--- PRACTICE Step 9: " in others[-1].partition("--- PRACTICE Closing")[0]
 
 
 def test_a_ceremony_that_is_told_to_end_says_so_in_its_record(tmp_path: Path, stick: Path) -> None:
