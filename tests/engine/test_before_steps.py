@@ -89,11 +89,23 @@ def test_a_token_that_is_opened_again_is_told_as_what_it_is_and_the_step_begins_
     assert [request.step.heading[:7] for request in told] == ["Step 8:"] * 2, "its instruction is shown again"
 
 
-def test_what_stood_before_a_step_is_over_however_it_ends(small: Any) -> None:
-    small.officiant.answers["secret", "open"] = lambda request: (
-        small.officiant.say("note", {"text": "x"}) or "31415926" if request.step.before else "00000000"
-    )
+def test_who_ends_the_ceremony_before_a_step_ends_it_in_good_order_and_the_step_never_began(
+    small: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any) -> None:
+        raise CeremonyError("The token did not answer.", not_done="Nothing.", next_step="Look.", code="TOKEN-FAULT")
+
+    monkeypatch.setattr(credentials, "make_practice_credential", fails)
+    assert not small.perform().closed, "people choose to end it where a fault stays"
+    lines = small.chain().entries
+    assert [entry.event.kind for entry in lines[-3:]] == ["preparation-failed", "interrupted", "ceremony-aborted"]
+    assert not [entry for entry in lines if entry.event.kind == "step-begun" and entry.event.step == "open"]
+    assert "token-closed" in small.kinds(), "the own token was logged out"
+
+
+def test_a_fault_of_the_step_itself_is_asked_about_in_the_step(small: Any) -> None:
+    small.officiant.answers["secret", "open"] = lambda request: None if request.step.before else "31415926"
     small.perform()
-    here = [request for name, _, request in small.officiant.asked if name == "secret" and not request.step.before]
-    assert here
-    assert all(request.step.heading.startswith("Step 5: ") for request in here)
+    choices = small.officiant.of("choose", "open")
+    assert [choice.step.heading for choice in choices] == ["Step 5: Initialise the token"]
+    assert choices[0].fault.code == "PIN-SAME"
