@@ -88,7 +88,7 @@ def record_of_before():
     """Its last lines: nothing was written after the third. Those of its end belong to no step."""
     lines = (
         StepBegun(number=7, step_kind="self-sign", title="Root certificate"),
-        InterruptionRecorded(cause="the terminal was closed (SIGHUP)", after=70),
+        InterruptionRecorded(cause="the terminal was closed (SIGHUP)", after=70, decided=False),
         TokenClosed(label="SMALL"),
     )
     events = [SimpleNamespace(seq=70 + at, at=LAST, step=step) for at, step in enumerate(("s7", "", ""))]
