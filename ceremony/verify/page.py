@@ -174,7 +174,7 @@ def _table(verdicts: Sequence[Verdict]) -> Iterator[str]:
     if earlier:
         yield from wrapped(f"and {_many(len(earlier), 'earlier one', 'earlier ones')} of production, each proved")
     if good:
-        yield f"  and {_many(len(good), 'rehearsal', 'rehearsals')}, each proved"
+        yield f"  {'and ' * bool(listed)}{_many(len(good), 'rehearsal', 'rehearsals')}, each proved"
     aside = [verdict.proved for verdict in verdicts if verdict.aside]
     judged = [verdict.holds for verdict in verdicts if not verdict.aside]
     if aside:
