@@ -16,6 +16,9 @@ from ceremony.words import head_words
 WIDTH = 80
 """Columns of the narrowest terminal that people verify on."""
 
+NAMED = 11
+"""Columns of what stands before a value at the top of the page."""
+
 FAULTS_SHOWN = 8
 """So many faults are on the page; the rest is counted, and stands behind --all."""
 
@@ -103,18 +106,24 @@ def _head(path: Path, verdicts: Sequence[Verdict], said: Outcome, *, archive: bo
     yield "=" * WIDTH
     if practice:
         yield "PRACTICE: nothing here is a production key, certificate or signature."
-    yield from _pair("Archive" if archive else "Ceremony", str(path) if archive else last.ceremony_id or "unreadable")
+    yield from _pair("Archive" if archive else "Ceremony", _end(path) if archive else last.ceremony_id or "unreadable")
     if archive:
         yield from _pair("Held", _held(verdicts))
     elif last.facts is not None:
         facts, names = last.facts, dict(last.facts.names)
         yield from _pair("Title", facts.title)
-        yield from _pair("Folder", str(path))
+        yield from _pair("Folder", _end(path))
         yield from _pair("Held", f"{facts.opened_at} to {facts.ended_at}, {facts.steps_done} of {facts.steps} steps")
         yield from _pair("People", ", ".join(f"{names.get(name, name)} ({role})" for name, role in facts.people))
         yield from _pair("Sealed by", names.get(facts.sealed_by, facts.sealed_by) or "nobody")
     yield from _pair("Last head" if archive else "Head", last.head)
     yield from _pair("", " ".join(head_words(last.head).split()[:SHOWN_WORDS]) + " ..." if last.head else "none")
+
+
+def _end(path: Path) -> str:
+    """A path, in one line: of a long one the end, which tells it from its neighbours."""
+    text = str(path)
+    return text if len(text) <= WIDTH - NAMED else f"...{text[NAMED + 3 - WIDTH :]}"
 
 
 def _mode(verdict: Verdict) -> str:
@@ -134,7 +143,11 @@ def _pair(name: str, value: str) -> Iterator[str]:
         wrapped(f"{name:<9}", 0)
         if not value
         else textwrap.wrap(
-            visible(value), WIDTH, initial_indent=f"{name:<11}", subsequent_indent=" " * 11, break_on_hyphens=False
+            visible(value),
+            WIDTH,
+            initial_indent=f"{name:<{NAMED}}",
+            subsequent_indent=" " * NAMED,
+            break_on_hyphens=False,
         )
     )
 

@@ -216,13 +216,13 @@ def signed_by_her_then_changed(true: list[Approved], **change: Any) -> Approved:
 
 
 def one_who_left(room: Any, true: list[Approved], before: Before) -> list[Approved]:
-    room.record(PersonLeft(person="dewi", reason="A call."))
+    room.record(PersonLeft(person="dewi", reason="A call."), actor="dewi")
     return true
 
 
 def one_who_left_and_came_back(room: Any, true: list[Approved], before: Before) -> list[Approved]:
     """The room forgot what she approved when she went out; nothing brings it back."""
-    room.record(PersonLeft(person="dewi", reason="A call."))
+    room.record(PersonLeft(person="dewi", reason="A call."), actor="dewi")
     room.record(PersonReturned(person="dewi"), actor="dewi")
     return list(room.approvals.unspent)
 

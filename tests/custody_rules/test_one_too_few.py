@@ -43,7 +43,7 @@ DEEDS = ("sign-root", "issue", "list", "backup", "prove", "revoke", "destroy")
 def attacked(tmp_path_factory: pytest.TempPathFactory) -> Attacker:
     """Two ceremonies in production with two of three custodians; every attack is tried before each of their deeds."""
     folder = tmp_path_factory.mktemp("one-too-few")
-    house = Signers.built(CA, folder)
+    house = Signers.built(CA, folder, attacked=True)
     with softhsm_in(folder), pytest.MonkeyPatch.context() as patch:
         for person in EVERYBODY:
             house.token_of(person)

@@ -7,7 +7,6 @@ from ceremony.script.sentences import SEAL_EARLY, again_statement, back_statemen
 from ceremony.script.trace.close import RECEIPTS, sealed_by, slips
 from ceremony.script.trace.grammar import NOTHING, Fact, Here, Line, Part, Repeat, Stop, When, Who, alt, maybe, seq
 from ceremony.script.trace.parts import (
-    AT_A_TOKEN,
     LEFT,
     LOG_OUT,
     closed,
@@ -103,7 +102,7 @@ def _introduced(person: str) -> Part:
     unseen = Line(kinds.CertificateUnseen, of=(("person", person),))
     return When(
         in_practice,
-        seq(open_own(person), alt(keep_own(person), Stop(("CREDENTIAL-", *AT_A_TOKEN, *LEFT))), own_closed(person)),
+        seq(open_own(person), keep_own(person), own_closed(person)),
         alt(seq(files("credential", person), maybe(ends)), unseen),
     )
 

@@ -215,9 +215,9 @@ def own_closed(person: str) -> Line:
 
 
 def keep_own(person: str) -> Part:
-    """The person's certificate, where it is not kept yet."""
+    """The person's certificate, where it is not kept yet; it may be found then that it cannot serve."""
     kept = Fact("its certificate is kept", lambda scene: f"{CREDENTIALS}/{person}.der" in scene.state.files)
-    return When(kept, NOTHING, files("credential", person))
+    return When(kept, NOTHING, alt(files("credential", person), Stop(("CREDENTIAL-", *AT_A_TOKEN, *LEFT))))
 
 
 def own_word(kind: type[EventData], person: str, *of: tuple[str, object], faults: tuple[str, ...] = ()) -> Part:
