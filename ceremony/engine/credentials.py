@@ -56,8 +56,9 @@ def open_credential(room: Room, person: Person, not_done: str) -> OpenCredential
 
     In practice a token is made for the person first, with a PIN that they choose; it opens with that PIN at once. One
     that was introduced and is gone is not made anew: it would have another key. The caller logs it out: `log_out`, or
-    the seal.
+    the seal. Raises CeremonyError (PRESENCE-LEFT) where the person is not in the room.
     """
+    room.require_here(person.id)
     place = room.tokens.credential(person)
     there = person.id in room.state.introduced or room.tokens.has_credential(person)
     pin = None if there else initialise_own(room, place, person)

@@ -117,8 +117,7 @@ def login(
                 f"{refusal.tries.capitalize()}." if refusal.tries else "Try again."
             )
         else:
-            _opened(room, token, person, attempt)
-            return session
+            return _opened(room, session, person, attempt)
         finally:
             pin.wipe()
     raise AssertionError  # the loop returns or raises
@@ -138,9 +137,15 @@ def recognise(room: Room, token: TokenInfo, purpose: TokenPurpose) -> None:
     state(room, room.actor, "token", statement, details=describe_token(token), declined=declined)
 
 
-def _opened(room: Room, token: TokenInfo, person: Person, tries: int) -> None:
-    opened = TokenOpened(label=token.label, serial=token.serial, person=person.id, tries=tries)
-    room.record(opened, actor=person.id)
+def _opened(room: Room, session: Session, person: Person, tries: int) -> Session:
+    """The session, once it is on record. One that cannot be is closed again: nobody would know of it."""
+    token = session.token
+    try:
+        room.record(TokenOpened(label=token.label, serial=token.serial, person=person.id, tries=tries), actor=person.id)
+    except BaseException:
+        session.close()
+        raise
+    return session
 
 
 def find(room: Room, place: Place, purpose: TokenPurpose) -> TokenInfo:
@@ -169,6 +174,7 @@ def _open_with(
     """Open a token with a PIN that is at hand; it is wiped as soon as the token has seen it. Of one that is `split`
     nothing is to be left in memory: nobody knows it."""
     try:
+        room.require_here(person.id)
         session = place.module.open(token, pin)
     except WrongPin as refusal:
         room.record(PinRefused(label=token.label, person=person.id, tries=refusal.tries), actor=person.id)
@@ -185,8 +191,7 @@ def _open_with(
         pin.wipe()
         if split:
             overwrite_freed_memory()
-    _opened(room, token, person, 1)
-    return session
+    return _opened(room, session, person, 1)
 
 
 def _new_pin(room: Room, person: Person, name: str, prompt: str) -> Secret:

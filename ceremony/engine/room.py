@@ -34,6 +34,7 @@ from ceremony.transcript.kinds import (
     PersonLeft,
     PersonPresent,
     PersonReturned,
+    StepBegun,
     StepDone,
     TokenClosed,
     TokenGone,
@@ -108,7 +109,7 @@ class Room:
         Raises CeremonyError (APPROVAL-DIGEST) for a deed that nobody, or too few, approved here and now.
         """
         for person in {actor, getattr(data, "person", actor)} - {"engine"}:
-            if not isinstance(data, PersonPresent | PersonLeft | PersonReturned):
+            if not isinstance(data, PersonPresent | PersonLeft | PersonReturned) and not self._begins_the_roll(data):
                 self.require_here(person)
         step, attempt = (self.step.step.id, self.attempt) if self.under_way else ("", 0)
         return self.journal.append(data, step=step, attempt=attempt, actor=actor)
@@ -156,8 +157,8 @@ class Room:
         return next(iter(self.those_present(people)), None)
 
     def require_here(self, person: str) -> None:
-        """Raises CeremonyError (PRESENCE-LEFT) where the person is not in the room; the roll-call finds out who is."""
-        if not self.state.arrived or person in self.state.present or self._calling_the_roll:
+        """Raises CeremonyError (PRESENCE-LEFT) where the person is not in the room, once somebody answered the roll."""
+        if not self.state.arrived or person in self.state.present:
             return
         name = self.plan.people[person].name if person in self.plan.people else person
         raise CeremonyError(
@@ -168,9 +169,9 @@ class Room:
             code="PRESENCE-LEFT",
         )
 
-    @property
-    def _calling_the_roll(self) -> bool:
-        return self.planned is not None and isinstance(self.planned.step, RollCall)
+    def _begins_the_roll(self, data: object) -> bool:
+        """Whether a roll is called, which finds out who is here: also after one that too few answered."""
+        return isinstance(data, StepBegun) and isinstance(self.step.step, RollCall)
 
     @property
     def view(self) -> StepView:

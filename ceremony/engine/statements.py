@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ceremony.custody.people import Person
 from ceremony.engine.questions import Confirmation
 from ceremony.engine.room import Room
@@ -13,15 +15,23 @@ def state(
     room: Room,
     person: Person,
     about: About,
-    statement: str,
+    statement: str | Callable[[], str],
     *,
     declined: CeremonyError,
     word: str = "YES",
     details: tuple[tuple[str, str], ...] = (),
     danger: bool = False,
 ) -> None:
-    """Ask the person to make the statement, and record it. Raises `declined` where the person does not."""
-    confirmation = Confirmation(room.view, person.name, statement, word=word, details=details, danger=danger)
-    if not room.officiant.confirm(confirmation):
-        raise declined
-    room.record(Confirmed(about=about, person=person.id, statement=statement, word=word), actor=person.id)
+    """Ask the person to make the statement, and record it. Raises `declined` where the person does not.
+
+    One that counts what is on record is made by a function: who reads it while something else is said is asked again,
+    with the words that hold then.
+    """
+    said = ""
+    while said != (now := statement if isinstance(statement, str) else statement()):
+        said = now
+        if not room.officiant.confirm(
+            Confirmation(room.view, person.name, said, word=word, details=details, danger=danger)
+        ):
+            raise declined
+    room.record(Confirmed(about=about, person=person.id, statement=said, word=word), actor=person.id)

@@ -198,8 +198,7 @@ class TuiOfficiant:
 
     @contextmanager
     def _working(self, progress: Progress) -> Iterator[None]:
-        self._drain()
-        self._check()
+        self._check()  # what was said meanwhile waits for the next question: nothing stands between intent and outcome
         self._stage.work(progress)
         try:
             yield

@@ -27,7 +27,10 @@ def close(room: Room, step: models.Close) -> None:
         )
     account_for_items(room, step)
     room.close_session()
-    statement = counts_statement(*performed, state_now.deviations, state_now.notes)
+
+    def counts() -> str:
+        return counts_statement(*performed, state_now.deviations, state_now.notes)
+
     details = tuple((name, f"SHA-256 {record.sha256}") for name, record in state_now.signed.items())
     for person in filter(None, (room.actor, room.witness)):
         declined = CeremonyError(
@@ -37,7 +40,7 @@ def close(room: Room, step: models.Close) -> None:
             next_step="Record what is wrong (F8) and try again, or end the ceremony in good order.",
             code="CLOSE-DECLINED",
         )
-        state(room, person, "counts", statement, details=details, declined=declined)
+        state(room, person, "counts", counts, details=details, declined=declined)
     if room.plan.policy.custody.attestation:
         attest(room)
     if room.plan.policy.custody.receipts:

@@ -73,7 +73,7 @@ def sealed_by(scene: Scene, sentence: str, then: Callable[[str], Part]) -> Part:
             ways.append(seq(open_own(person), consent, refused, kept, then(person)))
         if not scene.may_be_passed(person):
             break
-    return alt(*ways) if ways else Stop(("SEAL-",))
+    return alt(*ways) if ways else Stop(LEFT)
 
 
 CLOSE: Part = seq(

@@ -217,7 +217,8 @@ class Follower:
         if (entry.event.step, entry.event.attempt) != (planned.step.id, attempt):
             said = f"{entry.event.attempt} at {entry.event.step or 'none'}"
             yield f"this is attempt {attempt} at step {planned.step.id}, not {said}"
-        if entry.event.actor not in self._scene().actors:
+        calls = planned.actors[:1] if planned.step.kind == "roll-call" else ()  # it finds out who is here
+        if entry.event.actor not in (self._scene().actors or tuple(person.id for person in calls)):
             yield f"step {planned.number} is begun by {entry.event.actor}, whose step it is not"
         self._leave(Match(seq(JUMPED, planned.step.trace, WORD)))
         self._planned, self._number = planned, attempt
