@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from ceremony.canonical import sha256_hex
 from ceremony.errors import CeremonyError
@@ -20,8 +21,10 @@ from ceremony.pki.describe_ocsp import describe_ocsp
 from ceremony.pki.describe_request import describe_request
 from ceremony.pki.marking import marked_certificate, marked_crl, marked_request, marked_response
 from ceremony.pki.notation import colon_hex
+from ceremony.pki.tbs import time_of
 from ceremony.pki.view import certificate_view
 from ceremony.pki.wanted import ABSENT, compare
+from ceremony.room.clock import iso
 from ceremony.script.objects.base import SignedObject
 from ceremony.script.objects.certificate import CertificateObject
 from ceremony.script.objects.ocsp import ResponseObject
@@ -43,6 +46,7 @@ _MARK: Mapping[What, Callable[..., bytes]] = {
 }
 FURTHER = "Further revoked"
 CERTIFICATES = "certificates/"
+CRLS = "crls/"
 
 _ENTRY = re.compile(r"Revoked [0-9A-F]{2}(:[0-9A-F]{2})*")
 """The name of the field of one entry of a CRL."""
@@ -130,7 +134,8 @@ def _ours(item: SignedObject, octets: bytes, rehearsed: Rehearsed) -> tuple[_Row
     drawn = {_serial_of(known.octets) for known in item.setting.world.neighbours() if not known.ceremony}
     if item.what == "certificate":
         drawn.add(_serial_of(octets))
-    side = Side(dict(marked), _spki_of(item.what, octets), frozenset(drawn), rehearsed.stand_in)
+    updates = frozenset(item.setting.world.updates)
+    side = Side(dict(marked), _spki_of(item.what, octets), frozenset(drawn), updates, rehearsed.stand_in)
     return _rows(item, octets, describe_it(octets), marked, side)
 
 
@@ -139,9 +144,10 @@ def _theirs(item: SignedObject, octets: bytes, rehearsed: Rehearsed) -> tuple[_R
     fields = _DESCRIBE[item.what](octets)
     made = (other for path, other in rehearsed.objects.items() if path.startswith(CERTIFICATES))
     drawn = frozenset(_serial_of(certificate) for certificate in made)
-    return _rows(
-        item, octets, fields, fields, Side(dict(fields), _spki_of(item.what, octets), drawn, rehearsed.stand_in)
-    )
+    lists = (other for path, other in rehearsed.objects.items() if path.startswith(CRLS))
+    updates = frozenset(iso(_this_update(other)) for other in lists)
+    side = Side(dict(fields), _spki_of(item.what, octets), drawn, updates, rehearsed.stand_in)
+    return _rows(item, octets, fields, fields, side)
 
 
 def _rows(item: SignedObject, octets: bytes, fields: Fields, marked: Fields, side: Side) -> tuple[_Row, ...]:
@@ -194,10 +200,15 @@ def _masks(item: SignedObject) -> dict[str, Mask]:
 
 def _all_entries(octets: bytes, side: Side) -> str:
     """One digest over every entry of a long list, each without what the day brings, in whichever order."""
-    fields = der.read_one(octets, der.SEQUENCE).children()[0].children()
-    this_update = next(item for item in fields if item.tag in {der.UTC_TIME, der.GENERALIZED_TIME}).octets
-    entries = sorted(further_entry(serial, entry, this_update, side) for serial, entry in entries_of(octets))
+    today = side.updates | {iso(_this_update(octets))}
+    entries = sorted(further_entry(serial, entry, today, side) for serial, entry in entries_of(octets))
     return sha256_hex("\n".join(entries).encode("ascii"))
+
+
+def _this_update(crl: bytes) -> datetime:
+    """That of a CertificateList (DER)."""
+    fields = der.read_one(crl, der.SEQUENCE).children()[0].children()
+    return time_of(next(item for item in fields if item.tag in {der.UTC_TIME, der.GENERALIZED_TIME}))
 
 
 def _serial_of(certificate: bytes) -> str:

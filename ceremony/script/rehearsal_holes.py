@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from ceremony.pki import der
 from ceremony.pki.keys import key_identifier
 from ceremony.pki.notation import colon_hex
-from ceremony.room.clock import parse_iso
+from ceremony.pki.tbs import time_of
+from ceremony.room.clock import iso, parse_iso
 from ceremony.transcript.kinds import What
 
 _DATE = re.compile(r"\b\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
@@ -29,13 +30,15 @@ ENTRY = "Revoked "
 class Side:
     """One of the two objects: what its fields mean, beside what they say.
 
-    `drawn` are the serial numbers (COLONS) of the certificates of the same ceremony. `same_past` says that everything
+    `drawn` are the serial numbers (COLONS) of the certificates of the same ceremony, `updates` the thisUpdate (ISO
+    8601) of its lists so far, which is the date of what they revoke. `same_past` says that everything
     else of the past has the serial numbers and dates of the other side: a stand-in keeps them.
     """
 
     fields: Mapping[str, str]
     spki: bytes | None
     drawn: frozenset[str]
+    updates: frozenset[str]
     same_past: bool
 
     def serial(self, colons: str) -> str:
@@ -77,23 +80,23 @@ def masks_of(what: What, *, own_key: bool, lifetime: bool, asked_certificate: bo
     return masks
 
 
-def further_entry(serial: int, entry: bytes, this_update: bytes, side: Side) -> str:
+def further_entry(serial: int, entry: bytes, today: frozenset[str], side: Side) -> str:
     """An entry of a CRL that is not written out for people, in one line without what the day brings.
 
-    `entry` is its DER, `this_update` that of the list's thisUpdate.
+    `entry` is its DER, `today` thisUpdate (ISO 8601) of this list and of others of the same ceremony.
     """
     date, *rest = der.read_one(entry, der.SEQUENCE).children()[1:]
     since = date.octets.hex() if side.same_past else "(date)"
-    if date.octets == this_update:
-        since = "(this update)"
+    if iso(time_of(date)) in today:
+        since = "(this ceremony)"
     number = colon_hex(serial.to_bytes(max(1, (serial.bit_length() + 7) // 8), "big"))
     return f"{side.serial(number)} {since} {b''.join(item.octets for item in rest).hex()}"
 
 
 def moment(value: str, side: Side) -> str:
-    """A date that is this update's, or else comes from the script or from what an earlier ceremony did."""
-    if value == side.fields.get("This update"):
-        return "(this update)"
+    """The date of a list of this ceremony; else one of the script, or of what an earlier ceremony did."""
+    if value == side.fields.get("This update") or any(date in side.updates for date in _DATE.findall(value)):
+        return _DATE.sub("(this ceremony)", value)
     return value if side.same_past else _date(value, side)
 
 

@@ -77,10 +77,14 @@ class World:
     crls: dict[str, KnownCrl] = field(default_factory=dict)
     """By profile."""
     revocations: list[KnownRevocation] = field(default_factory=list)
+    updates: set[str] = field(default_factory=set)
+    """thisUpdate (ISO 8601, UTC) of each list that this ceremony signed so far: what was revoked here bears one."""
 
     def copy(self) -> World:
         """The same, to go on from another way."""
-        return World(dict(self.keys), dict(self.certificates), dict(self.crls), list(self.revocations))
+        return World(
+            dict(self.keys), dict(self.certificates), dict(self.crls), list(self.revocations), set(self.updates)
+        )
 
     def add_key(self, key: KnownKey) -> None:
         """A key was made, or is planned."""

@@ -253,6 +253,7 @@ class CrlObject(SignedObject):
         world.crls[self.asked.profile_name] = KnownCrl(
             self.asked.profile_name, self.asked.issuer_name, self.holes.number, octets, sha256_hex(octets)
         )
+        world.updates.add(iso(self.holes.this_update))
         for item in self._added():
             world.revocations.append(
                 KnownRevocation(
