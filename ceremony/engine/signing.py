@@ -17,6 +17,7 @@ from ceremony.errors import CeremonyError
 from ceremony.pki.serials import serial_from_octets
 from ceremony.pki.signatures import verify_signature
 from ceremony.script.objects.base import Demand, SignedObject
+from ceremony.script.sentences import random_source
 from ceremony.token.session import Session
 from ceremony.transcript.kinds import Linted, RequestRead, SerialDrawn, SignatureIntended, Signed
 
@@ -112,7 +113,7 @@ def _serial(room: Room, session: Session, demand: Demand) -> int:
             name=demand.name,
             octets=octets.hex(),
             serial=f"{serial_number:x}",
-            source=f"C_GenerateRandom of token {session.token.label}, serial {session.token.serial}",
+            source=random_source(session.token.label, session.token.serial),
         )
     )
     return serial_number

@@ -90,3 +90,8 @@ def swap_statement(areas: Iterable[str]) -> str:
     """Where the machine can write its memory to a disk, before a share is shown or asked for."""
     named = ", ".join(areas)
     return f"Swap is on ({named}), and the disk that it lies on is destroyed, or encrypted with a key that is lost."
+
+
+def random_source(label: str, serial: str) -> str:
+    """Where the octets of a serial number came from, as the record says it."""
+    return f"C_GenerateRandom of token {label}, serial {serial}"

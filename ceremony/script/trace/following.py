@@ -321,6 +321,8 @@ class Follower:
                     allowed = (scene.planned.actors[0].id,)
         if actor not in allowed:
             yield f"{data.kind} is said by {actor}, and not by {' or '.join(allowed)}"
+        if isinstance(data, kinds.PersonReturned) and data.statement:
+            yield f"{data.kind} has a statement, which is made after a break only"
 
     # ---- the end
 

@@ -97,7 +97,20 @@ WITNESSED = Fact("the step has a witness", lambda scene: bool(scene.step.witness
 def files(what: FilesOf, name: str) -> Part:
     """Files, announced and then written."""
     of = (("what", what), ("name", name))
-    return pair(Line(kinds.ArtefactIntended, of=of), Line(kinds.ArtefactsWritten, of=of), "MEDIA-", *LEFT)
+    intent = Line(kinds.ArtefactIntended, of=of, holds=_new_files)
+    return pair(intent, Line(kinds.ArtefactsWritten, of=of, holds=_those_files), "MEDIA-", *LEFT)
+
+
+def _new_files(scene: Scene, data: kinds.ArtefactIntended) -> bool:
+    """There are some, and none is named twice."""
+    del scene
+    return 0 < len(data.paths) == len(set(data.paths))
+
+
+def _those_files(scene: Scene, data: kinds.ArtefactsWritten) -> bool:
+    """All that were announced, in that order."""
+    said = scene.previous
+    return isinstance(said, kinds.ArtefactIntended) and said.paths == tuple(file.path for file in data.files)
 
 
 def files_once(what: FilesOf, name: str) -> Part:

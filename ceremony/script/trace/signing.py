@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from ceremony.pki.serials import serial_from_octets
+from ceremony.script.sentences import random_source
 from ceremony.script.trace.grammar import (
     NOTHING,
     Each,
@@ -60,6 +63,20 @@ def _linted(name: str, stage: str) -> Line:
     return Line(kinds.Linted, of=(("name", name), ("stage", stage)), faults=("REHEARSAL-", *FAULTS))
 
 
+def _serial(octets: int) -> Callable[[Scene, kinds.SerialDrawn], bool]:
+    """As many octets as the object wants, from the token that is open, and the number that they make."""
+
+    def holds(scene: Scene, data: kinds.SerialDrawn) -> bool:
+        label, serial = scene.state.ceremony_token
+        if data.source != random_source(label, serial) or not re.fullmatch(
+            rf"([0-9a-f]{{2}}){{{octets}}}", data.octets
+        ):
+            return False
+        return data.serial == f"{serial_from_octets(bytes.fromhex(data.octets)):x}"
+
+    return holds
+
+
 def road(item: SignedObject) -> Part:
     """One object, from its serial number to its files. What an earlier attempt signed is linted and written only."""
     name = item.name
@@ -70,7 +87,7 @@ def road(item: SignedObject) -> Part:
     lint_error = alt(NOTHING, Stop(("LINT-ERROR",)))
     signed = seq(
         When(asked, Line(kinds.RequestRead, of=of, faults=FAULTS)),
-        When(serial, Line(kinds.SerialDrawn, of=of, faults=FAULTS)),
+        When(serial, Line(kinds.SerialDrawn, of=of, holds=_serial(item.demand.serial_octets), faults=FAULTS)),
         built,
         When(REHEARSED, _compared(name)),
         _linted(name, "to-be-signed"),
