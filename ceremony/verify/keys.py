@@ -15,6 +15,9 @@ from ceremony.verify.rule import Fault, Rule
 UNTIL_LOCKED = {"extractable": "true", "never_extractable": "false"}
 """What a key says of itself that waits for its backup; BACKUP-LOCKED says that it was locked after it."""
 
+MECHANISM = "key_gen_mechanism"
+"""Read back beside what the policy wants. Which one it is, is the token's word: some do not say."""
+
 
 def _planned(evidence: Evidence) -> Iterator[Fault]:
     wanted = {
@@ -91,7 +94,12 @@ def _attributes(evidence: Evidence) -> Iterator[Fault]:
         wanted = {name: "true" if value else "false" for name, value in profile.attributes.model_dump().items()}
         if profile.backup:
             wanted |= UNTIL_LOCKED
-        for name, value in {**wanted, "sign": "true", "other_uses": "none"}.items():
+        wanted |= {"sign": "true", "other_uses": "none"}
+        for name in sorted(found.keys() - wanted.keys() - {MECHANISM}):
+            yield Fault(f"Key {data.key}: no token is asked for {name}.", line_of(entry))
+        if MECHANISM not in found:
+            yield Fault(f"Key {data.key}: by which mechanism it was made is not recorded.", line_of(entry))
+        for name, value in wanted.items():
             said = found.get(name, "nothing")
             if said != value:
                 yield Fault(f"Key {data.key}: the policy wants {name} {value}; the token said {said}.", line_of(entry))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import pairwise
 
+from ceremony.room.clock import iso
 from ceremony.transcript import archive, kinds
 from ceremony.transcript.chain import Entry
 from ceremony.transcript.kinds import Place
@@ -69,6 +71,10 @@ def _time(evidence: Evidence) -> Iterator[Fault]:
         excused = any(isinstance(entry.data, CLOCK_SEEN) for entry in (before, after))
         if moment(after.event.at) < moment(before.event.at) and not excused:
             yield Fault(f"Time runs backwards at this line, from {before.event.at} to {after.event.at}.", _at(after))
+        if isinstance(before.data, kinds.ClockCompared) and not isinstance(after.data, CLOCK_SEEN):
+            agreed = moment(before.data.machine) + timedelta(seconds=before.data.agreed_offset_seconds)
+            if moment(after.event.at) < agreed:
+                yield Fault(f"Time runs backwards at this line, from the agreed {iso(agreed)}.", _at(after))
     for entry in evidence.chain.entries[:1]:
         if entry.event.mono < 0:
             yield Fault("The monotonic clock begins below zero.", _at(entry))

@@ -24,6 +24,7 @@ _OF_NEW = (models.OpenToken, models.BackupKey)
 """Steps that split the PINs of a token that they make."""
 
 OPERATING_SYSTEM = "operating system"
+_A_TOKEN = re.compile(r"token .+, serial .+")
 """The random source that every drawn PIN has, beside those of tokens."""
 
 
@@ -101,8 +102,11 @@ def _as_the_script_says(
             yield Fault(f"{what}: {person} got a share, and is no {split.holders} who was there.", where)
     if re.fullmatch(r"[0-9a-f]{8}", made.check_value) is None or not 0 <= made.identifier < 1 << 15:
         yield Fault(f"{what}: its set number or its check value is none.", where)
-    if OPERATING_SYSTEM not in made.entropy:
-        yield Fault(f"{what} was not drawn from the operating system's random source.", where)
+    if made.entropy[:1] != (OPERATING_SYSTEM,):
+        yield Fault(f"{what} was not drawn from the operating system's random source first.", where)
+    others = made.entropy[1:]
+    if len(set(others)) != len(others) or not all(_A_TOKEN.fullmatch(source) for source in others):
+        yield Fault(f"{what}: a source of its random octets is no token, or is named twice.", where)
 
 
 def _opened(evidence: Evidence) -> Iterator[Fault]:

@@ -52,6 +52,12 @@ EXCUSED: tuple[Excuse, ...] = (
     Excuse("token-found", "data.module_sha256", OF_TOKEN),
     Excuse("token-found", "data.library", OF_TOKEN),
     Excuse("pin-refused", "data.tries", OF_TOKEN),
+    Excuse(
+        "shares-made",
+        "data.entropy[]",
+        "Which tokens lay in the machine and gave random octets beside its own, no other line says (LIMIT-WORD).",
+        ("word changed", "another seen"),
+    ),
     Excuse("linted", "data.findings[].message", OF_LINTER),
     Excuse("evidence-recorded", "data.fields[].value", TYPED),
     Excuse("clock-compared", "data.source", TYPED),

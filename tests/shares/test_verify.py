@@ -95,6 +95,8 @@ MADE: dict[str, Callable[[Forger], None]] = {
     "fewer sets possible": change("shares-proved", "sets_possible", 1),
     "fewer sets combined": change("shares-proved", "sets_combined", 1),
     "no system randomness": change("shares-made", "entropy", []),
+    "another source of randomness": change("shares-made", "entropy", ["operating system", "a book"]),
+    "one source twice": change("shares-made", "entropy", ["operating system", *["token A, serial 1"] * 2]),
     "one holder twice": holders("agus", "agus", "bambang"),
     "a witness as holder": holders("agus", "dewi", "siti"),
     "two holders of three": holders("agus", "dewi"),

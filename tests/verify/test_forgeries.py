@@ -226,6 +226,19 @@ def attribute_left_out(forger: Forger) -> None:
     made["attributes"] = [item for item in made["attributes"] if item["name"] != "local"]
 
 
+def attribute_of_another_name(forger: Forger) -> None:
+    last = forger.data("key-made", "make-root")["attributes"][-1]
+    last["name"] = f"{last['name']}-too"
+
+
+def attribute_more(forger: Forger) -> None:
+    forger.data("key-made", "make-root")["attributes"].append({"name": "trusted", "value": "true"})
+
+
+def back_behind_the_agreed_clock(forger: Forger) -> None:
+    forger.lines[forger.place(forger.one("clock-compared")) + 1]["at"] = "2025-01-01T00:00:00Z"
+
+
 def unused_key(forger: Forger) -> None:
     forger.lines = [line for line in forger.lines if line["step"] != "sign-issuing"]
 
@@ -576,6 +589,7 @@ LIES: list[tuple[str, Lie]] = [
     ("SEAL-PERSON", no_consent),
     ("SEAL-PERSON", sealed_with_a_token_never_found),
     ("CHAIN-TIME", backwards),
+    ("CHAIN-TIME", back_behind_the_agreed_clock),
     ("CHAIN-TIME", monotonic_backwards),
     ("CHAIN-LAST", note_after_the_end),
     ("CHAIN-LAST", without_an_end),
@@ -615,6 +629,8 @@ LIES: list[tuple[str, Lie]] = [
     ("KEY-ATTRIBUTES", attribute("other_uses", "decrypt")),
     ("KEY-ATTRIBUTES", attribute("always_sensitive", "not readable")),
     ("KEY-ATTRIBUTES", attribute_left_out),
+    ("KEY-ATTRIBUTES", attribute_of_another_name),
+    ("KEY-ATTRIBUTES", attribute_more),
     ("KEY-USED", unused_key),
     ("TBS-PLAN", built_for_another_profile),
     ("TBS-SERIAL", serial_not_of_its_octets),

@@ -303,8 +303,15 @@ def review(name: str, *then: Part) -> Part:
     return alt(seq(reviewed(name), *then), reviewed_unequal(name))
 
 
-def deed(intent: type[EventData], outcome: type[EventData], name: str, *faults: str, field: str = "key") -> Part:
+def deed(
+    intent: type[EventData],
+    outcome: type[EventData],
+    name: str,
+    *faults: str,
+    field: str = "key",
+    holds: Callable[[Scene, Any], bool] | None = None,
+) -> Part:
     """What was approved is announced, and done right after it."""
     of = ((field, name),)
-    announced = Line(intent, of=of, faults=(*LEFT, *AT_A_TOKEN, "APPROVAL-DIGEST"))
+    announced = Line(intent, of=of, faults=(*LEFT, *AT_A_TOKEN, "APPROVAL-DIGEST"), holds=holds)
     return pair(announced, Line(outcome, of=of), *AT_A_TOKEN, *faults)

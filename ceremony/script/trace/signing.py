@@ -77,6 +77,12 @@ def _serial(octets: int) -> Callable[[Scene, kinds.SerialDrawn], bool]:
     return holds
 
 
+def _by_its_key(scene: Scene, data: kinds.SignatureIntended) -> bool:
+    """A key that this ceremony made has the identifier that it was made with; of others the register says it."""
+    made = scene.state.keys.get(data.signer_key)
+    return made is None or made.key_id == data.key_id
+
+
 def road(item: SignedObject) -> Part:
     """One object, from its serial number to its files. What an earlier attempt signed is linted and written only."""
     name = item.name
@@ -93,7 +99,11 @@ def road(item: SignedObject) -> Part:
         _linted(name, "to-be-signed"),
         lint_error,
         Repeat(Line(kinds.WaiverUsed, of=of)),
-        review(name, approve(name), deed(kinds.SignatureIntended, kinds.Signed, name, "SIG-", field="name")),
+        review(
+            name,
+            approve(name),
+            deed(kinds.SignatureIntended, kinds.Signed, name, "SIG-", field="name", holds=_by_its_key),
+        ),
     )
     return seq(
         Once(kinds.Signed, (name,), signed),
