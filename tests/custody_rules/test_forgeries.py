@@ -380,6 +380,7 @@ ASTRAY: set[Lie] = {
     attested_for_another,
     attestation_typed,
     nobody_got_one,
+    receipt_of_nobody,
 }
 """Those that leave a line where the traces let none stand, or none where one must: so found by STEPS-TRACE, too."""
 

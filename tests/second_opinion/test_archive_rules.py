@@ -158,8 +158,8 @@ def test_a_clock_a_day_ahead_of_the_machine_is_decided_by_people(copy_of: Copy) 
     forger = Sealer(archive / "0002-small")
     ahead = timedelta(days=2)
     agreed = forger.one("clock-compared")["data"]
-    machine = agreed["machine"]
-    agreed |= {"agreed_offset_seconds": int(ahead.total_seconds()), "adopted": "reference"}
+    machine = later(agreed["machine"], -ahead)
+    agreed |= {"machine": machine, "agreed_offset_seconds": int(ahead.total_seconds()), "adopted": "reference"}
     forger.failed()
     assert look(archive)[0] == 1
     departed(forger, departs_from="machine", ceremony="", said=machine, agreed=later(machine, ahead))
