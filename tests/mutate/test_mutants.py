@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from ceremony.transcript import kinds
 from ceremony.verify import record
 from ceremony.verify.rule import Rule
+from tests.mutate import judging
 from tests.mutate.ceremonies import held
 from tests.mutate.excused import ANY, EXCUSED
 from tests.mutate.mutations import ENVELOPE, WHOLE, Mutant, Room, mutants
@@ -82,6 +84,26 @@ def test_what_no_rule_finds_is_told(
         without = [rule for rule in record.RULES if rule.id != "CHAIN-TIME"]
         monkeypatch.setattr(record, "RULES", without)
         assert here.tried(mutant).outcome == "missed"
+
+
+def test_what_does_not_depend_on_the_record_is_worked_out_once(
+    ceremonies: list[Ceremony], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned = []
+    real = judging.replan
+    monkeypatch.setattr(judging, "replan", lambda *given: planned.append(given[0]) or real(*given))
+    with ground(ceremonies[0], tmp_path / "ground") as here:
+        folders = list(dict.fromkeys(planned))
+        assert here.ceremony.folder.name in {folder.name for folder in folders}
+        here.owner.write(here.owner.lines)
+        assert here.judge.first_fault() is None
+        assert planned == folders
+
+
+@pytest.mark.parametrize(("module", "name"), judging.OF_ARGUMENTS)
+def test_an_answer_is_kept_where_it_is_asked_for(module: str, name: str) -> None:
+    """Kept where the function is made, it would be asked anew by whoever imported it before."""
+    assert getattr(importlib.import_module(module), name).__module__ != module
 
 
 def test_a_rule_that_falls_over_has_found_it(
