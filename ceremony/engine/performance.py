@@ -21,6 +21,7 @@ from ceremony.engine.share_showing import check_cards
 from ceremony.engine.steps import perform as perform_step
 from ceremony.engine.tokens import Tokens
 from ceremony.engine.trying import decide, give_up_where_decided
+from ceremony.engine.waiting import Waiting
 from ceremony.errors import BrokenOff, CeremonyError, Interrupted
 from ceremony.room.clock import Clock
 from ceremony.room.memory import forbid_core_dumps, keep_out_of_swap
@@ -81,13 +82,14 @@ def perform(
     else:
         room, steps = _resumed(plan, officiant, clock, tokens, overrides, export_to, resumes)
     room.card_printer = card_printer
+    waiting = Waiting()
     bind = getattr(officiant, "bind_remarks", None)
     if bind is not None:
-        bind(lambda kind, fields: remark(room, kind, fields))
+        bind(lambda kind, fields: remark(room, waiting, kind, fields))
     fault: CeremonyError | None = None
     try:
         for planned in steps():
-            _step(room, planned)
+            _step(room, waiting, planned)
     except CeremonyError as error:
         fault = error
     except KeyboardInterrupt:
@@ -130,13 +132,13 @@ def _resumed(
     return room, lambda: seal_again(room, chain)
 
 
-def _step(room: Room, planned: PlannedStep) -> None:
+def _step(room: Room, waiting: Waiting, planned: PlannedStep) -> None:
     """One step, as often as people want to try it."""
     room.enter(planned)
     deviations, redoes = room.state.deviations, 0
     while True:
         room.officiant.notice(StepChange(planned.step.id, "doing"))
-        prepare(room)
+        prepare(room, waiting)
         begun = StepBegun(
             number=planned.number,
             step_kind=planned.step.kind,
@@ -237,7 +239,7 @@ def _surprise(error: Exception) -> CeremonyError:
 
 
 def _outcome(room: Room, fault: CeremonyError | None) -> Outcome:
-    stopwatch = room.stopwatch
+    stopwatch = room.tokens.stopwatch
     sealed = room.journal_closed and room.folder.seal.exists() and (room.folder.path / layout.SUMS).exists()
     ending = room.state.ending
     closed = sealed and isinstance(ending, CeremonyClosed)
@@ -268,8 +270,8 @@ def _outcome(room: Room, fault: CeremonyError | None) -> Outcome:
         fault=fault,
         signatures=room.state.signatures,
         key_generations=len(room.state.keys),
-        seconds_generating=stopwatch.seconds_generating if stopwatch else 0.0,
-        seconds_signing=stopwatch.seconds_signing if stopwatch else 0.0,
+        seconds_generating=stopwatch.seconds_generating,
+        seconds_signing=stopwatch.seconds_signing,
         copies=tuple(str(folder) for _, folder in room.exports),
         verdict=" ".join(filter(None, (getattr(ending, "unsealed", ""), _due(room)))),
         made=() if closed else tuple((item.name, item.value) for item in made),

@@ -21,7 +21,6 @@ from ceremony.script.objects.base import Setting, SignedObject
 from ceremony.script.plan import Plan, PlannedStep
 from ceremony.script.world import World
 from ceremony.token.session import Session
-from ceremony.token.stopwatch import Stopwatch
 from ceremony.transcript.archive import CeremonyFolder
 from ceremony.transcript.chain import Entry
 from ceremony.transcript.event import Event
@@ -85,17 +84,11 @@ class Room:
     """Where holders may have the cards of their shares printed."""
     overrides: tuple[str, ...] = ()
     """Names of environment variables that could redirect the token module."""
-    requests: list[tuple[str, str]] = field(default_factory=list)
-    """What people asked for that waits until no step is under way (see `engine.boundary`): kind and text."""
     attempt: int = 1
     under_way: bool = False
     """True from the line that begins the step to the one that ends it; what is written else belongs to no step."""
     frame: StepView | None = None
     """What is done before the step begins, as people see it, while it lasts (see `before_step`)."""
-    stopwatch: Stopwatch | None = None
-    """Time inside C_GenerateKeyPair and C_Sign, once a token was opened."""
-    done: bool = False
-    """True once the current step is recorded as done."""
 
     def __post_init__(self) -> None:
         self.world = self.plan.world.copy()
@@ -116,7 +109,7 @@ class Room:
 
     def enter(self, planned: PlannedStep) -> None:
         """The next step begins, at its first attempt; in a resumed ceremony at the first after the interruption."""
-        self.planned, self.done, self.under_way = planned, False, False
+        self.planned, self.under_way = planned, False
         self.attempt = self.state.attempts.get(planned.step.id, 0) + 1
 
     def setting(self) -> Setting:
@@ -215,9 +208,9 @@ class Room:
 
     def step_done(self) -> None:
         """Record that the current step ended as the script says."""
-        if self.planned is not None and not self.done:
+        if self.planned is not None and self.planned.step.id not in self.state.steps_done:
             self.record(StepDone(number=self.planned.number), actor=self.actor.id)
-            self.done, self.under_way = True, isinstance(self.planned.step, Close)  # which the last line belongs to
+            self.under_way = isinstance(self.planned.step, Close)  # which the last line belongs to
 
     def lose_session(self) -> None:
         """The token went away: let go of the session, and say so in the record."""
