@@ -14,10 +14,10 @@ from ceremony.engine.performance import perform
 from ceremony.engine.tokens import PracticeTokens, ProductionTokens, Tokens
 from ceremony.room.clock import Clock
 from ceremony.script.compile import compile_plan
+from ceremony.script.invariants.watch import Watch
 from ceremony.script.load import load_script
 from ceremony.script.past import past_of_archive
 from ceremony.script.plan import Mode, Plan
-from ceremony.script.trace.following import Follower
 from ceremony.secret import Secret
 from ceremony.token.module import Module
 from ceremony.transcript.archive import CeremonyFolder
@@ -30,10 +30,10 @@ from tests.house.people import People, pin_of
 
 
 def astray(plan: Plan, folder: Path) -> Iterator[str]:
-    """The lines of a record that no trace of its plan lets stand there, each with its number and why."""
-    follower = Follower(plan, CeremonyState(ledger=Ledger.of(plan.past.register, folder.name)))
+    """The lines of a record that an invariant refuses, each with its number and why."""
+    watch = Watch(plan, CeremonyState(ledger=Ledger.of(plan.past.register, folder.name)))
     for entry in read_chain(CeremonyFolder(folder).record).entries:
-        yield from (f"line {entry.event.seq}: {complaint}" for complaint in follower.take(entry))
+        yield from (f"line {entry.event.seq}: {complaint.sentence}" for complaint in watch.take(entry))
 
 
 @dataclass

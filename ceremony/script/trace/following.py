@@ -7,6 +7,7 @@ first in an attempt the rest of that attempt is not judged, because nothing in i
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from typing import TYPE_CHECKING
 
 from ceremony.script.quorum import needed_approvals, who_may_approve
@@ -40,7 +41,7 @@ LOGGED_OUT = (kinds.TokenClosed, kinds.TokenGone)
 
 
 class Follower:
-    """Follows one record. `take` says what is wrong with the next line; `end` what is missing at the end."""
+    """Follows one record. `judge` says what is wrong with the next line; `end` what is missing at the end."""
 
     def __init__(self, plan: Plan, state: CeremonyState) -> None:
         """`state` is that before the first line; the follower folds each line into it."""
@@ -92,16 +93,22 @@ class Follower:
 
     # ---- one line
 
-    def take(self, entry: Entry) -> Iterator[str]:
-        """What is wrong with the next line, in words; the line is folded in."""
-        yield from self._judge(entry)
+    def copy(self) -> Follower:
+        """The same place in the same record, to try a line at: what it judges the other does not know."""
+        other = copy(self)
+        other._match = self._match.copy() if self._match is not None else None  # noqa: SLF001 - one of this class
+        return other
+
+    def learn(self, entry: Entry) -> None:
+        """The line that was just judged is folded in."""
         self._state.apply(entry)
         if not isinstance(entry.data, (*REMARKS, *MOVES)) or self._state.on_break:
             self._earlier = tuple(self._state.present)
             self._previous = entry.data
             self._last = entry.event.seq
 
-    def _judge(self, entry: Entry) -> Iterator[str]:
+    def judge(self, entry: Entry) -> Iterator[str]:
+        """What is wrong with the next line, in words. It is followed, and not yet folded in (see `learn`)."""
         data = entry.data
         if self._ended:
             yield f"{data.kind} stands after the last line"
