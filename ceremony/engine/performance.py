@@ -15,7 +15,7 @@ from ceremony.engine.presence import require_one_role_each
 from ceremony.engine.remarks import remark
 from ceremony.engine.resealing import reopen_closed, seal_again
 from ceremony.engine.resumption import go_on, reopen_room
-from ceremony.engine.room import Room
+from ceremony.engine.room import Room, WouldNotBeProved
 from ceremony.engine.sealing import close_and_seal, copy_record
 from ceremony.engine.share_showing import check_cards
 from ceremony.engine.steps import perform as perform_step
@@ -156,7 +156,7 @@ def _step(room: Room, waiting: Waiting, planned: PlannedStep) -> None:
                 copy_record(room)
             else:
                 room.step_done()
-        except (Interrupted, RecordNotWritable):
+        except (Interrupted, RecordNotWritable, WouldNotBeProved):
             raise
         except CeremonyError as error:
             room.officiant.notice(StepChange(planned.step.id, "failed"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from ceremony.engine.views import before_it, view_of
 from ceremony.errors import CeremonyError
 from ceremony.room.clock import Clock
 from ceremony.room.printer import CardPrinter
+from ceremony.script.invariants.watch import Complaint, Watch
 from ceremony.script.models import Close, RollCall
 from ceremony.script.objects.base import Setting, SignedObject
 from ceremony.script.plan import Plan, PlannedStep
@@ -55,6 +56,20 @@ class Artefact:
         return self.item.files(self.octets)
 
 
+class WouldNotBeProved(CeremonyError):
+    """A line that the verifier would refuse: it was not written. A fault of the program, or of the world around it that
+    nothing else has caught; the ceremony ends."""
+
+    def __init__(self, kind: str, complaints: Sequence[Complaint]) -> None:
+        super().__init__(
+            "The record would not be proved with this line.",
+            detail=" ".join([f"{kind}:", *(f"{item.sentence} ({item.invariant})" for item in complaints)]),
+            not_done="The line was not written, and nothing was done.",
+            next_step="Keep the folder of this ceremony, and find out what went wrong before another one is begun.",
+            code="RECORD-REFUSED",
+        )
+
+
 @dataclass(slots=True)
 class Room:
     """One ceremony under way. Made by the engine; handed to each step."""
@@ -68,7 +83,8 @@ class Room:
     tokens: Tokens
     approvals: ApprovalLedger
     export_to: Path | None = None
-    state: CeremonyState = field(default_factory=CeremonyState)
+    watch: Watch = field(init=False)
+    """What holds of every line: asked before it is written."""
     session: Session | None = None
     """The session with the ceremony's token, while it is open."""
     world: World = field(default_factory=World)
@@ -92,9 +108,15 @@ class Room:
 
     def __post_init__(self) -> None:
         self.world = self.plan.world.copy()
-        self.state.ledger = Ledger.of(self.plan.past.register, self.folder.name)
+        ledger = Ledger.of(self.plan.past.register, self.folder.name)
+        self.watch = Watch(self.plan, CeremonyState(ledger=ledger))
         self.journal.guard(self._gate)
         self.journal.listen(self._follow)
+
+    @property
+    def state(self) -> CeremonyState:
+        """What the record says so far."""
+        return self.watch.state
 
     def record(self, data: EventData | Callable[[str], Approved | Attested], actor: str = "engine") -> Event:
         """Write an event of the current step, or a function of the chain head that makes one; it is on disk then.
@@ -230,13 +252,18 @@ class Room:
 
     def learn(self, entry: Entry) -> None:
         """Take in what the record says: a line just written, or one from before an interruption."""
-        self.state.apply(entry)
+        self.watch.take(entry)
         self.world.learn(self.state)
 
-    def _gate(self, data: EventData, step: str, attempt: int) -> None:
-        """Before a line is written, by whatever road: a deed is approved, or it is not announced."""
+    def _gate(self, entry: Entry) -> None:
+        """Before a line is written, by whatever road: a deed is approved, or it is not announced; and the line is one
+        that the verifier would not refuse."""
+        event, data = entry.event, entry.data
         if isinstance(data, Deed):
-            self.approvals.require(data, step, attempt, self.state.present, self.clock.utc())
+            self.approvals.require(data, event.step, event.attempt, self.state.present, self.clock.utc())
+        complaints = self.watch.refuses(entry)
+        if complaints:
+            raise WouldNotBeProved(event.kind, complaints)
 
     def _follow(self, event: Event, data: EventData, head: str) -> None:
         self.learn(Entry(event, data))

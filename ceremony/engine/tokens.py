@@ -136,7 +136,7 @@ def _refuse_practice(label: str) -> None:
             detail=f"The script names the token {label}.",
             not_done="The token was not opened.",
             next_step="Name the production token in the script, or rehearse.",
-            code="MODE-PRACTICE-TOKEN",
+            code="TOKEN-PRACTICE",
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ceremony.engine.questions import Choice, Option
-from ceremony.engine.room import Room
+from ceremony.engine.room import Room, WouldNotBeProved
 from ceremony.errors import CeremonyError, Interrupted
 from ceremony.token.faults import TokenLost
 from ceremony.transcript.journal import RecordNotWritable
@@ -19,7 +19,7 @@ def until_done(room: Room, call: Callable[[Room], None], what: str) -> None:
     while True:
         try:
             call(room)
-        except (Interrupted, RecordNotWritable):
+        except (Interrupted, RecordNotWritable, WouldNotBeProved):
             raise
         except CeremonyError as error:
             after = room.journal.last

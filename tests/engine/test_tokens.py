@@ -180,7 +180,7 @@ class TestProduction:
     def test_a_practice_token_cannot_serve_in_production(self, production: Any) -> None:
         production.edit("script.yaml", "SMALL-ROOT", "PRACTICE SMALL-ROOT")
         assert not production.perform("production").closed
-        assert failure(production).code == "MODE-PRACTICE-TOKEN"
+        assert failure(production).code == "TOKEN-PRACTICE"
 
     def test_a_rehearsal_never_opens_the_token_that_the_script_names(self, small: Any) -> None:
         module = Module.load("softhsm")

@@ -45,7 +45,7 @@ class House:
     people: People = field(default_factory=People)
     mode: Mode = "practice"
     attacked: bool = False
-    """Whether lines are put into its records that no engine writes; else each stands where the traces let it stand."""
+    """Whether lines are put into its records that no engine writes; else each holds by all invariants."""
 
     @classmethod
     def built(cls, files: Path, place: Path, **more: Any) -> Any:
@@ -74,7 +74,7 @@ class House:
 
     def hold(self, script: str = "script", **more: Any) -> Any:
         """Perform a script; the people of the ceremony stay to be asked afterwards. However it ended, each line that
-        the engine left stands where the traces let it stand, and else does not."""
+        the engine left holds by all invariants, and else does not."""
         if self.archive.exists() and self.mode == "production":
             time.sleep(1 - time.time() % 1)  # a list must not begin in the very second of the last one
         plan = self.plan(script)
