@@ -81,7 +81,8 @@ class Judge:
             yield
 
     def first_fault(self) -> Check | None:
-        """The first thing that any rule finds wrong in the ceremony as it lies there now; None where it is proved."""
+        """The first thing that any rule finds wrong in the ceremony as it lies there now; None where it is proved, or
+        holds and ended early."""
         try:
             verdicts = over_archive.verify_path(self._path)
         except Found as found:
@@ -90,7 +91,7 @@ class Judge:
             return Check(error.code, "failed", error.headline)
         if verdicts[-1].failed:
             return verdicts[-1].failed[0]
-        return None if verdicts[-1].proved else Check("NOTHING", "failed", "Nothing was proved.")
+        return None if verdicts[-1].holds else Check("NOTHING", "failed", "Nothing was proved.")
 
     def _patch(self, stack: ExitStack, module: str, name: str, by: Callable[..., Any]) -> None:
         stack.enter_context(mock.patch.object(importlib.import_module(module), name, by))

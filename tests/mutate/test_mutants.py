@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import importlib
 import json
+import subprocess
+import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,10 +16,12 @@ from ceremony.transcript import kinds
 from ceremony.verify import record
 from ceremony.verify.rule import Rule
 from tests.mutate import judging
-from tests.mutate.ceremonies import held
+from tests.mutate.ceremonies import ROOT, held
 from tests.mutate.excused import ANY, EXCUSED
+from tests.mutate.lives import CEREMONIES
 from tests.mutate.mutations import ENVELOPE, WHOLE, Mutant, Room, mutants
 from tests.mutate.sweep import Ceremony, Ground, chosen, ground
+from tests.mutate.where import WHERE, astray
 
 SAMPLE = ("split/0002-split-custody", "troubled/0001-root-generation")
 """Split PINs, signed approvals and receipts; and a day on which much goes wrong."""
@@ -155,3 +160,35 @@ def test_each_excuse_is_for_a_field_that_there_is(excuse: object) -> None:
         return
     model = kinds.KINDS[kind]
     assert field.removeprefix("data.").partition(".")[0].removesuffix("[]") in model.model_fields
+
+
+# Which ceremonies are held -------------------------------------------------------------------------------------------
+
+
+def test_each_kind_of_event_is_counted_on_in_one_ceremony_of_a_whole_run() -> None:
+    """That it stands there is looked at by scripts/mutate, in the records that it held."""
+    counted = Counter(kind for found in WHERE.values() for kind in found)
+    assert counted == Counter(kinds.KINDS.keys())
+    assert set(WHERE) <= set(CEREMONIES)
+
+
+def test_a_kind_that_does_not_stand_where_it_was_counted_on_is_told() -> None:
+    (name, found), *_ = WHERE.items()
+    assert list(astray({name: found})) == []
+    (told,) = astray({name: found[1:]})
+    assert found[0] in told
+    assert name in told
+
+
+@pytest.mark.parametrize(
+    ("program", "words", "said"),
+    [
+        ("tests/mutate/hold.py", ["/nowhere"], "the following arguments are required: LIFE"),
+        ("tests/mutate/hold.py", ["/nowhere", "demo", "dema"], "there is no such life: dema"),
+        ("scripts/mutate.py", ["demo/0001"], "there is no such ceremony: demo/0001"),
+    ],
+)
+def test_what_is_not_there_to_be_held_is_a_wrong_command(program: str, words: list[str], said: str) -> None:
+    done = subprocess.run([sys.executable, str(ROOT / program), *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert f"error: {said}" in done.stderr
