@@ -6,12 +6,17 @@ Beside it a step may open a second token, for backups alone: the script's, by th
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING, assert_never
 
 from ceremony.script import models
 from ceremony.script.invariants.base import Here, Invariant
 from ceremony.script.other_tokens import other_token
 from ceremony.script.practice_label import practice_label
 from ceremony.transcript import kinds
+from ceremony.transcript.state import CeremonyState
+
+if TYPE_CHECKING:
+    from ceremony.script.plan import Plan
 
 AT_THE_TOKEN = (
     kinds.KeyIntended,
@@ -34,14 +39,52 @@ AT_THE_SECOND = (kinds.BackupIntended, kinds.KeyBackedUp, kinds.RestoreTestInten
 """What happens only while the second token that it names is open."""
 
 
+def another_than_bound(plan: Plan, before: CeremonyState, found: kinds.TokenFound) -> str:
+    """A sentence where a token is not the one that its label stands for: in this ceremony since it was first found,
+    else, for the CA's tokens, since an earlier day in production; or where script or people file pin another. Both are
+    named. Empty where it is the one."""
+    pinned = _pinned(plan, found)
+    if pinned is not None and pinned != found.module_sha256:
+        return f"Token {found.label} is reached by module {found.module_sha256}; the files pin {pinned}."
+    if found.label in before.tokens_bound:
+        line, first = before.tokens_bound[found.label]
+        if first.identity != found.identity:
+            was = f"{first.describe}, in line {line.seq}"
+            return f"Token {found.label} was {was}; what lies there now is {found.describe}."
+        return ""
+    known = plan.past.register.seen_as(found.label) if plan.mode == "production" else None
+    if known is None or found.purpose == "credential" or found.label in before.tokens_initialised:
+        return ""
+    if (known.serial, known.manufacturer, known.model) != (found.serial, found.manufacturer, found.model):
+        was = f"serial {known.serial}, {known.manufacturer} {known.model}, in {known.ceremony}"
+        return f"Token {found.label} was {was}; what lies there now is {found.describe}."
+    return ""
+
+
+def _pinned(plan: Plan, found: kinds.TokenFound) -> str | None:
+    """The digest of the module that the files name for this token; None where they leave it open, and in practice."""
+    if plan.mode == "practice":
+        return None
+    script = plan.script
+    match found.purpose:
+        case "ceremony":
+            return script.token.module_sha256
+        case "backup":
+            choices = (choice for choice in script.other_tokens.values() if choice.label == found.label)
+            return next((choice.module_sha256 for choice in choices), None)
+        case "credential":
+            own = (person.credential for person in plan.people.values())
+            return next((item.module_sha256 for item in own if item and item.token_label == found.label), None)
+        case other:
+            assert_never(other)
+
+
 def _same(here: Here) -> Iterator[str]:
     """Every token is found before it is made or opened, and it is one and the same each time."""
     data, before = here.entry.data, here.before
     match data:
         case kinds.TokenFound():
-            first = before.tokens_bound.get(data.label)
-            if first is not None and first.identity != data.identity:
-                yield f"Another token {data.label}, {data.describe}, took the place of {first.describe}."
+            yield from filter(None, [another_than_bound(here.plan, before, data)])
             if data.purpose == "backup":
                 yield from _second(here, data)
         case kinds.TokenOpened():

@@ -37,13 +37,13 @@ class TokenFound(EventData):
     @property
     def describe(self) -> str:
         """The same in words."""
-        return f"serial {self.serial} ({self.manufacturer} {self.model}, module SHA-256 {self.module_sha256[:16]}...)"
+        return f"serial {self.serial}, {self.manufacturer} {self.model}, module {self.module_sha256[:16]}..."
 
     def summary(self) -> str:
         return f"token {self.label} serial {self.serial} ({self.manufacturer} {self.model})"
 
     def apply(self, state: CeremonyState, line: Event) -> None:
-        state.find_token(self)
+        state.find_token(self, line)
 
 
 class TokenInitialising(EventData):
