@@ -34,7 +34,6 @@ from ceremony.transcript import archive as layout
 from ceremony.transcript.journal import Journal, RecordNotWritable
 from ceremony.transcript.kinds import (
     CeremonyClosed,
-    ClockJumped,
     CrlBuilt,
     InterruptionRecorded,
     ResponseBuilt,
@@ -149,7 +148,7 @@ def _step(room: Room, waiting: Waiting, planned: PlannedStep) -> None:
         room.under_way = True
         room.record(begun, actor=room.actor.id)
         try:
-            _watch_clock(room)
+            room.look_at_clock()
             perform_step(room, planned.step)
             if isinstance(planned.step, Close):
                 close_and_seal(room)
@@ -171,22 +170,6 @@ def _step(room: Room, waiting: Waiting, planned: PlannedStep) -> None:
             state = "deviated" if room.state.deviations > deviations else "done"
             room.officiant.notice(StepChange(planned.step.id, state))  # type: ignore[arg-type]  # both are step states
             return
-
-
-def _watch_clock(room: Room) -> None:
-    seconds = room.clock.jumped()
-    if seconds is None:
-        return
-    room.record(ClockJumped(seconds=seconds))
-    if room.state.agreed_offset_seconds is None:
-        return
-    raise CeremonyError(
-        "The machine's clock jumped.",
-        detail=f"It moved by {seconds} s against its own monotonic clock. The agreed clock can no longer be trusted.",
-        not_done="The step was not done.",
-        next_step="Find out who or what set the clock. If it is right again, try again; else end the ceremony.",
-        code="CLOCK-JUMP",
-    )
 
 
 def _decide(room: Room, planned: PlannedStep, error: CeremonyError, after: int) -> int:

@@ -27,8 +27,10 @@ from ceremony.transcript.chain import Entry
 from ceremony.transcript.event import Event
 from ceremony.transcript.journal import Journal
 from ceremony.transcript.kinds import (
+    Act,
     Approved,
     Attested,
+    ClockJumped,
     Deed,
     EventData,
     PersonLeft,
@@ -118,6 +120,25 @@ class Room:
         """What the record says so far."""
         return self.watch.state
 
+    def look_at_clock(self) -> None:
+        """At the beginning of a step and before each act in it: whether somebody set the machine's clock.
+
+        Raises CeremonyError (CLOCK-JUMP) where one was agreed; the agreed time counts on as if nothing had happened.
+        """
+        seconds = self.clock.jumped()
+        if seconds is None:
+            return
+        self.record(ClockJumped(seconds=seconds))
+        if self.state.agreed_offset_seconds is None:
+            return
+        raise CeremonyError(
+            "The machine's clock jumped.",
+            detail=f"It moved by {seconds} s against its own monotonic clock, by which the agreed time counts on.",
+            not_done="Nothing more was done in this step.",
+            next_step="Find out who or what set the clock, and who was at it. Then try again, or end the ceremony.",
+            code="CLOCK-JUMP",
+        )
+
     def record(self, data: EventData | Callable[[str], Approved | Attested], actor: str = "engine") -> Event:
         """Write an event of the current step, or a function of the chain head that makes one; it is on disk then.
 
@@ -126,6 +147,8 @@ class Room:
         for person in {actor, getattr(data, "person", actor)} - {"engine"}:
             if not isinstance(data, PersonPresent | PersonLeft | PersonReturned) and not self._begins_the_roll(data):
                 self.require_here(person)
+        if self.under_way and isinstance(data, Act):
+            self.look_at_clock()
         step, attempt = (self.step.step.id, self.attempt) if self.under_way else ("", 0)
         return self.journal.append(data, step=step, attempt=attempt, actor=actor)
 

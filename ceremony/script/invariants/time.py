@@ -11,7 +11,14 @@ from ceremony.script.invariants.base import Here, Invariant
 from ceremony.transcript import kinds
 
 CLOCK_SEEN = (kinds.ClockCompared, kinds.ClockJumped, kinds.CeremonyResumed)
-"""Beside these the agreed clock may step back: a machine that was off may wake with another time."""
+"""Beside these time may step back: a machine that was off may wake with another. Beside a jump only before a clock was
+agreed; from then on the monotonic clock counts."""
+
+
+def _may_step_back(here: Here, data: kinds.EventData) -> bool:
+    if isinstance(data, kinds.ClockJumped):
+        return here.before.agreed_offset_seconds is None
+    return isinstance(data, CLOCK_SEEN)
 
 
 def _forward(here: Here) -> Iterator[str]:
@@ -22,7 +29,7 @@ def _forward(here: Here) -> Iterator[str]:
         return
     if after.event.mono <= before.event.mono:
         yield "The monotonic clock does not run forward at this line."
-    excused = any(isinstance(entry.data, CLOCK_SEEN) for entry in (before, after))
+    excused = any(_may_step_back(here, entry.data) for entry in (before, after))
     if parse_iso(after.event.at) < parse_iso(before.event.at) and not excused:
         yield f"Time runs backwards at this line, from {before.event.at} to {after.event.at}."
     if isinstance(before.data, kinds.ClockCompared) and not isinstance(after.data, CLOCK_SEEN):

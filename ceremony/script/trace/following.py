@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ceremony.script.quorum import needed_approvals, who_may_approve
 from ceremony.script.trace.frames import BROKEN_OFF, ENDING, GAP, RESUMPTION
-from ceremony.script.trace.grammar import NOTHING, Fact, Line, Part, Stop, When, alt, seq
+from ceremony.script.trace.grammar import NOTHING, Part, Stop, alt, seq
 from ceremony.script.trace.matching import Astray, Match
 from ceremony.script.trace.parts import LEFT
 from ceremony.script.trace.scene import Scene
@@ -24,9 +24,8 @@ from ceremony.transcript.state import CeremonyState
 if TYPE_CHECKING:
     from ceremony.script.plan import Plan, PlannedStep
 
-AGREED = Fact("a clock is agreed", lambda scene: scene.state.agreed_offset_seconds is not None)
-JUMPED: Part = alt(NOTHING, seq(Line(kinds.ClockJumped), When(AGREED, Stop(("CLOCK-JUMP",)), NOTHING)))
-"""At the beginning of each attempt: the machine's clock moved against its monotonic clock."""
+JUMPED: Part = Stop(("CLOCK-JUMP",))
+"""The rest of an attempt, once somebody set the machine's clock after one was agreed."""
 
 WORD: Part = alt(NOTHING, Stop(LEFT))
 """At the end of each attempt: `step-done` is the word of who acts, and they may have gone."""
@@ -102,7 +101,7 @@ class Follower:
     def learn(self, entry: Entry) -> None:
         """The line that was just judged is folded in."""
         self._state.apply(entry)
-        if not isinstance(entry.data, (*REMARKS, *MOVES)) or self._state.on_break:
+        if not isinstance(entry.data, (*REMARKS, *MOVES, kinds.ClockJumped)) or self._state.on_break:
             self._earlier = tuple(self._state.present)
             self._previous = entry.data
             self._last = entry.event.seq
@@ -133,6 +132,8 @@ class Follower:
                     yield "the interruption does not name the line before it, or is not the engine's"
                 self._leave(Match(ENDING if data.decided else BROKEN_OFF))
                 self._giving_up = data.decided
+            case kinds.ClockJumped():
+                yield from self._jumped(entry)
             case kinds.CeremonyResumed():
                 if entry.event.actor != "engine" or self._state.opened is None:
                     yield "a ceremony is resumed that had not begun, or not by the engine"
@@ -227,7 +228,7 @@ class Follower:
         calls = planned.actors[:1] if planned.step.kind == "roll-call" else ()  # it finds out who is here
         if entry.event.actor not in (self._scene().actors or tuple(person.id for person in calls)):
             yield f"step {planned.number} is begun by {entry.event.actor}, whose step it is not"
-        self._leave(Match(seq(JUMPED, planned.step.trace, WORD)))
+        self._leave(Match(seq(planned.step.trace, WORD)))
         self._planned, self._number = planned, attempt
         self._held = frozenset(self._state.open_tokens)
 
@@ -248,6 +249,13 @@ class Follower:
         closing = (planned.step.id, self._number) if planned.step.kind == "close" else None
         self._leave(Match(NOTHING) if closing else Match(GAP))
         self._closing = closing
+
+    def _jumped(self, entry: Entry) -> Iterator[str]:
+        """Somebody set the machine's clock: seen at the beginning of an attempt, or right before an act in it."""
+        if self._planned is None or entry.event.actor != "engine":
+            yield "the clock jumps outside a step, or not by the engine's word"
+        elif self._state.agreed_offset_seconds is not None:
+            self._match, self._before = Match(JUMPED) if self._match is not None else None, None
 
     def _failed(self, entry: Entry, data: kinds.StepFailed) -> Iterator[str]:
         planned = self._planned
