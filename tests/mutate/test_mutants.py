@@ -74,6 +74,39 @@ def test_a_rule_finds_what_it_is_for(
         assert any(one == rule for one in found)
 
 
+RARE = {
+    "signed/0001-short": (
+        ("certificate-unseen", WHOLE, "dropped", "STEPS-TRACE"),
+        ("certificate-ends", WHOLE, "dropped", "PRESENCE-CERTIFICATE"),
+        ("certificate-ends", "data.not_after", "a second later", "PRESENCE-CERTIFICATE"),
+        ("clock-departed", "data.decided", "emptied", "STEPS-TRACE"),
+        ("dissent", WHOLE, "dropped", "STEPS-TRACE"),
+        ("dissent", "data.words", "emptied", "DEVIATION"),
+        ("dissent", "data.deviation", "one more", "DEVIATION"),
+        ("preparation-failed", WHOLE, "dropped", "STEPS-TRACE"),
+        ("preparation-failed", "data.headline", "word changed", "STEPS-TRACE"),
+        ("preparation-failed", "data.detail", "emptied", "STEPS-TRACE"),
+    ),
+    "ended/0001-short": (
+        ("interrupted", "data.cause", "emptied", "STEPS-TRACE"),
+        ("ceremony-aborted", "data.reason", "word changed", "ABORT-MADE"),
+        ("ceremony-aborted", "data.token", "emptied", "ABORT-MADE"),
+    ),
+    "items/0001-items": (("departure", "data.decided", "emptied", "STEPS-TRACE"),),
+}
+"""Of days on which happens what is rare: the change that is made first, and the rule that finds it."""
+
+
+@pytest.mark.parametrize("name", RARE)
+def test_what_is_said_of_a_rare_event_is_held_to_the_rest(name: str, tmp_path: Path) -> None:
+    (ceremony,) = held(tmp_path / "held", (name,))
+    wanted = {(kind, field, mutation): rule for kind, field, mutation, rule in RARE[name]}
+    places = {(*mutant.row, mutant.mutation): mutant.place for mutant in reversed(everything(ceremony))}
+    with ground(ceremony, tmp_path / "ground") as here:
+        tried = [here.tried(mutant) for mutant in here.mutants([places[what] for what in wanted])]
+    assert {(*one.row, one.mutation): one.found for one in tried} == wanted
+
+
 def test_what_no_rule_finds_is_told(
     ceremonies: list[Ceremony], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from copy import copy
 from typing import TYPE_CHECKING
 
-from ceremony.script.quorum import needed_approvals, who_may_approve
+from ceremony.script.quorum import needed_approvals, to_introduce, who_may_approve
 from ceremony.script.trace.frames import BROKEN_OFF, ENDING, GAP, RESUMPTION
 from ceremony.script.trace.grammar import NOTHING, Part, Stop, alt, seq
 from ceremony.script.trace.matching import Astray, Match
@@ -37,6 +37,12 @@ MOVES = (kinds.PersonLeft, kinds.PersonReturned)
 """Who goes out and comes back: at any moment, but for a break, which is about nothing else."""
 
 LOGGED_OUT = (kinds.TokenClosed, kinds.TokenGone)
+
+
+def in_words(failed: kinds.PreparationFailed) -> bool:
+    """Whether a fault is told as people saw it: its text begins with its headline, and its code where it is told."""
+    first, _, _ = failed.detail.partition("\n")
+    return bool(failed.headline) and first.endswith((failed.headline, f"{failed.headline} [{failed.code}]"))
 
 
 class Follower:
@@ -128,8 +134,8 @@ class Follower:
             case kinds.PreparationFailed():
                 yield from self._not_prepared(entry, data)
             case kinds.InterruptionRecorded():
-                if (entry.event.actor, data.after) != ("engine", entry.event.seq - 1):
-                    yield "the interruption does not name the line before it, or is not the engine's"
+                if (entry.event.actor, data.after) != ("engine", entry.event.seq - 1) or not data.cause.strip():
+                    yield "the interruption does not name the line before it, says not why, or is not the engine's"
                 self._leave(Match(ENDING if data.decided else BROKEN_OFF))
                 self._giving_up = data.decided
             case kinds.ClockJumped():
@@ -212,6 +218,7 @@ class Follower:
             missing = self._match.ends(self._scene())
             if missing:
                 yield f"a step begins too early; {missing}"
+            yield from self._not_introduced()
         if self._state.given_up:
             yield "a step begins although it was decided to end the ceremony"
         planned = self._next
@@ -231,6 +238,14 @@ class Follower:
         self._leave(Match(seq(planned.step.trace, WORD)))
         self._planned, self._number = planned, attempt
         self._held = frozenset(self._state.open_tokens)
+
+    def _not_introduced(self) -> Iterator[str]:
+        """Each who will sign is introduced before the next step begins."""
+        state = self._state
+        there = [name for name in self._earlier if name in state.present]
+        agreed = state.agreed_offset_seconds is not None
+        for person in to_introduce(self._plan, there, state.introduced, state.stands_for, agreed=agreed):
+            yield f"a step begins, and the own token of {person.id}, who will sign, was not introduced"
 
     def _done(self, entry: Entry, data: kinds.StepDone) -> Iterator[str]:
         planned = self._planned
@@ -275,6 +290,8 @@ class Follower:
             yield "what failed between two steps is told within one, or not by the engine"
             return
         yield from self._fault(entry, data.code, data.after)
+        if not in_words(data):
+            yield "what failed between two steps is not told in the words that people saw"
         self._leave(Match(RESUMPTION if self._state.resuming else GAP))
 
     def _fault(self, entry: Entry, code: str, after: int) -> Iterator[str]:

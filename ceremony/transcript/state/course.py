@@ -52,8 +52,9 @@ class Course:
     resuming: bool = False
     """True from an interruption until people agreed to go on."""
     awaited: int = 0
-    """How often people were waited for since the last step began."""
+    """How often, since the last step began, people were waited for or something could not be done."""
     notes: int = 0
+    """Dissents among them."""
     deviations: int = 0
     left: set[tuple[str, str, tuple[object, ...] | None]] = field(default_factory=set)
     """What each step left: the step, the kind of event, and what it is about; None for about anything."""
