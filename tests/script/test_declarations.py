@@ -51,6 +51,13 @@ def test_a_kind_without_one_of_its_parts_keeps_the_program_from_starting(part: s
     assert part in last
 
 
+def test_a_trace_without_an_end_keeps_the_program_from_starting() -> None:
+    endless = "from ceremony.script.trace.grammar import Repeat\n    trace = Repeat(NOTHING)"
+    done = program(WHOLE | {"trace": endless})
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines()[-1] == "TypeError: a trace repeats what may leave no line: nothing"
+
+
 def test_two_kinds_of_one_name_keep_the_program_from_starting() -> None:
     body = "\n    ".join(WHOLE.values())
     done = program(WHOLE, then=f"class Another(StepBase):\n    {body}")

@@ -24,11 +24,6 @@ VAULT = "PRACTICE VAULT"
 def with_a_backup(folder: Path) -> House:
     """A CA whose root key may be backed up."""
     house = House.built(CA, folder)
-    house.edit(
-        "policy.yaml",
-        "keys:\n",
-        "keys:\n  kept: {algorithm: p-256, backup: true, attributes: {never_extractable: false}}\n",
-    )
     house.edit("policy.yaml", "key: plain", "key: kept")
     return house
 
@@ -87,7 +82,7 @@ def test_shares_of_pins_that_are_not_made_here_are_refused(tmp_path: Path) -> No
 @pytest.mark.parametrize(("threshold", "refused"), [(2, True), (3, False)])
 def test_fewer_shares_than_the_quorum_are_refused(tmp_path: Path, threshold: int, refused: bool) -> None:
     house = with_a_backup(tmp_path)
-    house.edit("policy.yaml", "keys:\n  kept", "custody: {quorum: 3}\nkeys:\n  kept")
+    house.edit("policy.yaml", "keys:\n", "custody: {quorum: 3}\nkeys:\n")
     house.edit("backup.yaml", "threshold: 2", f"threshold: {threshold}")
     found = compile_plan(house.load("backup"), "practice", Clock().utc(), lint=False).findings
     message = f"opens its token with {threshold} shares; the policy wants 3 custodians"
@@ -96,7 +91,7 @@ def test_fewer_shares_than_the_quorum_are_refused(tmp_path: Path, threshold: int
 
 def test_pins_that_people_choose_are_told_of_where_the_policy_wants_more_than_one(tmp_path: Path) -> None:
     house = with_a_backup(tmp_path)
-    house.edit("policy.yaml", "keys:\n  kept", "custody: {quorum: 2}\nkeys:\n  kept")
+    house.edit("policy.yaml", "keys:\n", "custody: {quorum: 2}\nkeys:\n")
     shares = "        shares: {threshold: 2, count: 3, holders: custodian}\n"
     house.edit("backup.yaml", f"{shares}        text: Back", "        text: Back")
     found = compile_plan(house.load("backup"), "practice", Clock().utc(), lint=False).findings

@@ -17,22 +17,12 @@ WORDS = {
     ("ceremony-opened", "program_sha256"),
     ("ceremony-opened", "previous_ceremony"),  # checked against the archive, not within one folder
     ("ceremony-opened", "previous_head"),
-    ("statement-confirmed", "statement"),  # of the roll-call; an attested statement is the script's
-    ("statement-confirmed", "word"),
     ("evidence-recorded", "fields", "value"),
     ("clock-compared", "source"),
-    ("token-found", "manufacturer"),
-    ("token-found", "model"),
     ("token-found", "hardware"),
     ("token-found", "firmware"),
     ("token-found", "library"),
     ("token-found", "module"),
-    ("token-found", "module_sha256"),
-    ("serial-drawn", "source"),
-    ("linted", "linters"),
-    ("linted", "findings", "rule"),
-    ("linted", "findings", "message"),
-    ("linted", "findings", "source"),
 }
 
 Place = tuple[str | int, ...]
@@ -78,5 +68,5 @@ def test_a_change_of_any_field_that_can_be_worked_out_is_found(forger: Any) -> N
             forger.sums()
             if verify_ceremony(forger.folder).proved:
                 believed.add(name)
-    assert believed - WORDS == set()
+    assert believed == WORDS
     assert len(seen) > 120

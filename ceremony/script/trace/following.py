@@ -178,8 +178,6 @@ class Follower:
                 self._match.take(entry, scene)
         except Astray as reason:
             yield self._astray(str(reason))
-        except (LookupError, ValueError, StopIteration):  # of a record that names what the plan does not know
-            yield self._astray(f"{entry.event.kind} is about something that the plan does not know")
 
     def _unwound(self, entry: Entry, scene: Scene) -> bool:
         """A token logged out where the trace does not say so: the last one opened, by the engine."""

@@ -79,7 +79,7 @@ def _late_comers(scene: Scene) -> Part:
 
 ENTER: Part = When(
     Fact("the roll was called", lambda scene: bool(scene.state.arrived)),
-    Here("person-present@person, coming late", _late_comers),
+    Here("person-present@person, coming late", _late_comers, leaves=True),
     Stop(()),
 )
 
@@ -107,7 +107,7 @@ def _introduced(person: str) -> Part:
     )
 
 
-INTRODUCE: Part = Here("own tokens introduced", _introductions)
+INTRODUCE: Part = Here("own tokens introduced", _introductions, leaves=True)
 
 NEEDED = Fact(
     "the step needs the token, which was opened before and is not open",

@@ -67,9 +67,13 @@ class Alt:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """Any number of times, also none. The part must leave a line."""
+    """Any number of times, also none. Raises TypeError where the part may leave no line: that would have no end."""
 
     part: Part
+
+    def __post_init__(self) -> None:
+        if may_be_empty(self.part):
+            raise TypeError(f"a trace repeats what may leave no line: {in_words(self.part) or 'nothing'}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +121,12 @@ class Once:
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """A part that can only be known at this place, with a name for people."""
+    """A part that can only be known at this place, with a name for people. `leaves` where it leaves a line whatever
+    the place, or the attempt fails there."""
 
     name: str
     part: Callable[[Scene], Part]
+    leaves: bool = False
 
 
 Part = Line | Stop | Seq | Alt | Repeat | When | Each | Once | Here
@@ -152,6 +158,25 @@ def awaiting(part: Part, *faults: str) -> Part:
 
 
 NOTHING: Part = Seq(())
+
+
+def may_be_empty(part: Part) -> bool:
+    """Whether one can come past the part without a line, as far as it says so by itself."""
+    match part:
+        case Line() | Stop():
+            return False
+        case Seq(parts=parts):
+            return all(map(may_be_empty, parts))
+        case Alt(parts=parts):
+            return any(map(may_be_empty, parts))
+        case When(part=inner, other=other):
+            return may_be_empty(inner) or may_be_empty(other)
+        case Here(leaves=leaves):
+            return not leaves
+        case Repeat() | Each() | Once():
+            return True
+        case _:
+            assert_never(part)
 
 
 def in_words(part: Part) -> str:

@@ -7,6 +7,7 @@ linear in the lines, however long a step is.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import assert_never
 
@@ -30,8 +31,17 @@ _Way = tuple[Line | Stop | None, "_Rest | None"]
 """What a way waits for: a line, the end of a failed attempt, or (None) nothing more."""
 
 
-class Astray(ValueError):
-    """A line that no way waits for; the text says what is wrong with it."""
+class Astray(Exception):
+    """A line that no way waits for, or a place that nobody can follow; the text says what is wrong with it."""
+
+
+@contextmanager
+def _known() -> Iterator[None]:
+    """A trace asks plan and record; what a doctored record names there, they may not know."""
+    try:
+        yield
+    except (LookupError, ValueError):
+        raise Astray("this cannot be followed: the lines so far name something that the plan does not know") from None
 
 
 @dataclass(slots=True)
@@ -52,8 +62,9 @@ class Match:
 
     def take(self, entry: Entry, scene: Scene) -> None:
         """The next line. Raises Astray where nothing waits for it; the trace then stands where it stood."""
-        ways = list(_ways(self._open, scene))
-        found = [rest for line, rest in ways if isinstance(line, Line) and self._fits(line, entry, scene)]
+        with _known():
+            ways = list(_ways(self._open, scene))
+            found = [rest for line, rest in ways if isinstance(line, Line) and self._fits(line, entry, scene)]
         if not found:
             raise Astray(self._complaint(entry, ways))
         self._open = found
@@ -67,16 +78,22 @@ class Match:
 
     def ends(self, scene: Scene) -> str:
         """Empty where the whole trace was followed; else what is missing."""
-        ways = list(_ways(self._open, scene))
-        if any(line is None for line, _ in ways):
-            return ""
-        return f"missing: {_wanted(ways)}"
+        try:
+            with _known():
+                ways = list(_ways(self._open, scene))
+        except Astray as reason:
+            return str(reason)
+        return "" if any(line is None for line, _ in ways) else f"missing: {_wanted(ways)}"
 
     def fails(self, scene: Scene, code: str) -> str:
         """Empty where an attempt may fail here with this code; else what is wrong."""
-        for line, _ in _ways(self._open, scene):
-            if line is not None and any(_of_family(code, fault) for fault in line.faults):
-                return ""
+        try:
+            with _known():
+                ends = [line for line, _ in _ways(self._open, scene) if line is not None]
+        except Astray as reason:
+            return str(reason)
+        if any(_of_family(code, fault) for line in ends for fault in line.faults):
+            return ""
         return f"nothing that may fail here fails with {code or 'no code'}"
 
     def _complaint(self, entry: Entry, ways: list[_Way]) -> str:

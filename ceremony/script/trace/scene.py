@@ -139,8 +139,8 @@ class Scene:
         return tuple(Holder(role, person) for role, duty in self.plan.script.roles.items() for person in duty.people)
 
     def duty(self, role: str) -> RoleDuty:
-        """What the script says of a role."""
-        return next(duty for name, duty in self.plan.script.roles.items() if name == role)
+        """What the script says of a role. Raises LookupError where it has none of this name."""
+        return {str(name): duty for name, duty in self.plan.script.roles.items()}[role]
 
     def deputy_of(self, person: str) -> str:
         """Who is in the room in the place of this person; empty where nobody is."""
