@@ -8,6 +8,7 @@ from typing import Any
 from ceremony.engine.questions import Choice, Option
 from ceremony.engine.room import Room, WouldNotBeProved
 from ceremony.errors import CeremonyError, Interrupted
+from ceremony.script.sentences import given_up_after
 from ceremony.token.faults import TokenLost
 from ceremony.transcript.journal import RecordNotWritable
 from ceremony.transcript.kinds import PreparationFailed
@@ -50,4 +51,4 @@ def decide(room: Room, error: CeremonyError, after: int, title: str, text: str, 
 def give_up_where_decided(error: CeremonyError, decision: str) -> None:
     """Raises Interrupted where people decided to end the ceremony."""
     if decision == "abort":
-        raise Interrupted(f"it was decided to end the ceremony after this: {error.headline.rstrip('.')}")
+        raise Interrupted(given_up_after(error.headline))

@@ -17,6 +17,8 @@ def _made(evidence: Evidence) -> Iterator[Fault]:
         decided, began = _beginning(evidence, entry)
         if decided is not None and data.reason != " ".join(Interrupted(decided.cause).paragraphs()):
             yield Fault("The ceremony ended early for another reason than people decided on.", line_of(entry))
+        if decided is None and data.reason.startswith(Interrupted("").headline):
+            yield Fault("The ceremony is said to have been interrupted, and nobody decided so.", line_of(entry))
         if not data.reason.strip():
             yield Fault("The record does not say why the ceremony ended early.", line_of(entry))
         label = evidence.plan.token_label

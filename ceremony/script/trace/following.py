@@ -11,6 +11,7 @@ from copy import copy
 from typing import TYPE_CHECKING
 
 from ceremony.script.quorum import needed_approvals, to_introduce, who_may_approve
+from ceremony.script.sentences import AFTER_THIS, given_up_after
 from ceremony.script.trace.frames import BROKEN_OFF, ENDING, GAP, RESUMPTION
 from ceremony.script.trace.grammar import NOTHING, Part, Stop, alt, seq
 from ceremony.script.trace.matching import Astray, Match
@@ -136,6 +137,8 @@ class Follower:
             case kinds.InterruptionRecorded():
                 if (entry.event.actor, data.after) != ("engine", entry.event.seq - 1) or not data.cause.strip():
                     yield "the interruption does not name the line before it, says not why, or is not the engine's"
+                if data.cause.startswith(AFTER_THIS) and not self._given_up_after(data):
+                    yield "it is said to have been decided on after a fault, and the line before is no such decision"
                 self._leave(Match(ENDING if data.decided else BROKEN_OFF))
                 self._giving_up = data.decided
             case kinds.ClockJumped():
@@ -308,6 +311,17 @@ class Follower:
     def _gone_since(self, after: int) -> bool:
         """Whether the lines since are about a token that was lost."""
         return isinstance(self._previous, kinds.TokenGone) and self._last - 1 <= after
+
+    def _given_up_after(self, said: kinds.InterruptionRecorded) -> bool:
+        """Whether the line before is the decision to end it after that fault."""
+        match self._previous:
+            case (
+                kinds.StepFailed(decision="abort", headline=fault)
+                | kinds.PreparationFailed(decision="abort", headline=fault)
+            ):
+                return said.decided and said.cause == given_up_after(fault)
+            case _:
+                return False
 
     def _closed(self, entry: Entry, data: kinds.CeremonyClosed) -> Iterator[str]:
         if self._closing is None:
