@@ -17,6 +17,7 @@ from ceremony.verify.objects import each, each_object
 from ceremony.verify.replay import Replayed
 from ceremony.verify.resumed_lines import resumed_after
 from ceremony.verify.rule import Fault, Rule
+from ceremony.verify.watched import held
 
 HARMLESS = {severity.value for severity in Severity if not severity.blocks}
 """A severity that is not one of these, or none at all, stands against a signature."""
@@ -83,7 +84,7 @@ def _checked(evidence: Evidence, signing: Signing) -> Iterator[Fault]:
             yield Fault(f"{name} was signed against a finding: {finding.summary()}", line_of(lint_at))
     if reviewed.sha256 != built.sha256 or reviewed.name != name:
         yield Fault(f"{name}: other bytes were reviewed than were signed.", line_of(review_at))
-    if reviewed.unequal or reviewed.rows < 1:
+    if reviewed.unequal:
         yield Fault(f"{name} was signed although {reviewed.unequal} fields differed in review.", line_of(review_at))
     if approvals and not built_at.event.seq < lint_at.event.seq < review_at.event.seq < min(approvals):
         yield Fault(f"{name}: building, linting, review and approval do not follow each other.", line_of(review_at))
@@ -164,6 +165,11 @@ RULES = (
         "Each approval names this ceremony's plan, its step, and the record's head at that very "
         "line, is by someone present whose step it was, and has the words that they were asked.",
         _statements,
+    ),
+    Rule(
+        "APPROVAL-SAME",
+        "What people saw, read back, approved or refused was each time one and the same, and that was done.",
+        held("APPROVAL-SAME"),
     ),
     Rule(
         "APPROVAL-DIGEST",

@@ -542,9 +542,12 @@ def other_instruction(forger: Forger) -> None:
     shift(forger.one("instruction-done"), text="Do something else.")
 
 
-def fewer_fields_reviewed(forger: Forger) -> None:
-    reviewed = forger.data("reviewed", "sign-issuing")
-    reviewed["rows"] -= 1
+def a_field_that_differed(forger: Forger) -> None:
+    forger.data("reviewed", "sign-issuing")["unequal"] += 1
+
+
+def reviewed_something_else(forger: Forger) -> None:
+    forger.data("reviewed", "sign-issuing")["sha256"] = "0" * 64
 
 
 def finding_of_unknown_severity(forger: Forger) -> None:
@@ -582,7 +585,8 @@ LIES: list[tuple[str, Lie]] = [
     ("TOKEN-OPEN", key_made_at_a_closed_token),
     ("TOKEN-OPEN", token_left_open),
     ("STEPS-TRACE", other_instruction),
-    ("TBS-REVIEW", fewer_fields_reviewed),
+    ("TBS-REVIEW", a_field_that_differed),
+    ("APPROVAL-SAME", reviewed_something_else),
     ("APPROVAL-LINT", finding_of_unknown_severity),
     ("FILES-COPIES", exported_less),
     ("FILES-COPIES", exported_to_another_medium),
@@ -766,7 +770,7 @@ def try_again(forger: Forger, step: str, decision: str = "try-again") -> None:
     begun = next(line for line in mine if line["kind"] == "step-begun")
     place = forger.place(begun)
     first = {**begun, "attempt": 1, "data": dict(begun["data"]), "seq": -2}
-    told = {"number": begun["data"]["number"], "headline": "Not yet.", "detail": "", "decision": decision}
+    told = {"number": begun["data"]["number"], "headline": "Not yet.", "detail": "Not yet.", "decision": decision}
     told |= {"code": "PRESENCE-LEFT", "after": -2}
     failure = {**first, "seq": -1, "kind": "step-failed", "actor": "engine", "data": told}
     begun["data"]["redoes"] = failure["seq"]  # until both are chained

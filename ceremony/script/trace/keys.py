@@ -51,7 +51,14 @@ def _settled(intents: tuple[kinds.KeyIntended, ...], key: str) -> Part:
 
 def _made(key: str) -> Part:
     of = (("key", key),)
-    return pair(Line(kinds.KeyIntended, of=of, faults=MAKE_FAULTS), Line(kinds.KeyMade, of=of), *MAKE_FAULTS)
+    intent = Line(kinds.KeyIntended, of=of, holds=_as_planned, faults=MAKE_FAULTS)
+    return pair(intent, Line(kinds.KeyMade, of=of), *MAKE_FAULTS)
+
+
+def _as_planned(scene: Scene, data: kinds.KeyIntended) -> bool:
+    """A key of the profile that the step names."""
+    profile = scene.step.step.profile
+    return (data.profile, data.algorithm) == (profile, scene.plan.key_profile(profile).algorithm)
 
 
 GENERATE_KEY: Part = seq(
