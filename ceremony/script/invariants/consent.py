@@ -52,7 +52,7 @@ def _as_reviewed(here: Here, name: str, digest: str) -> Iterator[str]:
 
 
 def _read_back(here: Here) -> Iterator[str]:
-    """Who approves read words back, and nobody else does: those that a head since the review chooses for those asked."""
+    """Who approves has read words back: those that a head since the review chooses for the people asked then."""
     data, before, planned = here.entry.data, here.before, here.planned
     asks = here.plan.policy.custody.read_back
     if isinstance(data, kinds.Approved) and asks and data.person not in before.read:
