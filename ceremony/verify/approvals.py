@@ -13,6 +13,7 @@ from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
 from ceremony.transcript.state import walk
 from ceremony.verify.evidence import CannotJudge, Evidence, Signing, line_of
+from ceremony.verify.lines import Place, place_of
 from ceremony.verify.objects import each, each_object
 from ceremony.verify.replay import Replayed
 from ceremony.verify.resumed_lines import resumed_after
@@ -116,6 +117,34 @@ def _intended(evidence: Evidence, made: Replayed) -> Iterator[Fault]:
         yield Fault(f"{demand.name}: the signature was announced for another object or key.", line_of(entry))
 
 
+def _of_what_was_built(evidence: Evidence) -> Iterator[Fault]:
+    """Whatever came of an attempt: the bytes that were built in it are those that it goes on about."""
+    built: dict[tuple[Place, str], tuple[int, str]] = {}
+    for entry in evidence.chain.entries:
+        data, place = entry.data, place_of(entry)
+        match data:
+            case kinds.ObjectBuilt():
+                built[place, data.name] = (entry.event.seq, data.sha256)
+                continue
+            case (
+                kinds.Linted(stage="to-be-signed", name=name, sha256=digest) | kinds.Reviewed(name=name, sha256=digest)
+            ):
+                pass
+            case kinds.ReadBack(name=name, digest=digest):
+                pass
+            case (
+                kinds.Approved(name=name, to_be_signed_sha256=digest)
+                | kinds.ApprovalRefused(name=name, to_be_signed_sha256=digest)
+                | kinds.SignatureIntended(name=name, to_be_signed_sha256=digest)
+            ):
+                pass
+            case _:
+                continue
+        seq, wanted = built.get((place, name), (0, digest))
+        if digest != wanted:
+            yield Fault(f"{data.kind} is about other bytes than {name}, which was built in line {seq}.", line_of(entry))
+
+
 def step_of(evidence: Evidence, entry: Entry) -> PlannedStep:
     """The step of the plan to which a line belongs. Raises CannotJudge where there is none."""
     for planned in evidence.plan.steps:
@@ -174,6 +203,11 @@ RULES = (
         "APPROVAL-CHECKED",
         "Each was linted without an error and reviewed without a difference before its approval.",
         each(_checked),
+    ),
+    Rule(
+        "APPROVAL-BUILT",
+        "In each attempt, whatever came of it, what was built is what was reviewed, approved and announced.",
+        _of_what_was_built,
     ),
     Rule(
         "APPROVAL-LINT",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from ceremony.room.clock import JUMP_SECONDS
 from ceremony.script import models
 from ceremony.script.other_tokens import other_token
 from ceremony.script.practice_label import practice_label
@@ -34,6 +35,10 @@ AT_THE_TOKEN = (
 )
 """What happens only while the ceremony's token is open."""
 
+
+UNSEEN_SECONDS = 2 * JUMP_SECONDS + 2
+"""How far the clocks may be apart between two looks: what the program lets pass when it begins and when it looks, and
+that a record counts whole seconds."""
 
 AT_THE_SECOND = (kinds.BackupIntended, kinds.KeyBackedUp, kinds.RestoreTestIntended, kinds.RestoreTested)
 """What happens only while the second token that it names is open."""
@@ -65,6 +70,27 @@ def _clock(evidence: Evidence) -> Iterator[Fault]:
             tolerances.get(entry.event.step, 0) if entry.event.step else again
         ):
             yield Fault(f"The machine's clock was adopted although it was {abs(apart)} s off.", where)
+
+
+def _watched(evidence: Evidence) -> Iterator[Fault]:
+    """Where the program looked, which is at the beginning of each attempt, the machine's clock had gone on as its
+    monotonic clock did; what it jumped by is on record."""
+    since = 0.0
+    looked: tuple[Entry, float] | None = None
+    for entry, state in walk(evidence.chain.entries):
+        machine = moment(entry.event.at) - timedelta(seconds=state.agreed_offset_seconds or 0)
+        apart = machine.timestamp() - entry.event.mono / 1000
+        if isinstance(entry.data, kinds.ClockJumped):
+            said = entry.data.seconds
+            if abs(said) < JUMP_SECONDS or abs(apart - since - said) > UNSEEN_SECONDS:
+                moved = f"by the lines before it moved by {round(apart - since)} s"
+                yield Fault(f"The machine's clock is said to have jumped by {said} s; {moved}.", line_of(entry))
+        elif looked is not None and abs(looked[1] - since) > UNSEEN_SECONDS:
+            moved = f"moved by {round(looked[1] - since)} s against its monotonic clock"
+            yield Fault(f"The machine's clock {moved}, and no line says so.", line_of(looked[0]))
+        if isinstance(entry.data, kinds.CeremonyOpened | kinds.CeremonyResumed | kinds.ClockJumped):
+            since = apart
+        looked = (entry, apart) if isinstance(entry.data, kinds.StepBegun) else None
 
 
 def _same(evidence: Evidence) -> Iterator[Fault]:
@@ -193,6 +219,11 @@ def _second_open(evidence: Evidence) -> Iterator[Fault]:
 
 RULES = (
     Rule("CLOCK-AGREED", "Everything is dated by a clock that was compared before, and agreed as recorded.", _clock),
+    Rule(
+        "CLOCK-WATCHED",
+        "The machine's clock went on as its monotonic clock did; each jump of it is on record.",
+        _watched,
+    ),
     Rule(
         "TOKEN-SAME",
         "One token served throughout, beside it the script's second tokens, and only those opened them who were to.",

@@ -11,20 +11,12 @@ import pytest
 from ceremony.transcript import kinds
 from ceremony.verify import record
 from ceremony.verify.rule import Rule
-from tests.mutate.ceremonies import held
+from tests.mutate.conftest import SAMPLE
 from tests.mutate.excused import ANY, EXCUSED
 from tests.mutate.mutations import ENVELOPE, WHOLE, Mutant, Room, mutants
 from tests.mutate.sweep import Ceremony, Ground, chosen, ground
 
-SAMPLE = ("split/0002-split-custody", "troubled/0001-root-generation")
-"""Split PINs, signed approvals and receipts; and a day on which much goes wrong."""
 EVERY = 40
-
-
-@pytest.fixture(scope="module")
-def ceremonies(tmp_path_factory: pytest.TempPathFactory) -> list[Ceremony]:
-    """The ceremonies of the sample, held once."""
-    return held(tmp_path_factory.mktemp("mutate"), SAMPLE)
 
 
 @pytest.fixture(params=range(len(SAMPLE)), ids=SAMPLE)
