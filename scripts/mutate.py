@@ -4,7 +4,7 @@ Each line is dropped, doubled, swapped with the next; each field of it, and of i
 from it is made again: numbers, links, approvals and attestations by people's own keys, receipts, counts, the seal, the
 checksums. The verifier must find it. Excused are words that nobody can check (tests/mutate/excused.py).
 usage: scripts/mutate [CEREMONY...] [--held FOLDER] [--few] [--every N] [--jobs N] [--missed FILE]
-exit 1 when a change was missed, or an excuse excuses nothing.
+exit 1 when a change was missed, an excuse excuses nothing, or a kind of event stands in no record.
 """
 
 from __future__ import annotations
@@ -24,9 +24,11 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from ceremony.transcript import kinds
-from tests.mutate.ceremonies import CEREMONIES, held
+from tests.mutate.ceremonies import held
 from tests.mutate.excused import EXCUSED, excuse_for
+from tests.mutate.lives import CEREMONIES, NAMES
 from tests.mutate.sweep import Ceremony, Tried, chosen, ground
+from tests.mutate.where import astray
 
 PART = 1000
 """So many changes are tried in one go."""
@@ -110,7 +112,7 @@ def report(path: Path, results: dict[Ceremony, list[Tried]]) -> None:
 def main() -> int:
     """The sweep; prints what was tried, found, excused and missed."""
     parser = argparse.ArgumentParser(prog="scripts/mutate", description=__doc__.partition("\n")[0])
-    parser.add_argument("ceremonies", nargs="*", metavar="CEREMONY", help=f"of: {', '.join(CEREMONIES)}")
+    parser.add_argument("ceremonies", nargs="*", metavar="CEREMONY", help=f"of: {', '.join(NAMES)}")
     parser.add_argument("--held", type=Path, help="hold the ceremonies here, and take those that are here already")
     parser.add_argument("--every", type=int, default=1, help="try only each Nth change")
     parser.add_argument("--few", action="store_true", help="make each change of each field of each kind of event once")
@@ -118,21 +120,26 @@ def main() -> int:
     parser.add_argument("--missed", type=Path, metavar="FILE", help="write down what was missed")
     options = parser.parse_args()
     names = tuple(options.ceremonies) or CEREMONIES
-    if unknown := set(names) - set(CEREMONIES):
-        parser.error(f"there is no such ceremony: {', '.join(sorted(unknown))}")
+    if unknown := set(names) - set(NAMES):
+        parser.error(f"there is no such ceremony: {', '.join(sorted(unknown))}; there are: {', '.join(NAMES)}")
     with tempfile.TemporaryDirectory(prefix="ceremony-held-") as place:
         ceremonies = held(options.held or Path(place), names)
         results = swept(chosen(ceremonies, few=options.few, every=options.every), options.jobs)
-        seen = {line["kind"] for ceremony in results for line in ceremony.lines()}
+        seen = {ceremony.name: {line["kind"] for line in ceremony.lines()} for ceremony in results}
     total = table(results)
     if options.missed:
         report(options.missed, results)
-    whole = options.every == 1 and not options.few and set(names) == set(CEREMONIES)
-    stale = unexcused(itertools.chain(*results.values())) if whole else []
-    print(f"Kinds of event in none of them: {', '.join(sorted(set(kinds.KINDS) - seen)) or 'no kind'}.")
-    for row in stale:
-        print(f"This excuse excuses nothing: {row}")
-    return 1 if total["missed"] or stale or not total.total() else 0
+    whole = options.every == 1 and not options.few and set(names) >= set(CEREMONIES)
+    wrong = list(astray(seen))
+    unseen = sorted(set(kinds.KINDS).difference(*seen.values()))
+    print(f"Kinds of event in none of them: {', '.join(unseen) or 'no kind'}.")
+    if set(names) >= set(CEREMONIES):
+        wrong += [f"{kind} stands in no record: hold a ceremony in which it does." for kind in unseen]
+    if whole:
+        wrong += [f"This excuse excuses nothing: {row}" for row in unexcused(itertools.chain(*results.values()))]
+    for sentence in wrong:
+        print(sentence)
+    return 1 if total["missed"] or wrong or not total.total() else 0
 
 
 if __name__ == "__main__":

@@ -17,13 +17,15 @@ class Credential(Model):
     """A person's own signing key: the SHA-256 of its DER certificate, and the token that holds the key.
 
     The certificate itself is read from the token (CKO_CERTIFICATE with the key's CKA_ID) when it is needed and
-    must have this digest.
+    must have this digest. `module` is `softhsm` or a path; where its SHA-256 is given, another file in its place is
+    refused.
     """
 
     certificate_sha256: Sha256
     token_label: TokenLabel
     token_serial: Annotated[str, StringConstraints(pattern=r"^[ -~]{1,16}$")] | None = None
     module: Line = "softhsm"
+    module_sha256: Sha256 | None = None
     common_name: Line | None = None
     """What the certificate calls the person, where that is not the person's name here."""
 

@@ -6,6 +6,7 @@ None of it belongs to a step.
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from typing import assert_never
 
 from ceremony.engine.breaks import hold_break
 from ceremony.engine.introduction import introduce
@@ -14,6 +15,7 @@ from ceremony.engine.questions import LOOK_AGAIN, Choice, Option
 from ceremony.engine.room import Room
 from ceremony.engine.steps.token import reopen_token
 from ceremony.engine.trying import until_done
+from ceremony.engine.waiting import Waiting
 from ceremony.errors import Interrupted
 from ceremony.script.opened_tokens import token_in_use
 from ceremony.script.quorum import Lack, lacks
@@ -22,10 +24,10 @@ from ceremony.transcript.kinds import QuorumAwaited
 REOPENED = "It is opened again first: the next step needs it."
 
 
-def prepare(room: Room) -> None:
+def prepare(room: Room, waiting: Waiting) -> None:
     """Until those are here whom the step needs, and the token is open where it needs it."""
     while True:
-        _gather(room)
+        _gather(room, waiting)
         if not _needs_the_token(room):
             return
         with reopening(room):
@@ -43,24 +45,26 @@ def _needs_the_token(room: Room) -> bool:
     return needs and room.session is None and token_in_use(room.plan, room.state.steps_done)
 
 
-def _gather(room: Room) -> None:
+def _gather(room: Room, waiting: Waiting) -> None:
     """Before a step begins: what people asked for is done, those here can sign, and the step has whom it needs."""
-    waited: tuple[Lack, ...] = ()
+    waited_for: tuple[Lack, ...] = ()
     while True:
-        while room.requests:
-            kind, text = room.requests.pop(0)
-            if kind == "break":
-                hold_break(room, text)
-            else:
-                _enter(room, text)
+        for request in waiting.each():
+            match request.kind:
+                case "break":
+                    hold_break(room, request.said)
+                case "entered":
+                    _enter(room, request.said)
+                case other:
+                    assert_never(other)
         if not room.state.arrived:
             return
         introduce(room)
         lacking = lacks(room.plan, room.step, room.state.present, room.state.stands_for)
         if not lacking:
             return
-        _wait(room, lacking, new=lacking != waited)
-        waited = lacking
+        _wait(room, lacking, new=lacking != waited_for)
+        waited_for = lacking
 
 
 def _enter(room: Room, person: str) -> None:

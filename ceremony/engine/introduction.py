@@ -6,7 +6,7 @@ In practice each token is made then; in production its certificate is looked at.
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ceremony.canonical import sha256_hex
 from ceremony.custody.people import Person
@@ -16,17 +16,14 @@ from ceremony.engine.questions import LOOK_AGAIN, Choice, Instruction, Option
 from ceremony.engine.room import Room
 from ceremony.engine.trying import until_done
 from ceremony.errors import CeremonyError, Interrupted
+from ceremony.pki.credential import ends_soon
 from ceremony.pki.view import certificate_view
 from ceremony.room.clock import iso
-from ceremony.script.models import CompareClock
-from ceremony.script.quorum import must_sign, sealers, who_may_approve
+from ceremony.script.quorum import to_introduce
 from ceremony.transcript.kinds import CertificateEnds, CertificateUnseen, PersonLeft
 
 NOT_DONE = "The next step has not begun."
 UNSEEN = "CREDENTIAL-UNSEEN"
-
-SOON = timedelta(days=1)
-"""A certificate that ends within this time is told of: it may not last until the close."""
 
 WHY_NOW = "so that nobody finds out at the first signature that they cannot sign."
 
@@ -46,15 +43,13 @@ def introduce(room: Room) -> None:
     token keeps to itself is seen when the token is opened. In practice a token and its certificate are made, with a PIN
     that the person chooses. Raises Interrupted where people end the ceremony instead.
     """
-    if not _clock_stands(room):
-        return
-    for person in room.those_present(room.plan.people.values()):
-        if person.id not in room.state.introduced and _will_sign(room, person):
-            with of(room, person):
-                if room.plan.mode == "practice":
-                    until_done(room, _Maker(person), opening(person))
-                else:
-                    _look(room, person)
+    while wanting := _to_introduce(room):
+        person = wanting[0]
+        with of(room, person):
+            if room.plan.mode == "practice":
+                until_done(room, _Maker(person), opening(person))
+            else:
+                _look(room, person)
 
 
 def of(room: Room, person: Person) -> AbstractContextManager[None]:
@@ -80,20 +75,11 @@ class _Maker:
                 pass  # made, opened, its certificate kept, and logged out again
 
 
-def _clock_stands(room: Room) -> bool:
-    """Whether the clock is agreed, or never will be: no date is judged by a clock that people will yet put right."""
-    compared = any(isinstance(planned.step, CompareClock) for planned in room.plan.steps)
-    return room.state.agreed_offset_seconds is not None or not compared
-
-
-def _will_sign(room: Room, person: Person) -> bool:
-    """Whether this person seals, or attests or may approve with a key of their own: nobody else needs their token."""
-    plan = room.plan
-    if person in sealers(plan, room.state.stands_for):
-        return True
-    approving = (planned for planned in plan.steps if planned.step.demands.approves == "always")
-    asked = plan.policy.custody.attestation or any(person in who_may_approve(plan, planned) for planned in approving)
-    return asked and must_sign(plan, person)
+def _to_introduce(room: Room) -> tuple[Person, ...]:
+    """Those here who are to be introduced; somebody may come back while another one is."""
+    state = room.state
+    agreed = state.agreed_offset_seconds is not None
+    return to_introduce(room.plan, state.present, state.introduced, state.stands_for, agreed=agreed)
 
 
 def _look(room: Room, person: Person) -> None:
@@ -162,7 +148,7 @@ def _what_now(room: Room, person: Person, fault: CeremonyError) -> Choice:
 
 
 def _tell_if_it_ends_soon(room: Room, person: Person, ends: datetime) -> None:
-    if ends - room.clock.utc() < SOON:
+    if ends_soon(ends, room.clock.utc()):
         room.record(CertificateEnds(person=person.id, not_after=iso(ends)))
         told = (
             f"The certificate of {person.name} expires at {iso(ends)}, in less than a day. What they sign after that "

@@ -16,6 +16,7 @@ from ceremony.engine.statements import state
 from ceremony.engine.token_making import make_token
 from ceremony.engine.tokens import Place, describe_token
 from ceremony.errors import CeremonyError
+from ceremony.script.invariants.tokens import another_than_bound
 from ceremony.script.sentences import token_statement
 from ceremony.secret import Secret
 from ceremony.token.module import TokenInfo, WrongPin
@@ -149,22 +150,33 @@ def _opened(room: Room, session: Session, person: Person, tries: int) -> Session
 
 
 def find(room: Room, place: Place, purpose: TokenPurpose) -> TokenInfo:
-    """The token, as it describes itself; that is on record then."""
+    """The token, as it describes itself; that is on record then.
+
+    Raises CeremonyError (TOKEN-OTHER) where it is not the one that its label stands for; nobody gives it a PIN.
+    """
     token = place.module.find(place.label, place.serial)
-    room.record(
-        TokenFound(
-            purpose=purpose,
-            label=token.label,
-            serial=token.serial,
-            manufacturer=token.manufacturer,
-            model=token.model,
-            hardware=token.hardware,
-            firmware=token.firmware,
-            module=str(place.module.path),
-            module_sha256=place.module.sha256,
-            library=f"{place.module.library_description} {place.module.library_version}".strip(),
-        )
+    found = TokenFound(
+        purpose=purpose,
+        label=token.label,
+        serial=token.serial,
+        manufacturer=token.manufacturer,
+        model=token.model,
+        hardware=token.hardware,
+        firmware=token.firmware,
+        module=str(place.module.path),
+        module_sha256=place.module.sha256,
+        library=f"{place.module.library_description} {place.module.library_version}".strip(),
     )
+    another = another_than_bound(room.plan, room.state, found)
+    if another:
+        raise CeremonyError(
+            "This is another token.",
+            detail=another,
+            not_done="No PIN was asked for, and nothing was asked of it.",
+            next_step="Put the right token in, and try again. Keep the other one under guard: where does it come from?",
+            code="TOKEN-OTHER",
+        )
+    room.record(found)
     return token
 
 

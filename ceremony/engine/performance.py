@@ -15,12 +15,13 @@ from ceremony.engine.presence import require_one_role_each
 from ceremony.engine.remarks import remark
 from ceremony.engine.resealing import reopen_closed, seal_again
 from ceremony.engine.resumption import go_on, reopen_room
-from ceremony.engine.room import Room
+from ceremony.engine.room import Room, WouldNotBeProved
 from ceremony.engine.sealing import close_and_seal, copy_record
 from ceremony.engine.share_showing import check_cards
 from ceremony.engine.steps import perform as perform_step
 from ceremony.engine.tokens import Tokens
 from ceremony.engine.trying import decide, give_up_where_decided
+from ceremony.engine.waiting import Waiting
 from ceremony.errors import BrokenOff, CeremonyError, Interrupted
 from ceremony.room.clock import Clock
 from ceremony.room.memory import forbid_core_dumps, keep_out_of_swap
@@ -33,7 +34,6 @@ from ceremony.transcript import archive as layout
 from ceremony.transcript.journal import Journal, RecordNotWritable
 from ceremony.transcript.kinds import (
     CeremonyClosed,
-    ClockJumped,
     CrlBuilt,
     InterruptionRecorded,
     ResponseBuilt,
@@ -81,13 +81,14 @@ def perform(
     else:
         room, steps = _resumed(plan, officiant, clock, tokens, overrides, export_to, resumes)
     room.card_printer = card_printer
+    waiting = Waiting()
     bind = getattr(officiant, "bind_remarks", None)
     if bind is not None:
-        bind(lambda kind, fields: remark(room, kind, fields))
+        bind(lambda kind, fields: remark(room, waiting, kind, fields))
     fault: CeremonyError | None = None
     try:
         for planned in steps():
-            _step(room, planned)
+            _step(room, waiting, planned)
     except CeremonyError as error:
         fault = error
     except KeyboardInterrupt:
@@ -130,13 +131,13 @@ def _resumed(
     return room, lambda: seal_again(room, chain)
 
 
-def _step(room: Room, planned: PlannedStep) -> None:
+def _step(room: Room, waiting: Waiting, planned: PlannedStep) -> None:
     """One step, as often as people want to try it."""
     room.enter(planned)
     deviations, redoes = room.state.deviations, 0
     while True:
         room.officiant.notice(StepChange(planned.step.id, "doing"))
-        prepare(room)
+        prepare(room, waiting)
         begun = StepBegun(
             number=planned.number,
             step_kind=planned.step.kind,
@@ -147,14 +148,14 @@ def _step(room: Room, planned: PlannedStep) -> None:
         room.under_way = True
         room.record(begun, actor=room.actor.id)
         try:
-            _watch_clock(room)
+            room.look_at_clock()
             perform_step(room, planned.step)
             if isinstance(planned.step, Close):
                 close_and_seal(room)
                 copy_record(room)
             else:
                 room.step_done()
-        except (Interrupted, RecordNotWritable):
+        except (Interrupted, RecordNotWritable, WouldNotBeProved):
             raise
         except CeremonyError as error:
             room.officiant.notice(StepChange(planned.step.id, "failed"))
@@ -169,22 +170,6 @@ def _step(room: Room, planned: PlannedStep) -> None:
             state = "deviated" if room.state.deviations > deviations else "done"
             room.officiant.notice(StepChange(planned.step.id, state))  # type: ignore[arg-type]  # both are step states
             return
-
-
-def _watch_clock(room: Room) -> None:
-    seconds = room.clock.jumped()
-    if seconds is None:
-        return
-    room.record(ClockJumped(seconds=seconds))
-    if room.state.agreed_offset_seconds is None:
-        return
-    raise CeremonyError(
-        "The machine's clock jumped.",
-        detail=f"It moved by {seconds} s against its own monotonic clock. The agreed clock can no longer be trusted.",
-        not_done="The step was not done.",
-        next_step="Find out who or what set the clock. If it is right again, try again; else end the ceremony.",
-        code="CLOCK-JUMP",
-    )
 
 
 def _decide(room: Room, planned: PlannedStep, error: CeremonyError, after: int) -> int:
@@ -237,7 +222,7 @@ def _surprise(error: Exception) -> CeremonyError:
 
 
 def _outcome(room: Room, fault: CeremonyError | None) -> Outcome:
-    stopwatch = room.stopwatch
+    stopwatch = room.tokens.stopwatch
     sealed = room.journal_closed and room.folder.seal.exists() and (room.folder.path / layout.SUMS).exists()
     ending = room.state.ending
     closed = sealed and isinstance(ending, CeremonyClosed)
@@ -268,8 +253,8 @@ def _outcome(room: Room, fault: CeremonyError | None) -> Outcome:
         fault=fault,
         signatures=room.state.signatures,
         key_generations=len(room.state.keys),
-        seconds_generating=stopwatch.seconds_generating if stopwatch else 0.0,
-        seconds_signing=stopwatch.seconds_signing if stopwatch else 0.0,
+        seconds_generating=stopwatch.seconds_generating,
+        seconds_signing=stopwatch.seconds_signing,
         copies=tuple(str(folder) for _, folder in room.exports),
         verdict=" ".join(filter(None, (getattr(ending, "unsealed", ""), _due(room)))),
         made=() if closed else tuple((item.name, item.value) for item in made),

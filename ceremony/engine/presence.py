@@ -1,7 +1,7 @@
 """Who is in the room: the roll, who leaves, who comes back or comes late.
 
 What people say at any moment is taken at once where it only changes who is here; what asks them something (somebody
-comes in late, a break) waits in `room.requests` until no step is under way (`boundary`).
+comes in late, a break) waits until no step is under way (`waiting`, `boundary`).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from ceremony.engine.notices import InRoom
 from ceremony.engine.notices import People as Shown
 from ceremony.engine.questions import Confirmation
 from ceremony.engine.room import Room
+from ceremony.engine.waiting import Request, Waiting
 from ceremony.errors import CeremonyError
 from ceremony.script.models import RoleDuty
 from ceremony.script.plan import Plan
@@ -29,7 +30,7 @@ MOVES = ("left", "returned", "entered", "break")
 """The kinds of remark that this module takes: with `person` and `reason`, as far as the kind needs them."""
 
 
-def take(room: Room, kind: str, fields: dict[str, str]) -> None:
+def take(room: Room, waiting: Waiting, kind: str, fields: dict[str, str]) -> None:
     """Something that people said of who is here, at any moment. What cannot be so is kept as a note, never lost."""
     person, reason = fields.get("person", ""), " ".join(fields.get("reason", "").split())
     state = room.state
@@ -38,9 +39,9 @@ def take(room: Room, kind: str, fields: dict[str, str]) -> None:
     elif kind == "returned" and person in state.arrived and may_stand(room, person) and not state.on_break:
         room.record(PersonReturned(person=person), actor=person)
     elif kind == "entered" and state.arrived and person not in state.arrived and person in places(room):
-        room.requests.append((kind, person))
+        waiting.add(Request("entered", person))
     elif kind == "break" and state.present and reason and not state.on_break:
-        room.requests.append((kind, reason))
+        waiting.add(Request("break", reason))
     else:
         room.record(RemarkRefused(said=" ".join(filter(None, (kind, person, reason)))))
     tell(room)

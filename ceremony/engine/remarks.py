@@ -5,11 +5,12 @@ from __future__ import annotations
 from ceremony.engine.presence import MOVES, take
 from ceremony.engine.questions import ASKED, DISSENT
 from ceremony.engine.room import Room
+from ceremony.engine.waiting import Waiting
 from ceremony.errors import CeremonyError
 from ceremony.transcript.kinds import Concurrence, Deviation, Dissent, Note
 
 
-def remark(room: Room, kind: str, fields: dict[str, str]) -> None:
+def remark(room: Room, waiting: Waiting, kind: str, fields: dict[str, str]) -> None:
     """Write a remark; the officiant calls this in the engine's thread, at any moment.
 
     `note`: text. `deviation`: expected, happened, decided, decided_by, and where they are known raised_by (an id),
@@ -24,7 +25,7 @@ def remark(room: Room, kind: str, fields: dict[str, str]) -> None:
     elif kind == "deviation":
         _deviation(room, fields, actor)
     elif kind in MOVES:
-        take(room, kind, fields)
+        take(room, waiting, kind, fields)
     else:
         raise CeremonyError("There is no such remark.", detail=kind, code="REMARK-KIND")
 

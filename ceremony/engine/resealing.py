@@ -41,7 +41,7 @@ class _ClosedJournal(Journal):
     def append(
         self, data: EventData | Callable[[str], EventData], *, step: str = "", attempt: int = 1, actor: str = "engine"
     ) -> Event:
-        said = self._guarded(data, step, attempt)
+        said = data if isinstance(data, EventData) else data(self.head)
         return Event(0, self.head, "", 0, step, attempt, actor, said.kind, said.model_dump(mode="json"))
 
 

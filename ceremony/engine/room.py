@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,19 +16,21 @@ from ceremony.engine.views import before_it, view_of
 from ceremony.errors import CeremonyError
 from ceremony.room.clock import Clock
 from ceremony.room.printer import CardPrinter
+from ceremony.script.invariants.watch import Complaint, Watch
 from ceremony.script.models import Close, RollCall
 from ceremony.script.objects.base import Setting, SignedObject
 from ceremony.script.plan import Plan, PlannedStep
 from ceremony.script.world import World
 from ceremony.token.session import Session
-from ceremony.token.stopwatch import Stopwatch
 from ceremony.transcript.archive import CeremonyFolder
 from ceremony.transcript.chain import Entry
 from ceremony.transcript.event import Event
 from ceremony.transcript.journal import Journal
 from ceremony.transcript.kinds import (
+    Act,
     Approved,
     Attested,
+    ClockJumped,
     Deed,
     EventData,
     PersonLeft,
@@ -56,6 +58,20 @@ class Artefact:
         return self.item.files(self.octets)
 
 
+class WouldNotBeProved(CeremonyError):
+    """A line that the verifier would refuse: it was not written. A fault of the program, or of the world around it that
+    nothing else has caught; the ceremony ends."""
+
+    def __init__(self, kind: str, complaints: Sequence[Complaint]) -> None:
+        super().__init__(
+            "The record would not be proved with this line.",
+            detail=" ".join([f"{kind}:", *(f"{item.sentence} ({item.invariant})" for item in complaints)]),
+            not_done="The line was not written, and nothing was done.",
+            next_step="Keep the folder of this ceremony, and find out what went wrong before another one is begun.",
+            code="RECORD-REFUSED",
+        )
+
+
 @dataclass(slots=True)
 class Room:
     """One ceremony under way. Made by the engine; handed to each step."""
@@ -69,7 +85,8 @@ class Room:
     tokens: Tokens
     approvals: ApprovalLedger
     export_to: Path | None = None
-    state: CeremonyState = field(default_factory=CeremonyState)
+    watch: Watch = field(init=False)
+    """What holds of every line: asked before it is written."""
     session: Session | None = None
     """The session with the ceremony's token, while it is open."""
     world: World = field(default_factory=World)
@@ -85,23 +102,42 @@ class Room:
     """Where holders may have the cards of their shares printed."""
     overrides: tuple[str, ...] = ()
     """Names of environment variables that could redirect the token module."""
-    requests: list[tuple[str, str]] = field(default_factory=list)
-    """What people asked for that waits until no step is under way (see `engine.boundary`): kind and text."""
     attempt: int = 1
     under_way: bool = False
     """True from the line that begins the step to the one that ends it; what is written else belongs to no step."""
     frame: StepView | None = None
     """What is done before the step begins, as people see it, while it lasts (see `before_step`)."""
-    stopwatch: Stopwatch | None = None
-    """Time inside C_GenerateKeyPair and C_Sign, once a token was opened."""
-    done: bool = False
-    """True once the current step is recorded as done."""
 
     def __post_init__(self) -> None:
         self.world = self.plan.world.copy()
-        self.state.ledger = Ledger.of(self.plan.past.register, self.folder.name)
+        ledger = Ledger.of(self.plan.past.register, self.folder.name)
+        self.watch = Watch(self.plan, CeremonyState(ledger=ledger))
         self.journal.guard(self._gate)
         self.journal.listen(self._follow)
+
+    @property
+    def state(self) -> CeremonyState:
+        """What the record says so far."""
+        return self.watch.state
+
+    def look_at_clock(self) -> None:
+        """At the beginning of a step and before each act in it: whether somebody set the machine's clock.
+
+        Raises CeremonyError (CLOCK-JUMP) where one was agreed; the agreed time counts on as if nothing had happened.
+        """
+        seconds = self.clock.jumped()
+        if seconds is None:
+            return
+        self.record(ClockJumped(seconds=seconds))
+        if self.state.agreed_offset_seconds is None:
+            return
+        raise CeremonyError(
+            "The machine's clock jumped.",
+            detail=f"It moved by {seconds} s against its own monotonic clock, by which the agreed time counts on.",
+            not_done="Nothing more was done in this step.",
+            next_step="Find out who or what set the clock, and who was at it. Then try again, or end the ceremony.",
+            code="CLOCK-JUMP",
+        )
 
     def record(self, data: EventData | Callable[[str], Approved | Attested], actor: str = "engine") -> Event:
         """Write an event of the current step, or a function of the chain head that makes one; it is on disk then.
@@ -111,12 +147,14 @@ class Room:
         for person in {actor, getattr(data, "person", actor)} - {"engine"}:
             if not isinstance(data, PersonPresent | PersonLeft | PersonReturned) and not self._begins_the_roll(data):
                 self.require_here(person)
+        if self.under_way and isinstance(data, Act):
+            self.look_at_clock()
         step, attempt = (self.step.step.id, self.attempt) if self.under_way else ("", 0)
         return self.journal.append(data, step=step, attempt=attempt, actor=actor)
 
     def enter(self, planned: PlannedStep) -> None:
         """The next step begins, at its first attempt; in a resumed ceremony at the first after the interruption."""
-        self.planned, self.done, self.under_way = planned, False, False
+        self.planned, self.under_way = planned, False
         self.attempt = self.state.attempts.get(planned.step.id, 0) + 1
 
     def setting(self) -> Setting:
@@ -215,9 +253,9 @@ class Room:
 
     def step_done(self) -> None:
         """Record that the current step ended as the script says."""
-        if self.planned is not None and not self.done:
+        if self.planned is not None and self.planned.step.id not in self.state.steps_done:
             self.record(StepDone(number=self.planned.number), actor=self.actor.id)
-            self.done, self.under_way = True, isinstance(self.planned.step, Close)  # which the last line belongs to
+            self.under_way = isinstance(self.planned.step, Close)  # which the last line belongs to
 
     def lose_session(self) -> None:
         """The token went away: let go of the session, and say so in the record."""
@@ -237,13 +275,18 @@ class Room:
 
     def learn(self, entry: Entry) -> None:
         """Take in what the record says: a line just written, or one from before an interruption."""
-        self.state.apply(entry)
+        self.watch.take(entry)
         self.world.learn(self.state)
 
-    def _gate(self, data: EventData, step: str, attempt: int) -> None:
-        """Before a line is written, by whatever road: a deed is approved, or it is not announced."""
+    def _gate(self, entry: Entry) -> None:
+        """Before a line is written, by whatever road: a deed is approved, or it is not announced; and the line is one
+        that the verifier would not refuse."""
+        event, data = entry.event, entry.data
         if isinstance(data, Deed):
-            self.approvals.require(data, step, attempt, self.state.present, self.clock.utc())
+            self.approvals.require(data, event.step, event.attempt, self.state.present, self.clock.utc())
+        complaints = self.watch.refuses(entry)
+        if complaints:
+            raise WouldNotBeProved(event.kind, complaints)
 
     def _follow(self, event: Event, data: EventData, head: str) -> None:
         self.learn(Entry(event, data))

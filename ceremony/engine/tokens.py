@@ -13,6 +13,7 @@ from ceremony.script.other_tokens import other_token
 from ceremony.script.plan import Plan
 from ceremony.script.practice_label import PRACTICE_PREFIX, practice_label
 from ceremony.token.module import Module, TokenInfo
+from ceremony.token.stopwatch import Stopwatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,11 @@ class Place:
 
 class Tokens(Protocol):
     """Finds the tokens. Practice and production differ here and nowhere else in the engine."""
+
+    @property
+    def stopwatch(self) -> Stopwatch:
+        """Time inside C_GenerateKeyPair and C_Sign of the ceremony's token, by its module; none before it was looked
+        for."""
 
     def ceremony(self) -> Place:
         """Where the token of the ceremony is."""
@@ -49,11 +55,19 @@ class ProductionTokens:
         self._plan = plan
         self._choice = plan.script.token
         self._module = module or plan.script.token.module
+        self._stopwatch = Stopwatch()
+
+    @property
+    def stopwatch(self) -> Stopwatch:
+        """That of the module that was loaded."""
+        return self._stopwatch
 
     def ceremony(self) -> Place:
         """The token that the script names by label and serial number."""
         _refuse_practice(self._choice.label)
-        return Place(Module.load(self._module), self._choice.label, self._choice.serial)
+        module = Module.load(self._module)
+        self._stopwatch = module.stopwatch
+        return Place(module, self._choice.label, self._choice.serial)
 
     def other(self, name: str) -> Place:
         """The token that the script names; reached as the ceremony's own where the script gives both one module."""
@@ -89,6 +103,11 @@ class PracticeTokens:
         self._module = module
         self._pins = pins
 
+    @property
+    def stopwatch(self) -> Stopwatch:
+        """That of the one module."""
+        return self._module.stopwatch
+
     def ceremony(self) -> Place:
         """The practice stand-in for the script's token."""
         return self._place(self._plan.token_label)
@@ -117,7 +136,7 @@ def _refuse_practice(label: str) -> None:
             detail=f"The script names the token {label}.",
             not_done="The token was not opened.",
             next_step="Name the production token in the script, or rehearse.",
-            code="MODE-PRACTICE-TOKEN",
+            code="TOKEN-PRACTICE",
         )
 
 

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ceremony.engine.questions import Choice, Option
-from ceremony.engine.room import Room
+from ceremony.engine.room import Room, WouldNotBeProved
 from ceremony.errors import CeremonyError, Interrupted
+from ceremony.script.sentences import given_up_after
 from ceremony.token.faults import TokenLost
 from ceremony.transcript.journal import RecordNotWritable
 from ceremony.transcript.kinds import PreparationFailed
@@ -19,7 +20,7 @@ def until_done(room: Room, call: Callable[[Room], None], what: str) -> None:
     while True:
         try:
             call(room)
-        except (Interrupted, RecordNotWritable):
+        except (Interrupted, RecordNotWritable, WouldNotBeProved):
             raise
         except CeremonyError as error:
             after = room.journal.last
@@ -50,4 +51,4 @@ def decide(room: Room, error: CeremonyError, after: int, title: str, text: str, 
 def give_up_where_decided(error: CeremonyError, decision: str) -> None:
     """Raises Interrupted where people decided to end the ceremony."""
     if decision == "abort":
-        raise Interrupted(f"it was decided to end the ceremony after this: {error.headline.rstrip('.')}")
+        raise Interrupted(given_up_after(error.headline))

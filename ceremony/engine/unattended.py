@@ -30,7 +30,7 @@ from ceremony.engine.questions import (
     WordsRequest,
 )
 from ceremony.engine.secrets_source import DrawnSecrets, SecretSource, ShownShares
-from ceremony.errors import CeremonyError
+from ceremony.errors import CeremonyError, Interrupted, Where
 from ceremony.room.clock import Clock, iso
 from ceremony.room.signals import Interruption
 from ceremony.secret import Secret
@@ -40,6 +40,23 @@ _GOING_ON = ("resume", "adopt-key")
 """After an interruption: who starts the same command again wants it to go on, with what was made before."""
 
 _STATES = {"todo": "[ ]", "doing": "[>]", "done": "[x]", "deviated": "[!]", "failed": "[!]"}
+
+
+class Unanswered(Interrupted):
+    """The answers do not say what people would do here, and nobody sits there: the ceremony ends, as when they end it.
+
+    No fault of a step: none may be tried again with the same answers.
+    """
+
+    tells_code = True
+
+    def __init__(
+        self, headline: str, *, detail: str, where: Where | str, not_done: str, next_step: str, code: str
+    ) -> None:
+        super(Interrupted, self).__init__(
+            headline, detail=detail, where=where, not_done=not_done, next_step=next_step, code=code
+        )
+        self.cause = f"the answers file of this run. {detail.rstrip('.')}"
 
 
 class UnattendedOfficiant:
@@ -259,7 +276,7 @@ class UnattendedOfficiant:
     def _checked(self, step: StepView, blank: Blank, text: str) -> str:
         complaint = blank.check(text) if blank.check is not None else None
         if complaint is not None:
-            raise CeremonyError(
+            raise Unanswered(
                 "An answer is not acceptable.",
                 detail=f"The field `{blank.name}` ({blank.label}): {complaint}",
                 where=self._answers.document.where(("steps", step.id, "fields", blank.name)),
@@ -274,8 +291,8 @@ class UnattendedOfficiant:
         with contextlib.suppress(OSError):  # what is wrong with it is said by the check of the blank
             folder.mkdir(exist_ok=True)
 
-    def _unanswered(self, step: StepView, what: str) -> CeremonyError:
-        return CeremonyError(
+    def _unanswered(self, step: StepView, what: str) -> Unanswered:
+        return Unanswered(
             "The answers do not say what to do here.",
             detail=f"The step `{step.id}` asks for {what}.",
             where=str(self._answers.document.path),

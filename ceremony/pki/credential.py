@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ceremony.errors import CeremonyError
 from ceremony.pki.der import DerError
@@ -26,8 +26,16 @@ PURPOSES = {
 
 COMMON_NAME, ORGANISATION = "2.5.4.3", "2.5.4.10"
 
+SOON = timedelta(days=1)
+"""A certificate that ends within this time is told of: it may not last until the close."""
+
 KINDS = ("rsa-", "p-")
 """How the kinds of keys begin that a person's credential may have: those that CMS seals are made with."""
+
+
+def ends_soon(ends: datetime, at: datetime) -> bool:
+    """Whether it is told at this moment (UTC) that a certificate ends soon; of one that ended, `why_unfit` tells."""
+    return timedelta(0) <= ends - at < SOON
 
 
 def why_unfit(certificate: bytes, at: datetime, called: str) -> str:

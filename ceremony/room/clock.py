@@ -1,15 +1,16 @@
 """The clock: the one place of the house that reads it.
 
-Two clocks are read. The wall clock (UTC) dates what people see and what is signed, after people have agreed how far it
-is off. The monotonic clock counts on whatever anyone does to the wall clock; where the two drift apart, somebody or
-something changed the wall clock.
+Two clocks are read. The wall clock (UTC) is what people compare with a clock that they trust. The monotonic clock
+counts on whatever anyone does to the wall clock, also while the machine sleeps (CLOCK_BOOTTIME): from the moment of the
+agreement it alone dates what people see and what is signed. Where the two drift apart, somebody or something changed
+the wall clock.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 
 JUMP_SECONDS = 5
@@ -23,6 +24,8 @@ class Clock:
 
     def __init__(self) -> None:
         self._offset_seconds = 0
+        self._agreed: tuple[float, float] | None = None
+        """The agreed time and the monotonic clock at the moment of the agreement, in seconds."""
         self._started_ns = self._read_monotonic_ns()
         self._last_look = self._look()
 
@@ -32,12 +35,18 @@ class Clock:
         return self._offset_seconds
 
     def agree(self, offset_seconds: int) -> None:
-        """From now on `utc` is the machine's clock plus this many whole seconds."""
+        """Now it is the machine's clock plus this many whole seconds; from now on `utc` counts on from there."""
+        wall, monotonic = self._look()
         self._offset_seconds = offset_seconds
+        self._agreed = wall + offset_seconds, monotonic
 
     def utc(self) -> datetime:
-        """The agreed time: aware, UTC, whole seconds (rounded down)."""
-        return self.machine_utc() + timedelta(seconds=self._offset_seconds)
+        """The agreed time, by the monotonic clock since it was agreed; the machine's own before that. Aware, UTC, whole
+        seconds (rounded down)."""
+        if self._agreed is None:
+            return self.machine_utc()
+        agreed, since = self._agreed
+        return datetime.fromtimestamp(math.floor(agreed + self._look()[1] - since), tz=UTC)
 
     def machine_utc(self) -> datetime:
         """What the machine's own clock says: aware, UTC, whole seconds (rounded down)."""
@@ -50,7 +59,7 @@ class Clock:
     def jumped(self) -> int | None:
         """Seconds by which the wall clock was changed since the last look, or None where it was not.
 
-        Positive: it was set forward (or the machine slept). Drifts of up to 5 seconds are not reported and start no new
+        Positive: it was set forward. Drifts of up to 5 seconds are not reported and start no new
         count: they add up until they are large enough to be told.
         """
         wall, monotonic = self._look()
@@ -68,7 +77,7 @@ class Clock:
         return time.time()
 
     def _read_monotonic_ns(self) -> int:
-        return time.monotonic_ns()
+        return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
 
 
 class FixedClock(Clock):

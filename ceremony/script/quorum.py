@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from ceremony.custody.people import Person
-from ceremony.script.models import Close, RoleDuty, RollCall
+from ceremony.script.models import Close, CompareClock, RoleDuty, RollCall
 from ceremony.script.plan import Plan, PlannedStep
 
 SEAL = "seal"
@@ -63,6 +63,27 @@ def sealers(plan: Plan, stands_for: Mapping[str, str]) -> tuple[Person, ...]:
     """
     deputies = (plan.people[person] for person, whom in stands_for.items() if whom == plan.script.seal_by)
     return (plan.sealer, *deputies)
+
+
+def will_sign(plan: Plan, person: Person, stands_for: Mapping[str, str]) -> bool:
+    """Whether this person seals, or attests or may approve with a key of their own: nobody else needs their token."""
+    if person in sealers(plan, stands_for):
+        return True
+    approving = (planned for planned in plan.steps if planned.step.demands.approves == "always")
+    asked = plan.policy.custody.attestation or any(person in who_may_approve(plan, planned) for planned in approving)
+    return asked and must_sign(plan, person)
+
+
+def to_introduce(
+    plan: Plan, there: Collection[str], introduced: Collection[str], stands_for: Mapping[str, str], *, agreed: bool
+) -> tuple[Person, ...]:
+    """Whose own tokens are to be introduced before a step begins: of those there who will sign with them; nobody's
+    before the clock is `agreed`, where it will be, because no date is judged by a clock that people will yet put right.
+    """
+    if not agreed and any(isinstance(planned.step, CompareClock) for planned in plan.steps):
+        return ()
+    wanting = (person for name, person in plan.people.items() if name in there and name not in introduced)
+    return tuple(person for person in wanting if will_sign(plan, person, stands_for))
 
 
 def lacks(

@@ -73,7 +73,7 @@ def masks_of(what: What, *, own_key: bool, lifetime: bool, asked_certificate: bo
             masks |= {"This update": _date, "Next update": _date, "Period": _period("This update", "Next update")}
         case "ocsp-response":
             masks |= dict.fromkeys(("Responder key hash", "Issuer name hash", "Issuer key hash"), _size)
-            masks |= {"Produced at": _date, "This update": _date, "Next update": _date, "Revoked at": moment}
+            masks |= {"Produced at": _date, "This update": _date, "Next update": _date, "Revoked at": _revoked}
             masks |= {"Period": _period("This update", "Next update"), "Certificate": _carried}
             if asked_certificate:
                 masks["Serial number"] = _serial
@@ -94,8 +94,15 @@ def further_entry(serial: int, entry: bytes, today: frozenset[str], side: Side) 
 
 
 def moment(value: str, side: Side) -> str:
+    """Of an entry of a list: the date of this list, or as in a response."""
+    if value == side.fields.get("This update"):
+        return _DATE.sub("(this ceremony)", value)
+    return _revoked(value, side)
+
+
+def _revoked(value: str, side: Side) -> str:
     """The date of a list of this ceremony; else one of the script, or of what an earlier ceremony did."""
-    if value == side.fields.get("This update") or any(date in side.updates for date in _DATE.findall(value)):
+    if any(date in side.updates for date in _DATE.findall(value)):
         return _DATE.sub("(this ceremony)", value)
     return value if side.same_past else _date(value, side)
 

@@ -73,6 +73,14 @@ def inventory_statement(objects: int) -> str:
     return f"The token holds {objects} objects, each explained by the record, and nothing else."
 
 
+AFTER_THIS = "it was decided to end the ceremony after this: "
+
+
+def given_up_after(headline: str) -> str:
+    """Why a ceremony ends early, where people decided so after a fault."""
+    return f"{AFTER_THIS}{headline.rstrip('.')}"
+
+
 def counts_statement(keys: int, signatures: int, deviations: int, notes: int) -> str:
     """At the close."""
     return (

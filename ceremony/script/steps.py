@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from ceremony.custody.people import Role
 from ceremony.policy.models import Policy
-from ceremony.policy.primitives import Line, Model, Slug, Text
+from ceremony.policy.primitives import Line, Model, Sha256, Slug, Text
 from ceremony.script.declaration import Demands, StepBase
 from ceremony.script.trace.close import CLOSE
 from ceremony.script.trace.parts import both
@@ -26,11 +26,13 @@ BagNumber = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]{1,29}$
 
 
 class TokenChoice(Model):
-    """Which token: by label, and by serial number where it is known. `module` is `softhsm` or a path."""
+    """Which token: by label, and by serial number where it is known. `module` is `softhsm` or a path; where its SHA-256
+    is given, another file in its place is refused."""
 
     label: TokenLabel
     serial: Annotated[str, StringConstraints(pattern=r"^[ -~]{1,16}$")] | None = None
     module: Line = "softhsm"
+    module_sha256: Sha256 | None = None
 
 
 class RollCall(StepBase):

@@ -19,8 +19,8 @@ AFTERWARDS = "Make room or mend the disk, keep this folder as it is, and start t
 Stamp = Callable[[], tuple[str, int]]
 """Gives the agreed UTC time (text, to the second) and the monotonic clock (milliseconds)."""
 
-Guard = Callable[[EventData, str, int], None]
-"""Asked before a line of a step and attempt is written; raises CeremonyError where it may not be."""
+Guard = Callable[[Entry], None]
+"""Asked before a line is written; raises CeremonyError where it may not be."""
 
 
 class RecordNotWritable(CeremonyError):
@@ -89,7 +89,7 @@ class Journal:
             self._broken = False
 
     def guard(self, guard: Guard) -> None:
-        """Ask `guard(data, step, attempt)` before each line: where it raises, nothing is written."""
+        """Ask `guard(entry)` before each line: where it raises, nothing is written."""
         self._guards.append(guard)
 
     def listen(self, listener: Callable[[Event, EventData, str], None]) -> None:
@@ -107,7 +107,7 @@ class Journal:
         with self._lock:
             if self._broken:
                 raise self._failure(None)
-            data = self._guarded(data, step, attempt)
+            data = data if isinstance(data, EventData) else data(self.head)
             at, mono = self._stamp()
             event = Event(
                 seq=self._count + 1,
@@ -120,6 +120,8 @@ class Journal:
                 kind=data.kind,
                 data=data.model_dump(mode="json"),
             )
+            for guard in self._guards:
+                guard(Entry(event, data))
             line = event.line() + b"\n"
             self._write(line)
             self._count += 1
@@ -152,13 +154,6 @@ class Journal:
                 os.close(self._file)
                 self._file = -1
                 self._broken = True
-
-    def _guarded(self, data: EventData | Callable[[str], EventData], step: str, attempt: int) -> EventData:
-        """What is to be written, once every guard lets it pass."""
-        said = data if isinstance(data, EventData) else data(self.head)
-        for guard in self._guards:
-            guard(said, step, attempt)
-        return said
 
     def _read_again(self) -> None:
         self.chain = read_chain(self.path)

@@ -25,8 +25,12 @@ from ceremony.transcript.register_entries import (
     RequestEntry,
     ResponseEntry,
     RevocationEntry,
+    SeenTokenEntry,
     TokenEntry,
 )
+
+NOT_EVERYWHERE = ("incidents", "items", "bags", "tokens", "holdings", "seen")
+"""Parts that not every CA has."""
 
 
 class Register(Entry):
@@ -48,11 +52,13 @@ class Register(Entry):
     """Those that open only with shares."""
     holdings: tuple[HoldingEntry, ...] = ()
     """Who held which share, since when, and until when."""
+    seen: tuple[SeenTokenEntry, ...] = ()
+    """The CA's tokens of production as they were last found, by label; nobody's own."""
 
     @property
     def octets(self) -> bytes:
         """Canonical JSON: equal registers have equal bytes. Parts that not every CA has are absent while empty."""
-        absent = {part for part in ("incidents", "items", "bags", "tokens", "holdings") if not getattr(self, part)}
+        absent = {part for part in NOT_EVERYWHERE if not getattr(self, part)}
         return canonical_json(self.model_dump(mode="json", exclude=absent))
 
     @property
@@ -71,6 +77,10 @@ class Register(Entry):
     def token(self, label: str, serial: str) -> TokenEntry | None:
         """What is known of the shares of this token, or None."""
         return next((item for item in self.tokens if (item.label, item.serial) == (label, serial)), None)
+
+    def seen_as(self, label: str) -> SeenTokenEntry | None:
+        """The token of this label as it was last found, or None."""
+        return next((item for item in self.seen if item.label == label), None)
 
     def last_crl(self, profile: str) -> CrlEntry | None:
         """The last CRL of this profile."""

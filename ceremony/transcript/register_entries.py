@@ -171,6 +171,18 @@ class HoldingEntry(Entry):
     until_ceremony: str = ""
 
 
+class SeenTokenEntry(Entry):
+    """A token of the CA as it was last found in production: what a later day must find again under its label."""
+
+    label: str
+    serial: str
+    manufacturer: str
+    model: str
+    module_sha256: str
+    ceremony: str
+    at: str
+
+
 class TokenEntry(Entry):
     """A token that opens only with shares, since a ceremony drew its PINs and split them."""
 

@@ -64,6 +64,7 @@ def register_after(before: Register, state: CeremonyState, folder: str, file_of:
             "items": tuple(state.ledger.items.values()),
             "bags": tuple(state.ledger.bags.values()),
             "tokens": _tokens(before, register, state, folder),
+            "seen": _seen(before, state, folder) if before.mode == "production" else (),
         }
     )
     register = register.model_copy(update={"holdings": holdings_after(before, register, state, folder)})
@@ -73,6 +74,24 @@ def register_after(before: Register, state: CeremonyState, folder: str, file_of:
         if (line := state.tokens_initialised.get(item.token[0])) is not None and line.seq > item.line.seq
     }
     return register.without_keys(remade) if before.mode == "practice" else register
+
+
+def _seen(before: Register, state: CeremonyState, folder: str) -> tuple[entries.SeenTokenEntry, ...]:
+    """The CA's tokens as this ceremony found them; one that was destroyed is looked for no more."""
+    known = {item.label: item for item in before.seen}
+    for label, (line, said) in state.tokens_bound.items():
+        if said.purpose != "credential":
+            serial, manufacturer, model, module_sha256 = said.identity
+            known[label] = entries.SeenTokenEntry(
+                label=label,
+                serial=serial,
+                manufacturer=manufacturer,
+                model=model,
+                module_sha256=module_sha256,
+                ceremony=folder,
+                at=line.at,
+            )
+    return tuple(known[label] for label in sorted(known) if not state.token_gone(label))
 
 
 Losses = tuple[tuple[int, entries.LostCopyEntry], ...]

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from ceremony.script import models
 from ceremony.transcript import archive, kinds
 from ceremony.transcript.chain import Entry
-from ceremony.verify.evidence import CannotJudge, Evidence, line_of
+from ceremony.verify.evidence import Evidence, line_of
 from ceremony.verify.lines import place_of
 from ceremony.verify.resumed_lines import resumed_after
 from ceremony.verify.rule import Fault, Rule
+from ceremony.verify.watched import held
 
 
 def _declared(evidence: Evidence) -> Iterator[Fault]:
@@ -29,25 +30,9 @@ def _declared(evidence: Evidence) -> Iterator[Fault]:
 
 
 def _closed(evidence: Evidence) -> Iterator[Fault]:
-    closed, state = evidence.ending, evidence.state
-    where = line_of(evidence.chain.entries[-1])
-    if isinstance(closed, kinds.CeremonyAborted):
-        if (closed.keys, closed.certificates) != (tuple(state.keys), tuple(state.signed)):
-            yield Fault("The last line names other keys or signed objects than the record has.", where)
-        return
-    if not isinstance(closed, kinds.CeremonyClosed):
-        raise CannotJudge(f"{closed.kind} is a last line of another kind")
-    for what, said, counted in (
-        ("keys", closed.keys, sum(1 for _ in evidence.of(kinds.KeyMade))),
-        ("signatures", closed.signatures, sum(1 for _ in evidence.of(kinds.Signed))),
-        ("certificates", closed.certificates, len(state.certificates)),
-        ("notes", closed.notes, state.notes),
-        ("deviations", closed.deviations, state.deviations),
-    ):
-        if said != counted:
-            yield Fault(f"The last line counts {said} {what}; the record has {counted}.", where)
-    if closed.present != tuple(state.present):
-        yield Fault("The last line names others in the room than the record has there.", where)
+    """The last line, which there is."""
+    _ = evidence.ending  # raises CannotJudge where there is none
+    yield from held("COUNT-CLOSED")(evidence)
 
 
 def _outcomes(evidence: Evidence) -> Iterator[Fault]:

@@ -40,8 +40,6 @@ def _decisions(evidence: Evidence) -> Iterator[Fault]:
             continue
         if follower is not None and not isinstance(follower, (kinds.ClockDeparted, kinds.ClockCompared, *CUT)):
             yield Fault("The clock departs, and none is agreed on after it.", line_of(entry))
-        if not data.decided.strip() or data.decided_by not in evidence.plan.people:
-            yield Fault("The clock departs, and nobody says why.", line_of(entry))
 
 
 def _how_often(evidence: Evidence) -> str:

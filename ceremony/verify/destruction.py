@@ -13,6 +13,7 @@ from ceremony.verify.evidence import CannotJudge, Evidence, line_of, moment
 from ceremony.verify.key_approvals import approved, attempt_before, backups_before, key_of, where_any
 from ceremony.verify.replay import Replay
 from ceremony.verify.rule import Fault, Rule
+from ceremony.verify.watched import held
 
 NOW, BEFORE = "destroyed", "gone after an earlier attempt"
 HALVES = ("private key", "public key")
@@ -119,17 +120,6 @@ def _needed_no_more(evidence: Evidence) -> Iterator[Fault]:
             )
 
 
-def _never_after(evidence: Evidence) -> Iterator[Fault]:
-    gone = {key.name for key in evidence.plan.world.keys.values() if key.destroyed}
-    for entry in evidence.chain.entries:
-        data = entry.data
-        used = getattr(data, "signer_key", "") or getattr(data, "key", "")
-        if used in gone:
-            yield Fault(f"{entry.event.kind} is about key {used}, which was destroyed before.", line_of(entry))
-        if isinstance(data, kinds.KeyDestroyed):
-            gone.add(data.key)
-
-
 NONE = "No key was destroyed here, and none was to be."
 
 RULES = (
@@ -167,5 +157,5 @@ RULES = (
         ),
         _needed_no_more,
     ),
-    Rule("DESTROY-LAST", "No key that was destroyed, here or earlier, was used afterwards.", _never_after),
+    Rule("DESTROY-LAST", "No key that was destroyed, here or earlier, was used afterwards.", held("DESTROY-LAST")),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ceremony.transcript import kinds
+from ceremony.transcript.chain import Entry
 from ceremony.transcript.state import walk
 from ceremony.verify.evidence import Evidence, line_of
 from ceremony.verify.rule import Fault, Rule
@@ -32,6 +33,29 @@ def _deviations(evidence: Evidence) -> Iterator[Fault]:
                 yield Fault("A deviation does not say what was expected, what happened or what was decided.", where)
 
 
+def _dissents(evidence: Evidence) -> Iterator[Fault]:
+    """Who dissents where not everybody was asked does so right after the deviation, once, and says why."""
+    last: Entry | None = None
+    asked: set[str] = set()
+    for entry, state in walk(evidence.chain.entries):
+        data, where = entry.data, line_of(entry)
+        if not isinstance(data, kinds.Dissent):
+            last, asked = entry, set()
+            continue
+        if last is None or not isinstance(last.data, kinds.Deviation) or data.deviation != last.event.seq:
+            yield Fault(f"{data.person} dissents from something else than the deviation right before.", where)
+        elif last.data.concurrences:
+            yield Fault(f"{data.person} dissents from a deviation in which everybody had a say.", where)
+        if data.person not in state.present or data.person in asked or not data.words.strip():
+            yield Fault(f"{data.person} dissents, and was not in the room, did so before, or says not why.", where)
+        asked.add(data.person)
+
+
+def _said(evidence: Evidence) -> Iterator[Fault]:
+    yield from _deviations(evidence)
+    yield from _dissents(evidence)
+
+
 def _redone(evidence: Evidence) -> Iterator[Fault]:
     """An attempt after the first names the line on which the one before it failed."""
     failed: dict[str, int] = {}
@@ -56,6 +80,6 @@ def _how_many(evidence: Evidence) -> str:
 
 
 RULES = (
-    Rule("DEVIATION", _how_many, _deviations),
+    Rule("DEVIATION", _how_many, _said),
     Rule("STEPS-REDO", "Each further attempt at a step names the one that failed before it.", _redone),
 )

@@ -99,6 +99,11 @@ class Inheritance:
 
     def _register(self, evidence: Evidence, opened: kinds.CeremonyOpened) -> Iterator[Check]:
         if opened.stand_in:
+            if self._holds and not self._may_stand_in(evidence, opened):
+                where = f"{evidence.folder.name}/{archive.REGISTER}"
+                yield Check(
+                    REGISTER, "failed", "It is said to be a stand-in, and is what earlier ceremonies left.", where
+                )
             yield Check(
                 "LIMIT-STAND-IN",
                 "unproved",
@@ -118,6 +123,12 @@ class Inheritance:
             yield Check(
                 REGISTER, "failed", f"It is not what earlier ceremonies left: {_difference(found, left)}.", where
             )
+
+    def _may_stand_in(self, evidence: Evidence, opened: kinds.CeremonyOpened) -> bool:
+        """Whether there are keys before it for which others may stand, and it has not those. Raises CannotJudge."""
+        left = self._left(evidence, opened)
+        made = any(self._fold.register(mode).keys for mode in ("production", "practice"))
+        return made and not (left.keys and evidence.needed(archive.REGISTER) == left.octets)
 
     def _rehearsed(self, evidence: Evidence) -> Iterator[Check]:
         """What production was compared with is what the rehearsal of this archive signed."""

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
-from itertools import pairwise
 
-from ceremony.room.clock import iso
 from ceremony.transcript import archive, kinds
 from ceremony.transcript.chain import Entry
 from ceremony.transcript.kinds import Place
-from ceremony.verify.evidence import CannotJudge, Evidence, line_of, moment
+from ceremony.verify.evidence import CannotJudge, Evidence, line_of
 from ceremony.verify.rule import Fault, Rule
-
-CLOCK_SEEN = (kinds.ClockCompared, kinds.ClockJumped, kinds.CeremonyResumed)
-"""Beside these the agreed clock may step back: a machine that was off may wake with another time."""
+from ceremony.verify.watched import held
 
 
 def _links(evidence: Evidence) -> Iterator[Fault]:
@@ -63,23 +58,6 @@ def _last(evidence: Evidence) -> Iterator[Fault]:
             yield Fault(f"The record goes on after {entry.event.kind}.", _at(entry))
 
 
-def _time(evidence: Evidence) -> Iterator[Fault]:
-    for before, after in pairwise(evidence.chain.entries):
-        if after.event.mono <= before.event.mono:
-            yield Fault("The monotonic clock does not run forward at this line.", _at(after))
-        # The agreed clock may step back where people compared it, and where the machine's clock was seen to jump.
-        excused = any(isinstance(entry.data, CLOCK_SEEN) for entry in (before, after))
-        if moment(after.event.at) < moment(before.event.at) and not excused:
-            yield Fault(f"Time runs backwards at this line, from {before.event.at} to {after.event.at}.", _at(after))
-        if isinstance(before.data, kinds.ClockCompared) and not isinstance(after.data, CLOCK_SEEN):
-            agreed = moment(before.data.machine) + timedelta(seconds=before.data.agreed_offset_seconds)
-            if moment(after.event.at) < agreed:
-                yield Fault(f"Time runs backwards at this line, from the agreed {iso(agreed)}.", _at(after))
-    for entry in evidence.chain.entries[:1]:
-        if entry.event.mono < 0:
-            yield Fault("The monotonic clock begins below zero.", _at(entry))
-
-
 def _at(entry: Entry) -> str:
     return line_of(entry)
 
@@ -97,5 +75,9 @@ RULES = (
         lambda e: f"The record ends with {'an early end' if e.ended_early else 'the close'} of the ceremony.",
         _last,
     ),
-    Rule("CHAIN-TIME", "Time runs forward through the record; each step back is a recorded one of the clock.", _time),
+    Rule(
+        "CHAIN-TIME",
+        "Time runs forward through the record; each step back is a recorded one of the clock.",
+        held("CHAIN-TIME"),
+    ),
 )

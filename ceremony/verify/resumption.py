@@ -154,7 +154,7 @@ def _first_intents(evidence: Evidence) -> dict[tuple[str, str, str], int]:
 
 def _on_the_token(evidence: Evidence, entry: Entry, label: str, serial: str) -> Iterator[Fault]:
     before = evidence.lines.state_before(entry.event.seq)
-    if label not in before.open_tokens or (label, serial) not in before.tokens_found:
+    if label not in before.open_tokens or (label, serial) != before.ceremony_token:
         yield Fault(f"{entry.event.kind} names a token that was not open, {label}.", line_of(entry))
 
 

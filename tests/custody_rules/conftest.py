@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ceremony.token.softhsm import SoftHsmHome
+from ceremony.transcript.kinds import CertificateUnseen
 from tests.custody_rules.house import CA, EVERYBODY, Signers
 from tests.house.held import held_by
 
@@ -28,8 +30,12 @@ def house(bare: Signers) -> Signers:
 
 @pytest.fixture
 def unlooked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if every certificate had served in the morning: what is wrong with one came later in the day."""
-    monkeypatch.setattr("ceremony.engine.boundary.introduce", lambda room: None)
+    """No token shows its certificate in the morning: what is wrong with one is found when it is opened."""
+
+    def unseen(room: Any, person: Any) -> None:
+        room.record(CertificateUnseen(person=person.id))
+
+    monkeypatch.setattr("ceremony.engine.introduction._look", unseen)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from ceremony.custody.load import load_people
 from ceremony.custody.people import Person
-from ceremony.room.clock import Clock
 from ceremony.script.plan import Mode
 from tests.house.ca import House
 from tests.house.credentials import ISSUER, certificate, give
@@ -35,7 +34,7 @@ class Signers(House):
     def token_of(self, person: str, **wanted: Any) -> bytes:
         """A token of the person's own, with a key made there and a certificate over it; its DER."""
         with self.opened(person.upper(), new=True) as session:
-            der = give(session, self.person(person), Clock().machine_utc(), **{"days": 30, **wanted})
+            der = give(session, self.person(person), self.clock().machine_utc(), **{"days": 30, **wanted})
         self.name_credential(person, der)
         return der
 

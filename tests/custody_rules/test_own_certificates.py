@@ -158,6 +158,17 @@ def test_one_that_ends_today_is_told_of_and_serves(bare: Signers) -> None:
     assert not looked_at(bare)
 
 
+def test_who_comes_back_while_another_one_is_looked_at_is_looked_at_before_the_step_begins(bare: Signers) -> None:
+    with_dewi(bare, starts=-29, days=29)
+    bare.people.answers["record", "clock"] = an_hour_behind
+    bare.people.answers["choose", "clock"] = lambda choice: "reference"
+    bare.people.once("confirm", "clock", lambda: bare.people.leave("agus"))
+    bare.people.once("instruct", "open", lambda: bare.people.come_back("agus"))
+    assert bare.hold("short").closed
+    kept = [entry.data.name for entry in bare.before("open") if entry.event.kind == "artefacts-written"]
+    assert kept == ["rini", "dewi", "agus", "bambang", "siti"]
+
+
 def an_hour_behind(form: Any) -> dict[str, str]:
     """The reference clock says an hour less than the machine's."""
     from ceremony.room.clock import iso

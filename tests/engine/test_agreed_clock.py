@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -54,6 +55,46 @@ def choose(small: SmallCa, *names: str) -> list[CeremonyError]:
 
     small.officiant.answers["choose", "clock"] = answer
     return shown
+
+
+@pytest.mark.parametrize("days", [30, -30])
+def test_a_clock_set_at_the_instruction_is_found_before_anything_is_done(small: SmallCa, days: int) -> None:
+    """The step has begun, and its clock was right then; nothing is built, dated or signed after it was set."""
+    clock = small.clock = FixedClock(MORNING)
+    show(small)
+    small.officiant.answers["instruct", "root-sign"] = lambda _: clock.set_wall(clock.machine_utc() + days * DAY)
+    assert not small.perform().closed
+    entries = small.chain().entries
+    (jumped,) = [entry for entry in entries if entry.event.kind == "clock-jumped"]
+    (failed,) = [entry.data for entry in entries if entry.event.kind == "step-failed"]
+    assert (jumped.data.seconds, failed.code, jumped.event.step) == (days * 86_400, "CLOCK-JUMP", "root-sign")
+    assert not {"serial-drawn", "certificate-built", "signature-intended", "signed"} & set(small.kinds())
+    assert {entry.event.at[:10] for entry in entries} == {f"{MORNING:%Y-%m-%d}"}, "dated by the agreed clock alone"
+    assert not small.verdict().failed
+
+
+def test_a_clock_set_between_approval_and_signature_is_found_before_the_signature(small: SmallCa) -> None:
+    clock = small.clock = FixedClock(MORNING)
+    show(small)
+    small.officiant.answers["choose", "root-sign"] = lambda _: "try-again"
+    small.officiant.answers["approve", "root-sign"] = once_then_yes(lambda: clock.set_wall(clock.machine_utc() - DAY))
+    assert small.perform().closed
+    kinds = small.kinds()
+    assert kinds.index("clock-jumped") < kinds.index("signature-intended")
+    assert kinds.count("clock-jumped") == 1
+    assert small.verdict().proved, "\n".join(small.verdict().lines())
+
+
+def once_then_yes(act: Callable[[], None]) -> Callable[[object], bool]:
+    """Approves, always; the first time something else is done, too."""
+    left = [act]
+
+    def answer(_: object) -> bool:
+        if left:
+            left.pop()()
+        return True
+
+    return answer
 
 
 def back_to(small: SmallCa, moment: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,10 +14,10 @@ from ceremony.engine.performance import perform
 from ceremony.engine.tokens import PracticeTokens, ProductionTokens, Tokens
 from ceremony.room.clock import Clock
 from ceremony.script.compile import compile_plan
+from ceremony.script.invariants.watch import Watch
 from ceremony.script.load import load_script
 from ceremony.script.past import past_of_archive
 from ceremony.script.plan import Mode, Plan
-from ceremony.script.trace.following import Follower
 from ceremony.secret import Secret
 from ceremony.token.module import Module
 from ceremony.transcript.archive import CeremonyFolder
@@ -30,10 +30,10 @@ from tests.house.people import People, pin_of
 
 
 def astray(plan: Plan, folder: Path) -> Iterator[str]:
-    """The lines of a record that no trace of its plan lets stand there, each with its number and why."""
-    follower = Follower(plan, CeremonyState(ledger=Ledger.of(plan.past.register, folder.name)))
+    """The lines of a record that an invariant refuses, each with its number and why."""
+    watch = Watch(plan, CeremonyState(ledger=Ledger.of(plan.past.register, folder.name)))
     for entry in read_chain(CeremonyFolder(folder).record).entries:
-        yield from (f"line {entry.event.seq}: {complaint}" for complaint in follower.take(entry))
+        yield from (f"line {entry.event.seq}: {complaint.sentence}" for complaint in watch.take(entry))
 
 
 @dataclass
@@ -45,7 +45,9 @@ class House:
     people: People = field(default_factory=People)
     mode: Mode = "practice"
     attacked: bool = False
-    """Whether lines are put into its records that no engine writes; else each stands where the traces let it stand."""
+    """Whether lines are put into its records that no engine writes; else each holds by all invariants."""
+    clock: Callable[[], Clock] = Clock
+    """The clock of the next ceremony."""
 
     @classmethod
     def built(cls, files: Path, place: Path, **more: Any) -> Any:
@@ -65,7 +67,7 @@ class House:
 
     def plan(self, script: str = "script", mode: Mode | None = None, *, lint: bool = True) -> Plan:
         """Its plan, whatever was found."""
-        return compile_plan(self.load(script, mode), mode or self.mode, Clock().utc(), lint=lint)
+        return compile_plan(self.load(script, mode), mode or self.mode, self.clock().utc(), lint=lint)
 
     def tokens(self, plan: Plan) -> Tokens:
         """Those on the SoftHSM that is there."""
@@ -74,13 +76,14 @@ class House:
 
     def hold(self, script: str = "script", **more: Any) -> Any:
         """Perform a script; the people of the ceremony stay to be asked afterwards. However it ended, each line that
-        the engine left stands where the traces let it stand, and else does not."""
+        the engine left holds by all invariants, and else does not."""
         if self.archive.exists() and self.mode == "production":
             time.sleep(1 - time.time() % 1)  # a list must not begin in the very second of the last one
         plan = self.plan(script)
         assert plan.ok, plan.findings
         more = {"tokens": self.tokens(plan), **more}
-        outcome = perform(plan, self.people, archive=self.archive, clock=Clock(), **more)
+        self.people.clock = self.clock()
+        outcome = perform(plan, self.people, archive=self.archive, clock=self.people.clock, **more)
         found = list(astray(plan, Path(outcome.folder)))
         assert bool(found) == self.attacked, "\n".join(found)
         return outcome

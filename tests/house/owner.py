@@ -47,7 +47,8 @@ _LINE = re.compile(r"\bline (\d+)\b")
 
 
 class Keys:
-    """The own keys of the people of a ceremony, in their tokens: those of the SoftHSM in force, all with one PIN."""
+    """The own keys of the people of a ceremony, in their tokens on the SoftHSM in force. `pin` is that of each of
+    them; `{label}` in it stands for the token's label."""
 
     def __init__(self, pin: str, folder: Path) -> None:
         self._module, self._pin = Module.load("softhsm"), pin
@@ -72,7 +73,7 @@ class Keys:
         token = next((item for item in self._module.tokens() if item.label == label), None)
         if token is None:
             return None
-        session = self._module.open(token, Secret(self._pin))
+        session = self._module.open(token, Secret(self._pin.format(label=label)))
         ((_, key_id, der),) = session.certificates()
         held = session.key(key_id)
         key = signing_key(session, held)
@@ -128,6 +129,8 @@ class Owner:
         for path, octets in files.items():
             (self.folder / path).write_bytes(octets)
         self._written = set(files)
+        if archive.SEAL not in self._files:
+            return  # nobody sealed it
         digests = self._digests | {path: sha256_hex(octets) for path, octets in files.items()}
         sums = "".join(f"{digest}  {path}\n" for path, digest in digests.items())
         (self.folder / archive.SUMS).write_text(sums, "utf-8")
@@ -157,9 +160,10 @@ class Owner:
                 octets.append(canonical_json(new))
             head = hashlib.sha256(octets[-1]).hexdigest()
         files[archive.RECORD] = b"".join(line + b"\n" for line in octets)
-        sealer = self.keys.of(self.lines[-1]["data"]["sealed_by"])
-        assert sealer is not None
-        files[archive.SEAL] = cms_signature(sealer, files[archive.RECORD])
+        if archive.SEAL in self._files:
+            sealer = self.keys.of(self.lines[-1]["data"]["sealed_by"])
+            assert sealer is not None
+            files[archive.SEAL] = cms_signature(sealer, files[archive.RECORD])
         return files
 
     def _data(

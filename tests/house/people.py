@@ -30,6 +30,8 @@ class People:
     asked: list[tuple[str, str, Any]] = field(default_factory=list)
     notices: list[Any] = field(default_factory=list)
     outcome: Any = None
+    clock: Clock = field(default_factory=Clock)
+    """What they look at when they compare clocks."""
     say: Any = None
     """Speaks up between two answers: `say(kind, data)`."""
 
@@ -59,7 +61,7 @@ class People:
         """What they write into a blank: what they see, or have heard."""
         if form.digest_words:
             return read_aloud(form, blank)
-        now = iso(Clock().machine_utc())
+        now = iso(self.clock.machine_utc())
         seen = {"source": "the wall", "reference": now, "bag": "BAG-7", "bags": "Whole.", "sealed": "Bag 17."}
         seen |= {"what": "A laptop was stolen.", "aware": now, "words": "It was cold."}
         if blank.name == "heads":

@@ -1,4 +1,4 @@
-"""Which ceremonies of the shipped policies are changed, and how those are held that are not there yet."""
+"""The ceremonies that are changed, in a folder; those that are not there yet are held first."""
 
 from __future__ import annotations
 
@@ -7,30 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ceremony.engine.stand_ins import PRACTICE_PIN
+from tests.mutate.lives import CEREMONIES, NAMES
 from tests.mutate.sweep import Ceremony
-from tests.shipped.hold_life import PIN
 
 ROOT = Path(__file__).parents[2]
-CEREMONIES = (
-    "rehearsed/0001-root-generation",
-    "troubled/0001-root-generation",
-    "demo/0002-split-custody",
-    "demo/0004-split-custody-next",
-    "demo/0006-split-custody-holders",
-    "psre/0002-root-generation",
-    "psre/0006-cross-signing",
-    "psre/0012-emergency-revocation",
-    "psre/0014-key-backup",
-    "psre/0020-custodian-change",
-    "psre/0022-retirement",
-    "isrg/0004-intermediates",
-    "isrg/0006-cross-signing",
-    "isrg/0014-key-backup",
-)
-"""What `hold.py` calls it, and the ceremony's folder. A rehearsal, a hard day, and days of three lives in production:
-split PINs, bags, renewed PINs, requests, lists, responses, an incident, backups, destruction; signed and typed
-approvals."""
 
 
 def held(folder: Path, names: tuple[str, ...] = CEREMONIES) -> list[Ceremony]:
@@ -41,8 +21,7 @@ def held(folder: Path, names: tuple[str, ...] = CEREMONIES) -> list[Ceremony]:
         place = folder / life
         if not (place / DONE).exists():
             hold(folder, life)
-        pin = PRACTICE_PIN if life == "rehearsed" else PIN
-        found.append(Ceremony(place / "archive" / ceremony, place / "softhsm", pin))
+        found.append(Ceremony(place / "archive" / ceremony, place / "softhsm", NAMES[name].pin))
     return found
 
 

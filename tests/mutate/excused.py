@@ -23,9 +23,12 @@ class Excuse:
 
 
 LATER = ("a second later",)
+WORDS = ("word changed", "another seen")
+PERSON = ("another person",)
 OF_PROGRAM = "What the program says of itself and of its machine is sealed as it was written, and no more (LIMIT-WORD)."
 OF_TOKEN = "A token says this of itself, and no record can ask it again (LIMIT-WORD)."
 OF_LINTER = "Linters are not run again: another version would say other things (LIMIT-LINT)."
+OF_FAULT = "What a program says of what befell it is sealed as it was written, and no more (LIMIT-WORD)."
 TYPED = "People typed it; whether it is true, cameras and witnesses must say (LIMIT-PEOPLE)."
 
 EXCUSED: tuple[Excuse, ...] = (
@@ -68,6 +71,14 @@ EXCUSED: tuple[Excuse, ...] = (
     Excuse("deviation", "data.decided_by", TYPED),
     Excuse("deviation", "data.clauses", TYPED),
     Excuse("deviation", "data.clauses[]", TYPED),
+    Excuse("departure", "data.decided", TYPED, WORDS),
+    Excuse("departure", "data.decided_by", "Who of those in the room decided, they typed (LIMIT-PEOPLE).", PERSON),
+    Excuse("clock-departed", "data.decided", TYPED, WORDS),
+    Excuse("clock-departed", "data.decided_by", "Who of those in the room decided, they typed (LIMIT-PEOPLE).", PERSON),
+    Excuse("dissent", "data.words", TYPED, WORDS),
+    Excuse("preparation-failed", "data.detail", OF_FAULT, WORDS),
+    Excuse("interrupted", "data.cause", OF_FAULT, WORDS),
+    Excuse("ceremony-aborted", "data.unsealed", OF_FAULT, WORDS),
     Excuse("person-left", "data.reason", TYPED),
     Excuse("break-begun", "data.reason", TYPED),
     Excuse("break-begun", "data.sealed", TYPED),

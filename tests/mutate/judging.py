@@ -6,6 +6,7 @@ import importlib
 import pickle
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -13,17 +14,21 @@ from unittest import mock
 from ceremony.canonical import sha256_hex
 from ceremony.custody.slips import RECEIPTS
 from ceremony.errors import CeremonyError
+from ceremony.script.past import Past
+from ceremony.script.plan import Mode, Plan
 from ceremony.transcript import archive
 from ceremony.transfer import qr
 from ceremony.verify import archive as over_archive
 from ceremony.verify import ceremony as over_ceremony
 from ceremony.verify.evidence import Evidence
 from ceremony.verify.inherited import Inheritance
+from ceremony.verify.replan import replan
 from ceremony.verify.rule import Rule, judge
 from ceremony.verify.verdict import Check, Verdict
 
 OF_ARGUMENTS = (
-    ("ceremony.pki.keys", "check_public_key"),
+    ("ceremony.verify.keys", "check_public_key"),
+    ("ceremony.pki.request_check", "check_public_key"),
     ("ceremony.verify.own_signatures", "verify_octets"),
     ("ceremony.verify.farewell", "receipt_files"),
     ("tests.house.owner", "receipt_files"),
@@ -68,7 +73,7 @@ class Judge:
             for module, name in OF_ARGUMENTS:
                 stack.enter_context(mock.patch.object(importlib.import_module(module), name, self._kept(module, name)))
             self._patch(stack, "ceremony.custody.slips", "modules", self._drawn)
-            self._patch(stack, "ceremony.verify.replan", "replan", self._replanned)
+            self._patch(stack, "ceremony.verify.evidence", "replan", self._replanned)
             self._patch(stack, "ceremony.verify.ceremony", "judge", _until_found)
             self._patch(stack, "ceremony.verify.archive", "Evidence", self._evidence)
             self._patch(stack, "ceremony.verify.archive", "judge_evidence", self._judged)
@@ -76,7 +81,8 @@ class Judge:
             yield
 
     def first_fault(self) -> Check | None:
-        """The first thing that any rule finds wrong in the ceremony as it lies there now; None where it is proved."""
+        """The first thing that any rule finds wrong in the ceremony as it lies there now; None where it is proved, or
+        holds and ended early."""
         try:
             verdicts = over_archive.verify_path(self._path)
         except Found as found:
@@ -85,7 +91,7 @@ class Judge:
             return Check(error.code, "failed", error.headline)
         if verdicts[-1].failed:
             return verdicts[-1].failed[0]
-        return None if verdicts[-1].proved else Check("NOTHING", "failed", "Nothing was proved.")
+        return None if verdicts[-1].holds else Check("NOTHING", "failed", "Nothing was proved.")
 
     def _patch(self, stack: ExitStack, module: str, name: str, by: Callable[..., Any]) -> None:
         stack.enter_context(mock.patch.object(importlib.import_module(module), name, by))
@@ -110,17 +116,14 @@ class Judge:
 
         return answer
 
-    def _replanned(self, evidence: Evidence) -> Any:
-        """The plan of the same files, first line and mode is the same."""
-        first = evidence.chain.entries[0].event
-        inputs = [
-            (path, sha256_hex(evidence.octets(path) or b""))
-            for path in evidence.files
-            if path in (archive.SCRIPT, archive.POLICY, archive.PEOPLE) or path.startswith(f"{archive.INPUTS}/")
-        ]
-        key = (str(evidence.folder.path), first.at, evidence.opened.mode, evidence.opened.stand_in, *inputs)
+    def _replanned(self, folder: Path, mode: Mode, clock: datetime, past: Past) -> Plan:
+        """The plan of the same files, moment and mode is the same."""
+        inputs = (folder / archive.INPUTS).rglob("*") if (folder / archive.INPUTS).is_dir() else ()
+        files = (folder / archive.SCRIPT, folder / archive.POLICY, folder / archive.PEOPLE, *inputs)
+        digests = tuple(sorted((str(file), sha256_hex(file.read_bytes())) for file in files if file.is_file()))
+        key = (mode, clock, past.stand_in, digests)
         if key not in self._plans:
-            self._plans[key] = REPLAN(evidence)
+            self._plans[key] = replan(folder, mode, clock, past)
         return self._plans[key]
 
     def _drawn(self, content: bytes) -> qr.Modules:
@@ -179,6 +182,3 @@ def _hashable(value: Any) -> Any:
     if isinstance(value, Mapping):
         return tuple(sorted(value.items()))
     return tuple(value) if isinstance(value, list) else value
-
-
-REPLAN = importlib.import_module("ceremony.verify.replan").replan

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
+from ceremony.room.clock import parse_iso
 from ceremony.script.sentences import counts_statement
 from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
@@ -23,10 +25,14 @@ def retold(lines: Iterable[Line]) -> list[Line]:
     failed: dict[str, int] = {}
     told: list[Line] = []
     entries: list[Entry] = []
+    shift, followed = 0, 0
     for line in lines:
         new = _told(line, state, failed, entries)
-        if told and new["mono"] <= told[-1]["mono"]:
-            new["mono"] = told[-1]["mono"] + 1
+        if told and line["seq"] != followed + 1:  # as much time passes by one clock as by the other
+            passed = parse_iso(line["at"]) - parse_iso(told[-1]["at"])
+            shift = told[-1]["mono"] + max(1, passed // timedelta(milliseconds=1)) - line["mono"]
+        new["mono"] += shift
+        followed = line["seq"]
         new = line if new == line and all(line is not other for other in told) else new
         told.append(new)
         entries.append(_entry(new))

@@ -97,13 +97,13 @@ def chosen(ceremonies: Iterable[Ceremony], *, few: bool, every: int) -> dict[Cer
 
 
 class Unsound(Exception):
-    """The ground itself does not stand: an unchanged record is not proved."""
+    """The ground itself does not stand: an unchanged record does not hold."""
 
 
 @contextmanager
 def ground(ceremony: Ceremony, place: Path) -> Iterator[Ground]:
-    """A copy below `place`, for as long as it is needed. Raises Unsound where the record is not proved as it is, or not
-    any more when it was made whole without a change, and where one that is not whole is proved."""
+    """A copy below `place`, for as long as it is needed. Raises Unsound where a record of it does not hold as it is, or
+    this one not any more when it was made whole without a change."""
     copy = place / "archive"
     for folder in sorted(ceremony.folder.parent.iterdir()):
         if CeremonyFolder(folder).number <= CeremonyFolder(ceremony.folder).number:

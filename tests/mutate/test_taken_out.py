@@ -58,10 +58,6 @@ def reviewed_to_read_back(day: Day) -> tuple[int, int]:
     return first, again
 
 
-def attempt_of_the_jump(day: Day) -> tuple[int, int]:
-    return day.attempt("close", 1)
-
-
 def key_discarded(day: Day) -> tuple[int, int]:
     """What an interruption left of a key was destroyed, and nobody was asked."""
     return day.at("reviewed", "make-root-e1-key", 2), day.at("key-discarded", "make-root-e1-key", 2)
@@ -79,7 +75,6 @@ def reopened(day: Day) -> tuple[int, int]:
 
 FOUND = {
     "APPROVAL-BUILT": reviewed_to_read_back,
-    "CLOCK-WATCHED": attempt_of_the_jump,
     "RESUME-DISCARDED": key_discarded,
     "TOKEN-OPEN": reopened,
 }
@@ -92,6 +87,10 @@ def test_what_leaves_something_behind_that_does_not_fit_is_found(rule: str, stre
 
 def failed_attempt(day: Day) -> tuple[int, int]:
     return day.attempt("sign-root-r1", 1)
+
+
+def attempt_with_the_jump(day: Day) -> tuple[int, int]:
+    return day.attempt("close", 1)
 
 
 def the_break(day: Day) -> tuple[int, int]:
@@ -107,7 +106,7 @@ def deviation(day: Day) -> tuple[int, int]:
     return day.at("deviation"), day.at("deviation") + 1
 
 
-@pytest.mark.parametrize("stretch", [failed_attempt, the_break, interruption, deviation])
+@pytest.mark.parametrize("stretch", [failed_attempt, attempt_with_the_jump, the_break, interruption, deviation])
 def test_what_leaves_nothing_behind_is_a_limit_of_the_proof_that_is_told(stretch: Stretch, here: Ground) -> None:
     assert without(here, stretch) == ""
     (verdict,) = verify_path(here.owner.folder.parent)

@@ -113,6 +113,17 @@ def test_a_key_that_stands_twice_is_found(mixed: Path, forger_of: Callable[[Path
     assert f"The public key {made['spki_sha256']} stands 2 times in the archive." in faults
 
 
+def test_before_the_first_ceremony_there_is_nothing_for_which_anything_stands_in(
+    mixed: Path, forger_of: Callable[[Path], Any]
+) -> None:
+    forger = forger_of(mixed / "0001-small")
+    forger.lines[0]["data"]["stand_in"] = True
+    forger.seal()
+    (check,) = of(verify_path(mixed)[0], "ARCHIVE-REGISTER")
+    assert check.status == "failed"
+    assert "said to be a stand-in" in check.sentence
+
+
 def test_of_a_stand_in_this_is_said_and_nothing_is_compared(mixed: Path, forger_of: Callable[[Path], Any]) -> None:
     forger = forger_of(mixed / "0005-small")
     forger.lines[0]["data"]["stand_in"] = True

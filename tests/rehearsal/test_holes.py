@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from ceremony.pki.crl_entries import Revoked, entry_octets
+from ceremony.pki.ocsp import build_response
 from ceremony.pki.view import certificate_view
 from ceremony.room.clock import parse_iso
 from ceremony.script.compile import compile_plan
@@ -16,6 +18,7 @@ from ceremony.script.load import load_script
 from ceremony.script.objects.base import SignedObject
 from ceremony.script.objects.certificate import CertificateObject
 from ceremony.script.objects.crl import CrlObject
+from ceremony.script.objects.ocsp import ResponseObject
 from ceremony.script.past import Rehearsed
 from ceremony.script.plan import Mode, Plan
 from ceremony.script.rehearsal import Comparison, compare_rehearsed, object_path
@@ -200,6 +203,44 @@ def test_entries_of_a_list(
     rehearsed = replace(rehearsed, objects={**rehearsed.objects, object_path(theirs): theirs.draft_octets()})
     found = compare_rehearsed(revoking(ours, *entries(ours, here)), rehearsed)
     assert (not found.differences) is same, found.text()
+
+
+def answered_later(item: SignedObject, revoked_at: datetime | None) -> ResponseObject:
+    """The same response an hour after the list of its ceremony, which revoked its certificate, or at another date."""
+    assert isinstance(item, ResponseObject)
+    holes, hour = item.holes, timedelta(hours=1)
+    times = {name: getattr(holes, name) + hour for name in ("produced_at", "this_update", "next_update")}
+    holes = replace(holes, **times, status="revoked", revoked_at=revoked_at or holes.this_update)
+    return replace(item, holes=holes, to_be_signed=build_response(item.asked.profile, holes))
+
+
+OF_ANSWER = parse_iso("2027-01-04T09:00:00Z")
+"""When the response of `answered_later` begins, which is the date of no list."""
+
+
+@pytest.mark.parametrize(
+    ("there", "here", "stand_in", "differences"),
+    [
+        (None, None, True, set()),
+        (None, None, False, set()),
+        (OLD, OLD, True, set()),
+        (OLDER, OLD, False, set()),
+        (OLDER, OLD, True, {"Revoked at"}),
+        *((OLD, None, stand_in, {"Revoked at"}) for stand_in in (True, False)),
+        *((None, OLD, stand_in, {"Revoked at"}) for stand_in in (True, False)),
+        *((OF_ANSWER, None, stand_in, {"Revoked at"}) for stand_in in (True, False)),
+        *((None, OF_ANSWER, stand_in, {"Revoked at"}) for stand_in in (True, False)),
+    ],
+)
+def test_what_a_list_of_the_ceremony_revokes_is_revoked_in_a_response_since_the_date_of_that_list(
+    stage: Stage, there: datetime | None, here: datetime | None, stand_in: bool, differences: set[str]
+) -> None:
+    practice, production = plan(stage, "practice"), plan(stage, "production")
+    theirs = answered_later(named(practice, "issuing-ocsp"), there)
+    rehearsed = drafts(practice, stand_in=stand_in)
+    rehearsed = replace(rehearsed, objects={**rehearsed.objects, object_path(theirs): theirs.draft_octets()})
+    found = compare_rehearsed(answered_later(named(production, "issuing-ocsp"), here), rehearsed)
+    assert set(found.differences) == differences, found.text()
 
 
 @pytest.mark.parametrize("stand_in", [True, False])

@@ -32,6 +32,18 @@ def test_the_agreed_offset_moves_the_agreed_clock_and_not_the_machines() -> None
     assert clock.machine_utc() == NOON
 
 
+@pytest.mark.parametrize("days", [30, -30])
+def test_once_a_clock_is_agreed_nobody_moves_its_time_by_setting_the_machines(days: int) -> None:
+    clock = FixedClock(NOON)
+    clock.agree(60)
+    clock.advance(5)
+    clock.set_wall(NOON + timedelta(days=days))
+    assert clock.utc() == NOON + timedelta(seconds=65)
+    assert clock.jumped() is not None
+    clock.agree(0)
+    assert clock.utc() == NOON + timedelta(days=days), "agreed anew, from what the machine says now"
+
+
 def test_the_monotonic_clock_counts_milliseconds_from_its_making() -> None:
     clock = FixedClock(NOON)
     assert clock.monotonic_ms() == 0

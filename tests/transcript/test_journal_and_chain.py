@@ -11,10 +11,10 @@ import pytest
 
 from ceremony.canonical import sha256_hex
 from ceremony.errors import CeremonyError
-from ceremony.transcript.chain import Chain, check_chain, read_chain
+from ceremony.transcript.chain import Chain, Entry, check_chain, read_chain
 from ceremony.transcript.event import GENESIS, parse_line
 from ceremony.transcript.journal import Journal, RecordNotWritable
-from ceremony.transcript.kinds import KINDS, EventData, Evidence, Named, Note, parse_data
+from ceremony.transcript.kinds import KINDS, Evidence, Named, Note, parse_data
 
 
 def make(path: Path, lines: int = 4) -> bytes:
@@ -56,9 +56,9 @@ class TestJournal:
         journal = Journal(tmp_path / "t.jsonl", lambda: ("2026-11-22T01:02:03Z", 1))
         asked: list[tuple[str, str, int]] = []
 
-        def guard(data: EventData, step: str, attempt: int) -> None:
-            asked.append((data.summary(), step, attempt))
-            if "not this" in data.summary():
+        def guard(entry: Entry) -> None:
+            asked.append((entry.data.summary(), entry.event.step, entry.event.attempt))
+            if "not this" in entry.data.summary():
                 raise CeremonyError("It may not be written.", code="REFUSED")
 
         journal.guard(guard)

@@ -19,13 +19,10 @@ WORDS = {
     ("ceremony-opened", "previous_head"),
     ("evidence-recorded", "fields", "value"),
     ("clock-compared", "source"),
-    ("token-found", "manufacturer"),
-    ("token-found", "model"),
     ("token-found", "hardware"),
     ("token-found", "firmware"),
     ("token-found", "library"),
     ("token-found", "module"),
-    ("token-found", "module_sha256"),
 }
 
 Place = tuple[str | int, ...]

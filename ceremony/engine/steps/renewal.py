@@ -39,7 +39,7 @@ def renew_pins(room: Room, step: models.RenewPins) -> None:
             pin.wipe()
     good = split_token(room, session.token)
     if step.token is None:
-        _keep_open(room, place, session)
+        _keep_open(room, session)
     else:
         session.close()
         room.record(TokenClosed(label=session.token.label))
@@ -63,9 +63,9 @@ def _renewed(room: Room, step: models.RenewPins, place: Place, purpose: TokenPur
         so_pin.wipe()
 
 
-def _keep_open(room: Room, place: Place, session: Session) -> None:
+def _keep_open(room: Room, session: Session) -> None:
     """The ceremony's own token stays open where a step has opened it before; else a later step opens it."""
-    room.session, room.stopwatch = session, place.module.stopwatch
+    room.session = session
     if not token_in_use(room.plan, room.state.steps_done):
         room.close_session()
 

@@ -31,7 +31,6 @@ def open_token(room: Room, step: models.OpenToken) -> None:
         so_person = others[0] if others else room.actor
         initialise(room, place, room.actor, so_person=so_person)
     room.session = login(room, place, room.actor, purpose="ceremony", stem="token", pin=pin)
-    room.stopwatch = place.module.stopwatch
     _look(room, room.session, new=step.initialise)
 
 

@@ -7,11 +7,13 @@ first in an attempt the rest of that attempt is not judged, because nothing in i
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from typing import TYPE_CHECKING
 
-from ceremony.script.quorum import needed_approvals, who_may_approve
+from ceremony.script.quorum import needed_approvals, to_introduce, who_may_approve
+from ceremony.script.sentences import AFTER_THIS, given_up_after
 from ceremony.script.trace.frames import BROKEN_OFF, ENDING, GAP, RESUMPTION
-from ceremony.script.trace.grammar import NOTHING, Fact, Line, Part, Stop, When, alt, seq
+from ceremony.script.trace.grammar import NOTHING, Part, Stop, alt, seq
 from ceremony.script.trace.matching import Astray, Match
 from ceremony.script.trace.parts import LEFT
 from ceremony.script.trace.scene import Scene
@@ -23,9 +25,8 @@ from ceremony.transcript.state import CeremonyState
 if TYPE_CHECKING:
     from ceremony.script.plan import Plan, PlannedStep
 
-AGREED = Fact("a clock is agreed", lambda scene: scene.state.agreed_offset_seconds is not None)
-JUMPED: Part = alt(NOTHING, seq(Line(kinds.ClockJumped), When(AGREED, Stop(("CLOCK-JUMP",)), NOTHING)))
-"""At the beginning of each attempt: the machine's clock moved against its monotonic clock."""
+JUMPED: Part = Stop(("CLOCK-JUMP",))
+"""The rest of an attempt, once somebody set the machine's clock after one was agreed."""
 
 WORD: Part = alt(NOTHING, Stop(LEFT))
 """At the end of each attempt: `step-done` is the word of who acts, and they may have gone."""
@@ -39,8 +40,14 @@ MOVES = (kinds.PersonLeft, kinds.PersonReturned)
 LOGGED_OUT = (kinds.TokenClosed, kinds.TokenGone)
 
 
+def in_words(failed: kinds.PreparationFailed) -> bool:
+    """Whether a fault is told as people saw it: its text begins with its headline, and its code where it is told."""
+    first, _, _ = failed.detail.partition("\n")
+    return bool(failed.headline) and first.endswith((failed.headline, f"{failed.headline} [{failed.code}]"))
+
+
 class Follower:
-    """Follows one record. `take` says what is wrong with the next line; `end` what is missing at the end."""
+    """Follows one record. `judge` says what is wrong with the next line; `end` what is missing at the end."""
 
     def __init__(self, plan: Plan, state: CeremonyState) -> None:
         """`state` is that before the first line; the follower folds each line into it."""
@@ -92,16 +99,22 @@ class Follower:
 
     # ---- one line
 
-    def take(self, entry: Entry) -> Iterator[str]:
-        """What is wrong with the next line, in words; the line is folded in."""
-        yield from self._judge(entry)
+    def copy(self) -> Follower:
+        """The same place in the same record, to try a line at: what it judges the other does not know."""
+        other = copy(self)
+        other._match = self._match.copy() if self._match is not None else None  # noqa: SLF001 - one of this class
+        return other
+
+    def learn(self, entry: Entry) -> None:
+        """The line that was just judged is folded in."""
         self._state.apply(entry)
-        if not isinstance(entry.data, (*REMARKS, *MOVES)) or self._state.on_break:
+        if not isinstance(entry.data, (*REMARKS, *MOVES, kinds.ClockJumped)) or self._state.on_break:
             self._earlier = tuple(self._state.present)
             self._previous = entry.data
             self._last = entry.event.seq
 
-    def _judge(self, entry: Entry) -> Iterator[str]:
+    def judge(self, entry: Entry) -> Iterator[str]:
+        """What is wrong with the next line, in words. It is followed, and not yet folded in (see `learn`)."""
         data = entry.data
         if self._ended:
             yield f"{data.kind} stands after the last line"
@@ -122,10 +135,14 @@ class Follower:
             case kinds.PreparationFailed():
                 yield from self._not_prepared(entry, data)
             case kinds.InterruptionRecorded():
-                if (entry.event.actor, data.after) != ("engine", entry.event.seq - 1):
-                    yield "the interruption does not name the line before it, or is not the engine's"
+                if (entry.event.actor, data.after) != ("engine", entry.event.seq - 1) or not data.cause.strip():
+                    yield "the interruption does not name the line before it, says not why, or is not the engine's"
+                if data.cause.startswith(AFTER_THIS) and not self._given_up_after(data):
+                    yield "it is said to have been decided on after a fault, and the line before is no such decision"
                 self._leave(Match(ENDING if data.decided else BROKEN_OFF))
                 self._giving_up = data.decided
+            case kinds.ClockJumped():
+                yield from self._jumped(entry)
             case kinds.CeremonyResumed():
                 if entry.event.actor != "engine" or self._state.opened is None:
                     yield "a ceremony is resumed that had not begun, or not by the engine"
@@ -202,6 +219,7 @@ class Follower:
             missing = self._match.ends(self._scene())
             if missing:
                 yield f"a step begins too early; {missing}"
+            yield from self._not_introduced()
         if self._state.given_up:
             yield "a step begins although it was decided to end the ceremony"
         planned = self._next
@@ -218,9 +236,17 @@ class Follower:
         calls = planned.actors[:1] if planned.step.kind == "roll-call" else ()  # it finds out who is here
         if entry.event.actor not in (self._scene().actors or tuple(person.id for person in calls)):
             yield f"step {planned.number} is begun by {entry.event.actor}, whose step it is not"
-        self._leave(Match(seq(JUMPED, planned.step.trace, WORD)))
+        self._leave(Match(seq(planned.step.trace, WORD)))
         self._planned, self._number = planned, attempt
         self._held = frozenset(self._state.open_tokens)
+
+    def _not_introduced(self) -> Iterator[str]:
+        """Each who will sign is introduced before the next step begins."""
+        state = self._state
+        there = [name for name in self._earlier if name in state.present]
+        agreed = state.agreed_offset_seconds is not None
+        for person in to_introduce(self._plan, there, state.introduced, state.stands_for, agreed=agreed):
+            yield f"a step begins, and the own token of {person.id}, who will sign, was not introduced"
 
     def _done(self, entry: Entry, data: kinds.StepDone) -> Iterator[str]:
         planned = self._planned
@@ -240,6 +266,13 @@ class Follower:
         self._leave(Match(NOTHING) if closing else Match(GAP))
         self._closing = closing
 
+    def _jumped(self, entry: Entry) -> Iterator[str]:
+        """Somebody set the machine's clock: seen at the beginning of an attempt, or right before an act in it."""
+        if self._planned is None or entry.event.actor != "engine":
+            yield "the clock jumps outside a step, or not by the engine's word"
+        elif self._state.agreed_offset_seconds is not None:
+            self._match, self._before = Match(JUMPED) if self._match is not None else None, None
+
     def _failed(self, entry: Entry, data: kinds.StepFailed) -> Iterator[str]:
         planned = self._planned
         if planned is None:
@@ -258,6 +291,8 @@ class Follower:
             yield "what failed between two steps is told within one, or not by the engine"
             return
         yield from self._fault(entry, data.code, data.after)
+        if not in_words(data):
+            yield "what failed between two steps is not told in the words that people saw"
         self._leave(Match(RESUMPTION if self._state.resuming else GAP))
 
     def _fault(self, entry: Entry, code: str, after: int) -> Iterator[str]:
@@ -276,6 +311,17 @@ class Follower:
     def _gone_since(self, after: int) -> bool:
         """Whether the lines since are about a token that was lost."""
         return isinstance(self._previous, kinds.TokenGone) and self._last - 1 <= after
+
+    def _given_up_after(self, said: kinds.InterruptionRecorded) -> bool:
+        """Whether the line before is the decision to end it after that fault."""
+        match self._previous:
+            case (
+                kinds.StepFailed(decision="abort", headline=fault)
+                | kinds.PreparationFailed(decision="abort", headline=fault)
+            ):
+                return said.decided and said.cause == given_up_after(fault)
+            case _:
+                return False
 
     def _closed(self, entry: Entry, data: kinds.CeremonyClosed) -> Iterator[str]:
         if self._closing is None:

@@ -32,11 +32,16 @@ Departs = Callable[[Scene, Any], bool]
 def found(about: About, kind: type[EventData], departs: Departs, item: str = "", *, before: Part = NOTHING) -> Part:
     """What was found, confirmed by the witness; after a decision exactly where it is not as the record has it. What the
     decision says, the ledger's rules look at."""
-    decision = Line(kinds.Departure, Who.ACTOR, faults=(*FAULTS, "DECISION-FORM"))
+    decision = Line(kinds.Departure, Who.ACTOR, holds=_decided, faults=(*FAULTS, "DECISION-FORM"))
     line = _line(kind, item)
     other = replace(line, holds=departs)
     same = replace(line, holds=lambda scene, data: not departs(scene, data))
     return alt(seq(decision, witnessed(about), before, other), seq(witnessed(about), same))
+
+
+def _decided(scene: Scene, data: kinds.Departure) -> bool:
+    """Something was decided, by somebody in the room."""
+    return bool(data.decided.strip()) and scene.decides(data.decided_by, scene.state.present)
 
 
 def _damaged(_: Scene, data: kinds.ItemReceived) -> bool:

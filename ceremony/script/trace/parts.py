@@ -288,7 +288,7 @@ def reviewed(name: str) -> Line:
         kinds.Reviewed,
         Who.ACTOR,
         of=(("name", name), ("unequal", 0)),
-        faults=(*LEFT, *AT_A_TOKEN, "QUORUM-ABSENT"),
+        faults=(*LEFT, *AT_A_TOKEN, "QUORUM-ABSENT", "DESCRIBE"),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -103,6 +104,12 @@ class Scene:
     def may_be_passed(self, person: str) -> bool:
         """Whether the person may have been out of the room then."""
         return person not in self.state.present or person not in self.earlier
+
+    def decides(self, person: str, there: Collection[str]) -> bool:
+        """Whether this person may have decided something, when these people were in the room: who holds a role, or,
+        where none of those is there, anybody who does."""
+        named = [holder.person for holder in self.holders]
+        return person in ([name for name in named if name in there] or named)
 
     def first_of(self, people: tuple[Person, ...]) -> tuple[str, ...]:
         """Who of these may have been the first in the room: the one who acts for all of them."""

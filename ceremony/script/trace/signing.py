@@ -40,6 +40,8 @@ BUILT: Mapping[What, type[EventData]] = {
 """What the record says of each kind of object once it is built."""
 
 FAULTS = (*AT_A_TOKEN, *LEFT)
+DRAFT = ("CERT-", "CRL-", "CROSS-", "DESCRIBE", "PLAN-ISSUER", "RF-4-", "TBS-")
+"""What keeps an object from being built, or its bytes from being described, at the agreed clock."""
 OBJECTS = Many("objects of the plan", lambda scene: scene.plan.objects[scene.step.step.id])
 REHEARSED = Fact("these script bytes were rehearsed", lambda scene: scene.plan.rehearsed is not None)
 
@@ -60,7 +62,7 @@ def _compared(name: str) -> Part:
 
 
 def _linted(name: str, stage: str) -> Line:
-    return Line(kinds.Linted, of=(("name", name), ("stage", stage)), faults=("REHEARSAL-", *FAULTS))
+    return Line(kinds.Linted, of=(("name", name), ("stage", stage)), faults=("REHEARSAL-", "DESCRIBE", *FAULTS))
 
 
 def _serial(octets: int) -> Callable[[Scene, kinds.SerialDrawn], bool]:
@@ -89,7 +91,7 @@ def road(item: SignedObject) -> Part:
     of = (("name", name),)
     asked = Fact("made from a request", lambda _: item.demand.from_request)
     serial = Fact("it has a serial number", lambda _: bool(item.demand.serial_octets))
-    built = Here("what was built of its kind", lambda _: Line(BUILT[item.what], of=of, faults=FAULTS))
+    built = Here("what was built of its kind", lambda _: Line(BUILT[item.what], of=of, faults=(*DRAFT, *FAULTS)))
     lint_error = alt(NOTHING, Stop(("LINT-ERROR",)))
     signed = seq(
         When(asked, Line(kinds.RequestRead, of=of, faults=FAULTS)),

@@ -76,6 +76,8 @@ EVIDENCE: Part = Line(kinds.Evidence, Who.ACTOR, holds=_the_form, faults=(*LEFT,
 
 def _agreed_as_said(scene: Scene, data: kinds.ClockCompared | kinds.ClockDeparted) -> bool:
     """What was agreed just before, or what departed from another clock then, is what is recorded now."""
+    if isinstance(data, kinds.ClockDeparted) and not _somebody_decided(scene, data):
+        return False
     try:
         agreed = (
             data.agreed
@@ -91,6 +93,11 @@ def _agreed_as_said(scene: Scene, data: kinds.ClockCompared | kinds.ClockDeparte
             return before == agreed
         case _:
             return False
+
+
+def _somebody_decided(scene: Scene, data: kinds.ClockDeparted) -> bool:
+    """Something was decided, by somebody who was in the room: who decides may go before the clock is stated."""
+    return bool(data.decided.strip()) and scene.decides(data.decided_by, scene.state.arrived)
 
 
 CLOCK_FAULTS = ("CLOCK-", "DECISION-FORM", *LEFT, *MISLAID, "QUORUM-ABSENT")

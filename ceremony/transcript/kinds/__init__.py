@@ -48,7 +48,7 @@ from ceremony.transcript.kinds.custody import (
     RestoreTested,
     RestoreTestIntended,
 )
-from ceremony.transcript.kinds.deeds import ApprovedAs, Deed, approved_as
+from ceremony.transcript.kinds.deeds import Act, ApprovedAs, Deed, approved_as
 from ceremony.transcript.kinds.files import (
     ArtefactIntended,
     ArtefactsWritten,
@@ -141,6 +141,7 @@ from ceremony.transcript.kinds.tokens import (
 __all__ = [
     "KINDS",
     "About",
+    "Act",
     "ApprovalRefused",
     "Approved",
     "ApprovedAs",

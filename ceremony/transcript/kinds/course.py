@@ -73,7 +73,7 @@ class StepBegun(EventData):
     redoes: int = 0
     """The line on which the attempt before this one failed; 0 for the first attempt."""
     awaited: int = 0
-    """How often the record says, right before, that people were waited for."""
+    """How often the record says, right before, that people were waited for, or that something could not be done."""
 
     def summary(self) -> str:
         again = f" (again, after line {self.redoes})" if self.redoes else ""
@@ -139,6 +139,7 @@ class PreparationFailed(EventData):
         return f"between two steps: {self.headline} Decided: {self.decision}"
 
     def apply(self, state: CeremonyState, line: Event) -> None:
+        state.awaited += 1
         state.given_up = self.headline if self.decision == "abort" else ""
 
 
@@ -215,8 +216,8 @@ class Departure(EventData):
         state.deviations += 1
 
 
-class Dissent(NoEffect):
-    """Somebody dissents from a deviation about which not everybody in the room was asked."""
+class Dissent(EventData):
+    """Somebody dissents from a deviation about which not everybody in the room was asked; it counts as a note."""
 
     kind: ClassVar[str] = "dissent"
     SUBJECT = ("deviation",)
@@ -229,6 +230,9 @@ class Dissent(NoEffect):
 
     def summary(self) -> str:
         return f"{self.person} dissents from line {self.deviation}: {self.words}"
+
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.notes += 1
 
 
 class InterruptionRecorded(EventData):

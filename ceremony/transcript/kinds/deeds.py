@@ -6,12 +6,18 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from ceremony.canonical import sha256_hex
+from ceremony.transcript.kinds.built import ObjectBuilt
 from ceremony.transcript.kinds.custody import BackupIntended, DestructionIntended, RestoreTestIntended
+from ceremony.transcript.kinds.files import ArtefactIntended, ExportIntended
 from ceremony.transcript.kinds.resumption import DiscardIntended, KeyAdopted
-from ceremony.transcript.kinds.signing import Approved, ApprovedKind, SignatureIntended
+from ceremony.transcript.kinds.signing import Approved, ApprovedKind, SerialDrawn, SignatureIntended
+from ceremony.transcript.kinds.tokens import KeyIntended, TokenInitialising
 
 Deed = SignatureIntended | BackupIntended | RestoreTestIntended | DestructionIntended | KeyAdopted | DiscardIntended
 """What people approve. Its line is written only once it is approved, and nothing is done before its line."""
+
+Act = Deed | ArtefactIntended | ExportIntended | KeyIntended | ObjectBuilt | SerialDrawn | TokenInitialising
+"""What is done to a token or a medium, and what dates an object: the clock is looked at right before its line."""
 
 
 @dataclass(frozen=True, slots=True)

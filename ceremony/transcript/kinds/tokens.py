@@ -29,13 +29,21 @@ class TokenFound(EventData):
     module_sha256: str
     library: str
 
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """What is the same whenever a token of this label is found: serial, maker, model, SHA-256 of the module."""
+        return self.serial, self.manufacturer, self.model, self.module_sha256
+
+    @property
+    def describe(self) -> str:
+        """The same in words."""
+        return f"serial {self.serial}, {self.manufacturer} {self.model}, module {self.module_sha256[:16]}..."
+
     def summary(self) -> str:
         return f"token {self.label} serial {self.serial} ({self.manufacturer} {self.model})"
 
     def apply(self, state: CeremonyState, line: Event) -> None:
-        state.found = self
-        if self.purpose == "ceremony":
-            state.find_token(self.label, self.serial)
+        state.find_token(self, line)
 
 
 class TokenInitialising(EventData):

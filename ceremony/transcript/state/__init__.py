@@ -36,6 +36,8 @@ class CeremonyState(Course, People, Tokens, Objects):
 
     def apply(self, entry: Entry) -> None:
         """Fold one line in."""
+        if self.agreed_offset_seconds is not None and self.dated_since is None:
+            self.dated_since = entry.event
         entry.data.apply(self, entry.event)
         for about in (entry.data.subject_values, None):
             self.left.add((entry.event.step, entry.data.kind, about))

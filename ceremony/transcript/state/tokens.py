@@ -20,8 +20,10 @@ class Tokens:
     """Where the machine may write its memory to a disk, as it was last looked at."""
     ceremony_token: tuple[str, str] = ("", "")
     """Label and serial number of the ceremony's own token, as it was last found; empty before that."""
+    tokens_bound: dict[str, tuple[Event, kinds.TokenFound]] = field(default_factory=dict)
+    """By label, as each token was seen first, with the line: from then on it is that one, until it is made anew."""
     tokens_found: set[tuple[str, str]] = field(default_factory=set)
-    """Every token that was found as the ceremony's own."""
+    """Label and serial number of every token that was found."""
     tokens_initialised: dict[str, Event] = field(default_factory=dict)
     """Each token that was made here, with the line that says so last."""
     tokens_begun: set[str] = field(default_factory=set)
@@ -33,13 +35,17 @@ class Tokens:
     open_tokens: dict[str, kinds.TokenOpened] = field(default_factory=dict)
     """Those to which somebody is logged in."""
 
-    def find_token(self, label: str, serial: str) -> None:
-        """The ceremony's own token is there."""
-        self.ceremony_token = label, serial
-        self.tokens_found.add((label, serial))
+    def find_token(self, said: kinds.TokenFound, line: Event) -> None:
+        """A token is there."""
+        self.found = said
+        self.tokens_bound.setdefault(said.label, (line, said))
+        self.tokens_found.add((said.label, said.serial))
+        if said.purpose == "ceremony":
+            self.ceremony_token = said.label, said.serial
 
     def begin_token(self, label: str) -> None:
         """A token is about to be made."""
+        self.tokens_bound.pop(label, None)
         self.tokens_begun.add(label)
         self.tokens_cut_short.discard(label)
 
