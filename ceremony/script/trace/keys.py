@@ -32,7 +32,7 @@ def _settled(intents: tuple[kinds.KeyIntended, ...], key: str) -> Part:
         return _made(key)
     intent, *others = intents
     of = (("key", key), ("key_id", intent.key_id))
-    more = _settled(tuple(others), key)
+    more = Here("the next one", lambda _: _settled(tuple(others), key))
     adopted = pair(
         Line(kinds.KeyAdopted, of=of, faults=("APPROVAL-DIGEST", *MAKE_FAULTS)),
         Line(kinds.KeyMade, of=of),
