@@ -252,6 +252,11 @@ def _below(folder: Path, most: int) -> Iterator[tuple[str, os.stat_result]]:
                 yield "/".join(below), status
 
 
+def hold_folder(folder: Path) -> int:
+    """The descriptor of a folder, reached in any way. Raises OSError."""
+    return os.open(folder, _FOLDER)
+
+
 def _parts(name: str) -> list[str]:
     parts = name.split("/")
     if not {"", ".", ".."}.isdisjoint(parts) or "\0" in name:
