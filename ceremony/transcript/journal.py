@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ceremony.errors import CeremonyError
-from ceremony.plain_files import NotRead, open_in
+from ceremony.plain_files import NotRead, create_in, open_in
+from ceremony.transcript.archive import CeremonyFolder
 from ceremony.transcript.chain import Chain, Entry, read_chain
 from ceremony.transcript.event import GENESIS, Event
 from ceremony.transcript.kinds import EventData
@@ -57,10 +58,8 @@ class Journal:
         self._listeners: list[Callable[[Event, EventData, str], None]] = []
         try:
             flags = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
-            if again:
-                self._file = open_in(path.parent, path.name, flags)
-            else:
-                self._file = os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o644)
+            place = CeremonyFolder(path.parent).place(path.name)
+            self._file = open_in(*place, flags) if again else create_in(*place, flags, 0o644)
             _sync_folder(path.parent)
         except OSError as error:
             raise self._failure(error.strerror) from None
