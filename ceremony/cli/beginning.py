@@ -7,11 +7,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ceremony.cli.places import DEFAULT_ARCHIVE
 from ceremony.errors import CeremonyError
 from ceremony.room.clock import Clock
 
 if TYPE_CHECKING:  # the app paints before it needs this
     from ceremony.script.plan import Mode
+    from ceremony.transcript.locking import ArchiveLock
 
 
 def open_picker(options: argparse.Namespace) -> int:
@@ -52,10 +54,12 @@ def _perform(options: argparse.Namespace, mode: Mode) -> int:
 
 
 def _in_front_of(options: argparse.Namespace, mode: Mode) -> int:
-    if options.unattended:
-        return _unattended(options)
-    if options.plain:
-        return _plain(options, mode)
+    if options.unattended or options.plain:
+        from ceremony.transcript.locking import ArchiveLock
+
+        script = _needed_script(options)
+        with ArchiveLock(Path(options.archive or DEFAULT_ARCHIVE)) as lock:
+            return _unattended(options, script, lock) if options.unattended else _plain(options, script, mode, lock)
     from ceremony.cli.launching import open_app
 
     return open_app(options, mode)
@@ -72,7 +76,7 @@ def _needed_script(options: argparse.Namespace) -> str:
     return str(options.script)
 
 
-def _plain(options: argparse.Namespace, mode: Mode) -> int:
+def _plain(options: argparse.Namespace, script: str, mode: Mode, lock: ArchiveLock) -> int:
     from ceremony.cli.performing import perform_plan
     from ceremony.cli.planning import compiled, finding_lines, resumption_lines
     from ceremony.plain import PlainOfficiant
@@ -87,12 +91,12 @@ def _plain(options: argparse.Namespace, mode: Mode) -> int:
         )
     clock = Clock()
     planned = compiled(
-        _needed_script(options),
+        script,
         mode,
         clock,
         options.archive,
         options.tokens,
-        perform=True,
+        lock=lock,
         export=options.export,
         misdated=options.misdated,
     )
@@ -103,7 +107,7 @@ def _plain(options: argparse.Namespace, mode: Mode) -> int:
     return 0 if outcome.closed else 1
 
 
-def _unattended(options: argparse.Namespace) -> int:
+def _unattended(options: argparse.Namespace, script: str, lock: ArchiveLock) -> int:
     from ceremony.cli.performing import perform_plan
     from ceremony.cli.planning import compiled, resumption_lines
     from ceremony.cli.proving import print_page
@@ -116,12 +120,12 @@ def _unattended(options: argparse.Namespace) -> int:
     started = time.monotonic()
     clock = Clock()
     planned = compiled(
-        _needed_script(options),
+        script,
         "practice",
         clock,
         options.archive,
         options.tokens,
-        perform=True,
+        lock=lock,
         export=options.export,
         misdated=options.misdated,
     )

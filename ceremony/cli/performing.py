@@ -55,6 +55,7 @@ def perform_plan(
                 overrides=overrides,
                 export_to=export_to,
                 resumes=planned.resumes,
+                lock=planned.lock,
                 card_printer=options.printer,
             )
     return perform(
@@ -66,5 +67,6 @@ def perform_plan(
         overrides=overrides,
         export_to=export_to,
         resumes=planned.resumes,
+        lock=planned.lock,
         card_printer=options.printer,
     )
