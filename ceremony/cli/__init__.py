@@ -18,12 +18,15 @@ EXIT_OK, EXIT_NOT, EXIT_COULD_NOT = 0, 1, 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code. Nothing that reaches a person is a traceback."""
+    from ceremony.room.memory import forbid_core_dumps
+
+    forbid_core_dumps()  # before anything is read: a PIN may wait in a pipe, and no argument is looked at yet
+    os.umask(0o022)
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever started the program: the exit code still tells
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123 - open to the end; pathlib is not loaded here
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123 - open to the end
     parser = _parser()
     options = parser.parse_args(arguments)
-    os.umask(0o022)
     try:
         code = int(options.command(options))
         sys.stdout.flush()
@@ -53,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         trace = error.__traceback__
         while trace is not None and trace.tb_next is not None:
             trace = trace.tb_next
-        place = f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}" if trace else "?"  # noqa: PTH119 - pathlib is not loaded here
+        place = f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}" if trace else "?"  # noqa: PTH119 - only the last part of a name
         print(
             f"The program failed; this is a fault in it: {type(error).__name__} at {place}.\n"
             "What to do: keep what it wrote, and report this line.",
