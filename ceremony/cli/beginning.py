@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ceremony.cli.places import DEFAULT_ARCHIVE
 from ceremony.errors import CeremonyError
 from ceremony.room.clock import Clock
+from ceremony.room.speaking import say
 
 if TYPE_CHECKING:  # the app paints before it needs this
     from ceremony.script.plan import Mode
@@ -100,8 +101,7 @@ def _plain(options: argparse.Namespace, script: str, mode: Mode, lock: ArchiveLo
         export=options.export,
         misdated=options.misdated,
     )
-    for line in (*resumption_lines(planned), *finding_lines(planned.plan.findings)):
-        print(line)
+    say(*resumption_lines(planned), *finding_lines(planned.plan.findings))
     with PlainOfficiant(secrets_fd=options.secrets_fd) as officiant:
         outcome = perform_plan(planned, officiant, options, clock)
     return 0 if outcome.closed else 1
@@ -129,8 +129,7 @@ def _unattended(options: argparse.Namespace, script: str, lock: ArchiveLock) -> 
         export=options.export,
         misdated=options.misdated,
     )
-    for line in resumption_lines(planned):
-        print(line)
+    say(*resumption_lines(planned))
     answers = load_answers(Path(options.unattended))
     answers.check_steps(item.step.id for item in planned.plan.steps)
     kept = ShownSecrets() if options.tokens else None  # a PIN that was drawn today opens nothing tomorrow
@@ -144,7 +143,7 @@ def _unattended(options: argparse.Namespace, script: str, lock: ArchiveLock) -> 
     print_page(folder, verdicts, everything=False)
     total = time.monotonic() - started
     token = outcome.seconds_generating + outcome.seconds_signing
-    print(
+    say(
         f"time: total={total:.2f} generating={outcome.seconds_generating:.2f} "
         f"signing={outcome.seconds_signing:.2f} outside={total - token:.2f}"
     )

@@ -11,6 +11,7 @@ from ceremony.cli.machine import print_json
 from ceremony.cli.places import DEFAULT_ARCHIVE
 from ceremony.errors import CeremonyError, Finding
 from ceremony.room.clock import Clock, FixedClock, iso, parse_iso
+from ceremony.room.speaking import say
 from ceremony.script.compile import compile_plan
 from ceremony.script.custody_simulation import item_courses
 from ceremony.script.interrupted import Interruption, clear_unopened, held_for, interruption_of
@@ -143,7 +144,7 @@ def plan(options: argparse.Namespace) -> int:
     if options.json:
         print_json(_as_json(made, clock))
     else:
-        _print(made, "This plan can be run." if made.ok else "This plan CANNOT be run: mend the errors above first.")
+        _tell(made, "This plan can be run." if made.ok else "This plan CANNOT be run: mend the errors above first.")
     return 0 if made.ok else 1
 
 
@@ -163,13 +164,12 @@ def _plan_of(options: argparse.Namespace) -> int:
     if options.json:
         print_json(_as_json(held.plan, FixedClock(parse_iso(held.opened_at))) | {"ceremony": held.folder})
     else:
-        _print(held.plan, *held.lines())
+        _tell(held.plan, *held.lines())
     return 0 if held.plan.ok else 1
 
 
-def _print(made: Plan, *last: str) -> None:
-    for line in (*plan_lines(made), "", *finding_lines(made.findings), *last):
-        print(line)
+def _tell(made: Plan, *last: str) -> None:
+    say(*plan_lines(made), "", *finding_lines(made.findings), *last)
 
 
 def finding_lines(findings: tuple[Finding, ...]) -> list[str]:
