@@ -63,7 +63,6 @@ def review(room: Room, draft: SignedObject, findings: tuple[Finding, ...]) -> No
         Reviewed(
             name=draft.name,
             sha256=to_be_signed.sha256,
-            rows=len(rows),
             unequal=len(unequal),
             person=room.actor.id,
         ),

@@ -24,10 +24,9 @@ class Clock:
 
     def __init__(self) -> None:
         self._offset_seconds = 0
-        self._agreed: tuple[float, float] | None = None
-        """The agreed time and the monotonic clock at the moment of the agreement, in seconds."""
         self._started_ns = self._read_monotonic_ns()
-        self._last_look = self._look()
+        self._last_look = self._since = self._look()
+        self._agreed = False
 
     @property
     def offset_seconds(self) -> int:
@@ -38,15 +37,13 @@ class Clock:
         """Now it is the machine's clock plus this many whole seconds; from now on `utc` counts on from there."""
         wall, monotonic = self._look()
         self._offset_seconds = offset_seconds
-        self._agreed = wall + offset_seconds, monotonic
+        self._since, self._agreed = (wall + offset_seconds, monotonic), True
 
     def utc(self) -> datetime:
-        """The agreed time, by the monotonic clock since it was agreed; the machine's own before that. Aware, UTC, whole
-        seconds (rounded down)."""
-        if self._agreed is None:
-            return self.machine_utc()
-        agreed, since = self._agreed
-        return datetime.fromtimestamp(math.floor(agreed + self._look()[1] - since), tz=UTC)
+        """The agreed time, by the monotonic clock since it was agreed; before that the machine's, counted in the same
+        way since it last jumped. Aware, UTC, whole seconds (rounded down)."""
+        wall, monotonic = self._since
+        return datetime.fromtimestamp(math.floor(wall + self._look()[1] - monotonic), tz=UTC)
 
     def machine_utc(self) -> datetime:
         """What the machine's own clock says: aware, UTC, whole seconds (rounded down)."""
@@ -68,6 +65,8 @@ class Clock:
         if abs(drift) <= JUMP_SECONDS:
             return None
         self._last_look = (wall, monotonic)
+        if not self._agreed:
+            self._since = self._last_look
         return round(drift)
 
     def _look(self) -> tuple[float, float]:

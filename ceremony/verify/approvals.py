@@ -13,11 +13,11 @@ from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
 from ceremony.transcript.state import walk
 from ceremony.verify.evidence import CannotJudge, Evidence, Signing, line_of
-from ceremony.verify.lines import Place, place_of
 from ceremony.verify.objects import each, each_object
 from ceremony.verify.replay import Replayed
 from ceremony.verify.resumed_lines import resumed_after
 from ceremony.verify.rule import Fault, Rule
+from ceremony.verify.watched import held
 
 HARMLESS = {severity.value for severity in Severity if not severity.blocks}
 """A severity that is not one of these, or none at all, stands against a signature."""
@@ -84,7 +84,7 @@ def _checked(evidence: Evidence, signing: Signing) -> Iterator[Fault]:
             yield Fault(f"{name} was signed against a finding: {finding.summary()}", line_of(lint_at))
     if reviewed.sha256 != built.sha256 or reviewed.name != name:
         yield Fault(f"{name}: other bytes were reviewed than were signed.", line_of(review_at))
-    if reviewed.unequal or reviewed.rows < 1:
+    if reviewed.unequal:
         yield Fault(f"{name} was signed although {reviewed.unequal} fields differed in review.", line_of(review_at))
     if approvals and not built_at.event.seq < lint_at.event.seq < review_at.event.seq < min(approvals):
         yield Fault(f"{name}: building, linting, review and approval do not follow each other.", line_of(review_at))
@@ -115,34 +115,6 @@ def _intended(evidence: Evidence, made: Replayed) -> Iterator[Fault]:
     wanted = (demand.what, demand.name, demand.signer_key, key.key_id if key else "", made.item.to_be_signed.algorithm)
     if (intent.what, intent.name, intent.signer_key, intent.key_id, intent.algorithm) != wanted:
         yield Fault(f"{demand.name}: the signature was announced for another object or key.", line_of(entry))
-
-
-def _of_what_was_built(evidence: Evidence) -> Iterator[Fault]:
-    """Whatever came of an attempt: the bytes that were built in it are those that it goes on about."""
-    built: dict[tuple[Place, str], tuple[int, str]] = {}
-    for entry in evidence.chain.entries:
-        data, place = entry.data, place_of(entry)
-        match data:
-            case kinds.ObjectBuilt():
-                built[place, data.name] = (entry.event.seq, data.sha256)
-                continue
-            case (
-                kinds.Linted(stage="to-be-signed", name=name, sha256=digest) | kinds.Reviewed(name=name, sha256=digest)
-            ):
-                pass
-            case kinds.ReadBack(name=name, digest=digest):
-                pass
-            case (
-                kinds.Approved(name=name, to_be_signed_sha256=digest)
-                | kinds.ApprovalRefused(name=name, to_be_signed_sha256=digest)
-                | kinds.SignatureIntended(name=name, to_be_signed_sha256=digest)
-            ):
-                pass
-            case _:
-                continue
-        seq, wanted = built.get((place, name), (0, digest))
-        if digest != wanted:
-            yield Fault(f"{data.kind} is about other bytes than {name}, which was built in line {seq}.", line_of(entry))
 
 
 def step_of(evidence: Evidence, entry: Entry) -> PlannedStep:
@@ -195,6 +167,11 @@ RULES = (
         _statements,
     ),
     Rule(
+        "APPROVAL-SAME",
+        "What people saw, read back, approved or refused was each time one and the same, and that was done.",
+        held("APPROVAL-SAME"),
+    ),
+    Rule(
         "APPROVAL-DIGEST",
         "Each signed object was approved by digest, by as many people as the script needs, and refused by none.",
         each(_approved),
@@ -203,11 +180,6 @@ RULES = (
         "APPROVAL-CHECKED",
         "Each was linted without an error and reviewed without a difference before its approval.",
         each(_checked),
-    ),
-    Rule(
-        "APPROVAL-BUILT",
-        "In each attempt, whatever came of it, what was built is what was reviewed, approved and announced.",
-        _of_what_was_built,
     ),
     Rule(
         "APPROVAL-LINT",

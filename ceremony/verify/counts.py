@@ -86,6 +86,7 @@ def unresolved(evidence: Evidence) -> list[Entry]:
 
 
 def _inventory(evidence: Evidence) -> Iterator[Fault]:
+    yield from held("INVENTORY")(evidence)
     for planned in evidence.due:
         if not isinstance(planned.step, models.ReviewInventory):
             continue

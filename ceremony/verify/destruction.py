@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from ceremony.errors import CeremonyError
 from ceremony.script import models
-from ceremony.script.still_needed import still_needed
+from ceremony.script.sentences import destruction_statement
+from ceremony.script.still_needed import certificates_over, still_needed
+from ceremony.script.world import World
 from ceremony.transcript import archive, kinds
 from ceremony.transcript.chain import Entry
 from ceremony.verify.evidence import CannotJudge, Evidence, line_of, moment
@@ -92,6 +94,17 @@ def _proved(evidence: Evidence) -> Iterator[Fault]:
                 yield Fault(f"The {half} of {data.key} is said to be {facts[half]}.", where)
 
 
+def _warned(evidence: Evidence, destroyed: Entry, data: kinds.KeyDestroyed, world: World) -> Iterator[Fault]:
+    """Who states that the key is to be destroyed says what else holds it, and what hangs on it."""
+    held_by = backups_before(evidence, key_of(evidence, data.key), destroyed.event.seq)
+    backups = tuple(f"{label}, serial {serial}" for label, serial in held_by)
+    for entry in evidence.lines.before(destroyed):
+        if isinstance(entry.data, kinds.Confirmed) and entry.data.about == "destruction":
+            over = certificates_over(world, data.key, moment(entry.event.at))
+            if entry.data.statement != destruction_statement(data.key, data.label, backups, over):
+                yield Fault(f"What was stated of key {data.key} is not what its end means.", line_of(entry))
+
+
 def _needed_no_more(evidence: Evidence) -> Iterator[Fault]:
     done: set[str] = set()
     for entry, data in evidence.of(kinds.KeyDestroyed):
@@ -112,6 +125,7 @@ def _needed_no_more(evidence: Evidence) -> Iterator[Fault]:
             if isinstance(built, kinds.CrlBuilt):
                 lists.append(built)
         register = evidence.plan.past.register
+        yield from _warned(evidence, entry, data, world)
         needed = still_needed(world, (*register.crls, *lists), data.key, moment(entry.event.at))
         if needed:
             yield Fault(

@@ -92,7 +92,7 @@ def approved(evidence: Evidence, entry: Entry, deed: kinds.Deed, key: RecordedKe
     reviewed = reviews[-1].data
     if not isinstance(reviewed, kinds.Reviewed) or reviewed.sha256 != key.spki_sha256:
         yield Fault(f"Another key than {name} was reviewed.", line_of(reviews[-1]))
-    elif reviewed.unequal or reviewed.rows < 1:
+    elif reviewed.unequal:
         yield Fault(f"Key {name}: {reviewed.unequal} fields differed in review.", line_of(reviews[-1]))
     yield from by_enough(evidence, entry, deed, since=reviews[-1].event.seq)
 

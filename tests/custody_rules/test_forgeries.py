@@ -360,7 +360,7 @@ ALSO = {
     },
     "APPROVAL-SIGNATURE": {"ATTESTATION"},  # the same certificate, the same token
     "ATTESTATION": {"APPROVAL-SIGNATURE", "STEPS-PEOPLE"},
-    "APPROVAL-READ-BACK": {"STEPS-PEOPLE", "APPROVAL-BUILT"},
+    "APPROVAL-READ-BACK": {"STEPS-PEOPLE"},
 }
 """What finds some of these lies beside the rule that is there for them."""
 

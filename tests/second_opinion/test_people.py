@@ -92,7 +92,7 @@ def test_what_is_adopted_or_discarded_was_approved_by_enough(forger_at: Forgers,
         said |= {"step": "make-issuing", "person": person}
         said["statement"] = approval_statement(people[person], what, "issuing", digest)
         forger.insert_after(intent, "approved", said, actor=person)
-    review = {"name": "issuing", "sha256": digest, "rows": 1, "unequal": 0, "person": "agus"}
+    review = {"name": "issuing", "sha256": digest, "unequal": 0, "person": "agus"}
     forger.insert_after(intent, "reviewed", review, actor="engine")
     assert last in forger.lines
     text = found(forger)

@@ -162,7 +162,7 @@ SAMPLES: tuple[EventData, ...] = (
     kinds.WaiverUsed(
         name="root", profile="root", rules=("R",), sources=(), reason="So.", expires="2027", approved_by="The board"
     ),
-    kinds.Reviewed(name="root", sha256=SHA, rows=4, unequal=0, person="ayu"),
+    kinds.Reviewed(name="root", sha256=SHA, unequal=0, person="ayu"),
     kinds.Approved.model_validate(
         SAID
         | {

@@ -512,6 +512,10 @@ def an_hour_later_at_once(forger: Forger) -> None:
         line["at"] = iso(parse_iso(line["at"]) + timedelta(hours=1))
 
 
+def jumped_otherwise_than_told(forger: Forger) -> None:
+    forger.insert_after(forger.one("step-begun", "roll"), "clock-jumped", {"seconds": 3600}, actor="engine")
+
+
 def jumped_by_nothing(forger: Forger) -> None:
     forger.insert_after(forger.one("step-begun", "sign-root"), "clock-jumped", {"seconds": 1}, actor="engine")
 
@@ -554,9 +558,12 @@ def other_instruction(forger: Forger) -> None:
     shift(forger.one("instruction-done"), text="Do something else.")
 
 
-def fewer_fields_reviewed(forger: Forger) -> None:
-    reviewed = forger.data("reviewed", "sign-issuing")
-    reviewed["rows"] -= 1
+def a_field_that_differed(forger: Forger) -> None:
+    forger.data("reviewed", "sign-issuing")["unequal"] += 1
+
+
+def reviewed_something_else(forger: Forger) -> None:
+    forger.data("reviewed", "sign-issuing")["sha256"] = "0" * 64
 
 
 def finding_of_unknown_severity(forger: Forger) -> None:
@@ -588,6 +595,7 @@ LIES: list[tuple[str, Lie]] = [
     ("CLOCK-AGREED", no_clock_compared),
     ("CLOCK-COUNTED", an_hour_later_at_once),
     ("CLOCK-COUNTED", jumped_by_nothing),
+    ("CLOCK-COUNTED", jumped_otherwise_than_told),
     ("TOKEN-SAME", another_token_on_the_way),
     ("TOKEN-SAME", opened_without_being_found),
     ("TOKEN-SAME", opened_by_the_witness),
@@ -596,7 +604,8 @@ LIES: list[tuple[str, Lie]] = [
     ("TOKEN-OPEN", key_made_at_a_closed_token),
     ("TOKEN-OPEN", token_left_open),
     ("STEPS-TRACE", other_instruction),
-    ("TBS-REVIEW", fewer_fields_reviewed),
+    ("TBS-REVIEW", a_field_that_differed),
+    ("APPROVAL-SAME", reviewed_something_else),
     ("APPROVAL-LINT", finding_of_unknown_severity),
     ("FILES-COPIES", exported_less),
     ("FILES-COPIES", exported_to_another_medium),
@@ -780,7 +789,7 @@ def try_again(forger: Forger, step: str, decision: str = "try-again") -> None:
     begun = next(line for line in mine if line["kind"] == "step-begun")
     place = forger.place(begun)
     first = {**begun, "attempt": 1, "data": dict(begun["data"]), "seq": -2}
-    told = {"number": begun["data"]["number"], "headline": "Not yet.", "detail": "", "decision": decision}
+    told = {"number": begun["data"]["number"], "headline": "Not yet.", "detail": "Not yet.", "decision": decision}
     told |= {"code": "PRESENCE-LEFT", "after": -2}
     failure = {**first, "seq": -1, "kind": "step-failed", "actor": "engine", "data": told}
     begun["data"]["redoes"] = failure["seq"]  # until both are chained

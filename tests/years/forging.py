@@ -135,7 +135,7 @@ def write_list(forger: Forger, ca: Ca, forged: CrlObject) -> None:
     assert known is not None
     forger.data("crl-built", STEP).update(forged.built().model_dump(mode="json"))
     forger.data("crl-built", STEP)["signer_key"] = key
-    forger.data("reviewed", STEP).update(sha256=tbs.sha256, rows=len(forged.rows()))
+    forger.data("reviewed", STEP).update(sha256=tbs.sha256)
     for line in forger.of("approved", STEP):
         said = line["data"]["statement"].replace(line["data"]["to_be_signed_sha256"], tbs.sha256)
         line["data"] |= {"to_be_signed_sha256": tbs.sha256, "statement": said}

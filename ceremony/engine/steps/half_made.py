@@ -142,7 +142,7 @@ def _review(room: Room, session: Session, intent: KeyIntended, key: TokenKey | N
     )
     unequal = sum(wanted != said for _, wanted, said in rows)
     actor = room.actor.id
-    room.record(Reviewed(name=intent.key, sha256=digest, rows=len(rows), unequal=unequal, person=actor), actor=actor)
+    room.record(Reviewed(name=intent.key, sha256=digest, unequal=unequal, person=actor), actor=actor)
     if unequal:
         raise CeremonyError(
             "The key is not the one that was announced.",

@@ -15,7 +15,8 @@ def review_inventory(room: Room, step: models.ReviewInventory) -> None:
     """Each key pair of the record is on the token, with the public key that the record knows, and nothing else is."""
     del step
     session = room.open_session()
-    objects, label = session.inventory(), session.token.label
+    label = session.token.label
+    objects = sorted(session.inventory(), key=lambda item: (item.object_class, item.label, item.key_id))
     found = {(item.object_class, item.key_id.hex()): item for item in objects}
     keys = [key for key in room.world.keys.values() if key.token_label == label and not key.destroyed]
     expected = {

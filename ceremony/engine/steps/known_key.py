@@ -72,7 +72,7 @@ def review_octets(
     )
     unequal = [row.name for row in rows if not row.equal]
     room.record(
-        Reviewed(name=name, sha256=digest, rows=len(rows), unequal=len(unequal), person=room.actor.id),
+        Reviewed(name=name, sha256=digest, unequal=len(unequal), person=room.actor.id),
         actor=room.actor.id,
     )
     if unequal:

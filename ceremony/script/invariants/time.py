@@ -10,15 +10,17 @@ from ceremony.script import models
 from ceremony.script.invariants.base import Here, Invariant
 from ceremony.transcript import kinds
 
-CLOCK_SEEN = (kinds.ClockCompared, kinds.ClockJumped, kinds.CeremonyResumed)
-"""Beside these time may step back: a machine that was off may wake with another. Beside a jump only before a clock was
-agreed; from then on the monotonic clock counts."""
 
-
-def _may_step_back(here: Here, data: kinds.EventData) -> bool:
-    if isinstance(data, kinds.ClockJumped):
-        return here.before.agreed_offset_seconds is None
-    return isinstance(data, CLOCK_SEEN)
+def _may_step_back(here: Here) -> bool:
+    """To the clock that was just agreed; with a jump, before one was agreed: from then on the monotonic clock counts;
+    and where a ceremony goes on: a machine that was off may wake with another time."""
+    match here.entry.data:
+        case kinds.CeremonyResumed():
+            return True
+        case kinds.ClockJumped() if here.before.agreed_offset_seconds is None:
+            return True
+        case _:
+            return here.previous is not None and isinstance(here.previous.data, kinds.ClockCompared)
 
 
 def _forward(here: Here) -> Iterator[str]:
@@ -29,23 +31,25 @@ def _forward(here: Here) -> Iterator[str]:
         return
     if after.event.mono <= before.event.mono:
         yield "The monotonic clock does not run forward at this line."
-    excused = any(_may_step_back(here, entry.data) for entry in (before, after))
-    if parse_iso(after.event.at) < parse_iso(before.event.at) and not excused:
+    if parse_iso(after.event.at) < parse_iso(before.event.at) and not _may_step_back(here):
         yield f"Time runs backwards at this line, from {before.event.at} to {after.event.at}."
-    if isinstance(before.data, kinds.ClockCompared) and not isinstance(after.data, CLOCK_SEEN):
+    if isinstance(before.data, kinds.ClockCompared) and not isinstance(after.data, kinds.CeremonyResumed):
         agreed = parse_iso(before.data.machine) + timedelta(seconds=before.data.agreed_offset_seconds)
         if parse_iso(after.event.at) < agreed:
             yield f"Time runs backwards at this line, from the agreed {iso(agreed)}."
 
 
 def _counted_on(here: Here) -> Iterator[str]:
-    """An agreed clock counts on by the monotonic one, whatever befalls the machine's own."""
+    """Each line is dated as the monotonic clock counted on, whatever befalls the machine's own; before a clock is
+    agreed, a jump that is told of moves it."""
     data, after, since = here.entry.data, here.entry.event, here.before.dated_since
-    if isinstance(data, kinds.ClockJumped) and abs(data.seconds) < JUMP_SECONDS:
-        yield f"A jump of the clock by {data.seconds} s is too small to be told."
+    told = data.seconds if isinstance(data, kinds.ClockJumped) else 0
+    if isinstance(data, kinds.ClockJumped) and abs(told) < JUMP_SECONDS:
+        yield f"A jump of the clock by {told} s is too small to be told."
     if since is None or isinstance(data, kinds.CeremonyResumed):
         return
-    counted = timedelta(milliseconds=after.mono - since.mono)
+    moved = 0 if here.before.agreed_offset_seconds is not None else told
+    counted = timedelta(milliseconds=after.mono - since.mono, seconds=moved)
     apart = (parse_iso(after.at) - parse_iso(since.at) - counted).total_seconds()
     at_one_moment = (after.seq - since.seq) / 1000  # such lines are a millisecond apart all the same
     if abs(apart) > JUMP_SECONDS + at_one_moment:
@@ -62,8 +66,11 @@ def _agreed(here: Here) -> Iterator[str]:
     adopted = 0 if data.adopted == "machine" else apart
     if (data.offset_seconds, data.agreed_offset_seconds) != (apart, adopted):
         yield "The agreed offset of the clock is not the one between the two clocks."
-    if data.adopted == "machine" and abs(apart) > _tolerance(here):
+    near = abs(apart) <= _tolerance(here)
+    if data.adopted == "machine" and not near:
         yield f"The machine's clock was adopted although it was {abs(apart)} s off."
+    if data.adopted != "machine" and near:
+        yield f"The machine's clock was not adopted although it was only {abs(apart)} s off."
 
 
 def _tolerance(here: Here) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from ceremony.script.invariants.base import Here, Invariant
+from ceremony.script.invariants.consent import CONSENT
 from ceremony.script.invariants.keys import KEYS
 from ceremony.script.invariants.people import PEOPLE
 from ceremony.script.invariants.time import TIME
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 TRACE = "STEPS-TRACE"
 """The one that remembers where it stands: the traces of the steps."""
 
-INVARIANTS: tuple[Invariant, ...] = (*TIME, *PEOPLE, *TOKENS, *KEYS)
+INVARIANTS: tuple[Invariant, ...] = (*TIME, *PEOPLE, *CONSENT, *TOKENS, *KEYS)
 
 
 class Complaint(NamedTuple):

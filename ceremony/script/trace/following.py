@@ -40,7 +40,7 @@ MOVES = (kinds.PersonLeft, kinds.PersonReturned)
 LOGGED_OUT = (kinds.TokenClosed, kinds.TokenGone)
 
 
-def in_words(failed: kinds.PreparationFailed) -> bool:
+def in_words(failed: kinds.PreparationFailed | kinds.StepFailed) -> bool:
     """Whether a fault is told as people saw it: its text begins with its headline, and its code where it is told."""
     first, _, _ = failed.detail.partition("\n")
     return bool(failed.headline) and first.endswith((failed.headline, f"{failed.headline} [{failed.code}]"))
@@ -281,6 +281,8 @@ class Follower:
         if data.number != planned.number or entry.event.actor != "engine":
             yield f"step {planned.number} fails under another number, or not by the engine's word"
         yield from self._fault(entry, data.code, data.after)
+        if not in_words(data):
+            yield f"why step {planned.number} failed is not told in the words that people saw"
         left = sorted(set(self._state.open_tokens) - self._held)
         if left:
             yield f"token {', '.join(left)} is still open after the attempt that opened it failed"

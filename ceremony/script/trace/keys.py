@@ -11,6 +11,9 @@ from ceremony.transcript import kinds
 
 MAKE_FAULTS = (*AT_A_TOKEN, *LEFT)
 LEFT_OVER = "(what an interruption left: reviewed, approved, and adopted or discarded)?"
+WHOLE = ("private-key", "public-key")
+"""What was left is a whole key pair: people saw it before they decided, and again by its identifier."""
+HALF = (("private-key",), ("public-key",))
 KEYS = Many("keys of the step", lambda scene: scene.step.step.keys_named)
 
 
@@ -35,23 +38,36 @@ def _settled(intents: tuple[kinds.KeyIntended, ...], key: str) -> Part:
         Line(kinds.KeyMade, of=of),
         *MAKE_FAULTS,
     )
-    gone = Line(kinds.KeyDiscarded, of=of, faults=MAKE_FAULTS)
-    destroyed = pair(Line(kinds.DiscardIntended, of=of, faults=("APPROVAL-DIGEST", *MAKE_FAULTS)), gone, *MAKE_FAULTS)
+
+    def gone(*left: tuple[str, ...]) -> Line:
+        return Line(kinds.KeyDiscarded, of=of, holds=lambda _, data: data.found in left, faults=MAKE_FAULTS)
+
+    def destroyed(*left: tuple[str, ...]) -> Part:
+        intent = Line(kinds.DiscardIntended, of=of, faults=("APPROVAL-DIGEST", *MAKE_FAULTS))
+        return pair(intent, gone(*left), *MAKE_FAULTS)
+
     return alt(
         review(
             key,
             alt(
-                seq(approve(key), alt(adopted, seq(destroyed, more))),
-                review(key, approve(key), destroyed, more),
+                seq(approve(key), alt(adopted, seq(destroyed(*HALF), more))),
+                review(key, approve(key), destroyed(WHOLE), more),
             ),
         ),
-        seq(gone, more),
+        seq(gone(()), more),
     )
 
 
 def _made(key: str) -> Part:
     of = (("key", key),)
-    return pair(Line(kinds.KeyIntended, of=of, faults=MAKE_FAULTS), Line(kinds.KeyMade, of=of), *MAKE_FAULTS)
+    intent = Line(kinds.KeyIntended, of=of, holds=_as_planned, faults=MAKE_FAULTS)
+    return pair(intent, Line(kinds.KeyMade, of=of), *MAKE_FAULTS)
+
+
+def _as_planned(scene: Scene, data: kinds.KeyIntended) -> bool:
+    """A key of the profile that the step names."""
+    profile = scene.step.step.profile
+    return (data.profile, data.algorithm) == (profile, scene.plan.key_profile(profile).algorithm)
 
 
 GENERATE_KEY: Part = seq(

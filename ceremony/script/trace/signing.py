@@ -79,10 +79,21 @@ def _serial(octets: int) -> Callable[[Scene, kinds.SerialDrawn], bool]:
     return holds
 
 
-def _by_its_key(scene: Scene, data: kinds.SignatureIntended) -> bool:
-    """A key that this ceremony made has the identifier that it was made with; of others the register says it."""
-    made = scene.state.keys.get(data.signer_key)
-    return made is None or made.key_id == data.key_id
+def _as_planned(item: SignedObject) -> Callable[[Scene, kinds.SignatureIntended], bool]:
+    """What was built is to be signed, by the key that the plan names, as the plan has it. That key has the identifier
+    with which this ceremony made it, or else an earlier one; another has none."""
+    demand, algorithm = item.demand, item.to_be_signed.algorithm
+
+    def holds(scene: Scene, data: kinds.SignatureIntended) -> bool:
+        key, built = demand.signer_key, scene.state.built.get(item.name)
+        made, known = scene.state.keys.get(key), scene.plan.world.keys.get(key)
+        key_id = made.key_id if made is not None else known.key_id if known is not None else ""
+        said = (data.what, data.signer_key, data.algorithm, data.key_id)
+        if not key_id or said != (item.what, key, algorithm, key_id):
+            return False
+        return built is not None and data.to_be_signed_sha256 == built.sha256
+
+    return holds
 
 
 def road(item: SignedObject) -> Part:
@@ -104,7 +115,7 @@ def road(item: SignedObject) -> Part:
         review(
             name,
             approve(name),
-            deed(kinds.SignatureIntended, kinds.Signed, name, "SIG-", field="name", holds=_by_its_key),
+            deed(kinds.SignatureIntended, kinds.Signed, name, "SIG-", field="name", holds=_as_planned(item)),
         ),
     )
     return seq(

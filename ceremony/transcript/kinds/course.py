@@ -81,6 +81,7 @@ class StepBegun(EventData):
 
     def apply(self, state: CeremonyState, line: Event) -> None:
         state.step_begins(line)
+        state.forget_reviews()
 
 
 class StepDone(EventData):

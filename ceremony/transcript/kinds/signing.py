@@ -91,8 +91,8 @@ class WaiverUsed(NoEffect):
         return f"{self.name}: {', '.join(self.rules)} waived until {self.expires} by {self.approved_by}"
 
 
-class Reviewed(NoEffect):
-    """People saw each part of a review to its end; `rows` compared, `unequal` of them differing."""
+class Reviewed(EventData):
+    """People saw each part of a review to its end; `unequal` of its rows differed."""
 
     kind: ClassVar[str] = "reviewed"
     SUBJECT = ("name",)
@@ -100,12 +100,14 @@ class Reviewed(NoEffect):
     PLACE = Place.STEP
     name: str
     sha256: str
-    rows: int
     unequal: int
     person: str
 
     def summary(self) -> str:
-        return f"{self.name} reviewed field by field: {self.rows} fields, {self.unequal} differ"
+        return f"{self.name} reviewed field by field; {self.unequal} differ"
+
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.review(self)
 
 
 class Approved(NoEffect):
@@ -150,7 +152,7 @@ class Approved(NoEffect):
         return f"{self.person} approves {self.name} ({how}): SHA-256 {self.to_be_signed_sha256[:16]}..."
 
 
-class ReadBack(NoEffect):
+class ReadBack(EventData):
     """A person read words of the digest back, those that the program chose by the chain head of that moment."""
 
     kind: ClassVar[str] = "digest-read-back"
@@ -167,6 +169,9 @@ class ReadBack(NoEffect):
 
     def summary(self) -> str:
         return f"{self.person} reads {len(self.positions)} words of the digest of {self.name} back"
+
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.read_back(self)
 
 
 class ApprovalRefused(NoEffect):

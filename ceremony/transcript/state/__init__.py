@@ -13,6 +13,7 @@ from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
 from ceremony.transcript.event import Event
 from ceremony.transcript.ledger import Ledger
+from ceremony.transcript.state.consent import Consent
 from ceremony.transcript.state.course import Course
 from ceremony.transcript.state.keys import BackupRecord, DestroyedRecord, KeyRecord, Standing
 from ceremony.transcript.state.objects import Objects, SignedRecord
@@ -24,7 +25,7 @@ __all__ = ["BackupRecord", "CeremonyState", "DestroyedRecord", "KeyRecord", "Sig
 
 
 @dataclass
-class CeremonyState(Course, People, Tokens, Objects):
+class CeremonyState(Course, People, Tokens, Objects, Consent):
     """Steps, people, tokens, keys, objects, custody; `apply` folds one more line in."""
 
     shares: TokenShares = field(default_factory=TokenShares)
@@ -36,8 +37,9 @@ class CeremonyState(Course, People, Tokens, Objects):
 
     def apply(self, entry: Entry) -> None:
         """Fold one line in."""
-        if self.agreed_offset_seconds is not None and self.dated_since is None:
+        if self.dated_since is None:
             self.dated_since = entry.event
+        self.pass_head(entry.event.prev, self.present)
         entry.data.apply(self, entry.event)
         for about in (entry.data.subject_values, None):
             self.left.add((entry.event.step, entry.data.kind, about))
