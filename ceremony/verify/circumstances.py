@@ -63,7 +63,7 @@ RULES = (
     ),
     Rule(
         "CLOCK-COUNTED",
-        "Once a clock was agreed, each line is dated as the monotonic clock counted on from there.",
+        "Each line is dated as the monotonic clock counted on since a clock was agreed, or jumped before that.",
         held("CLOCK-COUNTED"),
     ),
     Rule(

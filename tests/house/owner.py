@@ -217,8 +217,8 @@ class Owner:
         return data if changed.keeps(line, "signature") else data | {"signature": key.sign(said.said).hex()}
 
     def _read_back(self, line: Line, data: Line) -> Line:
-        """The words that the head of that moment chooses for those who were asked in this attempt."""
-        people = self._asked.get((line["step"], line["attempt"], data.get("name", "")), ())
+        """The words that the head of that moment chooses for those who were asked then."""
+        people = self._asked.get(line["seq"], ())
         try:
             chosen = {item.person: list(item.positions) for item in slices(data["digest"], data["chain_head"], people)}
             return {"positions": chosen[data["person"]]}
@@ -272,15 +272,14 @@ class Owner:
         return Entry(Event(**fields), typed)
 
 
-def _asked(folder: Path) -> Iterator[tuple[tuple[str, int, str], tuple[str, ...]]]:
-    """By step, attempt and name: of whom words were asked, in order."""
+def _asked(folder: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """By the number of the line, also where it stands elsewhere later: of whom words were asked, in order."""
     evidence = Evidence(folder)
     for entry, before in walk(evidence.chain.entries):
         planned = evidence.planned_at(entry)
         if isinstance(entry.data, kinds.ReadBack) and planned is not None:
             asked = [each.id for each in who_may_approve(evidence.plan, planned) if each.id in before.present]
-            place = (entry.event.step, entry.event.attempt, entry.data.name)
-            yield place, tuple(asked[: needed_approvals(evidence.plan, planned)])
+            yield entry.event.seq, tuple(asked[: needed_approvals(evidence.plan, planned)])
 
 
 def _renumbered(value: Any, numbers: Mapping[int, int]) -> Any:

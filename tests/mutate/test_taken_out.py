@@ -73,16 +73,12 @@ def reopened(day: Day) -> tuple[int, int]:
     return first, first + 3
 
 
-FOUND = {
-    "APPROVAL-SAME": reviewed_to_read_back,
-    "RESUME-DISCARDED": key_discarded,
-    "TOKEN-OPEN": reopened,
-}
+FOUND = {reviewed_to_read_back: "STEPS-TRACE", key_discarded: "STEPS-TRACE", reopened: "TOKEN-OPEN"}
 
 
-@pytest.mark.parametrize(("rule", "stretch"), FOUND.items(), ids=FOUND)
-def test_what_leaves_something_behind_that_does_not_fit_is_found(rule: str, stretch: Stretch, here: Ground) -> None:
-    assert without(here, stretch) == rule
+@pytest.mark.parametrize("stretch", FOUND, ids=lambda stretch: stretch.__name__)
+def test_what_leaves_something_behind_that_does_not_fit_is_found(stretch: Stretch, here: Ground) -> None:
+    assert without(here, stretch) == FOUND[stretch]
 
 
 def failed_attempt(day: Day) -> tuple[int, int]:

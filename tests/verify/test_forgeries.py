@@ -512,6 +512,10 @@ def an_hour_later_at_once(forger: Forger) -> None:
         line["at"] = iso(parse_iso(line["at"]) + timedelta(hours=1))
 
 
+def jumped_otherwise_than_told(forger: Forger) -> None:
+    forger.insert_after(forger.one("step-begun", "roll"), "clock-jumped", {"seconds": 3600}, actor="engine")
+
+
 def jumped_by_nothing(forger: Forger) -> None:
     forger.insert_after(forger.one("step-begun", "sign-root"), "clock-jumped", {"seconds": 1}, actor="engine")
 
@@ -591,6 +595,7 @@ LIES: list[tuple[str, Lie]] = [
     ("CLOCK-AGREED", no_clock_compared),
     ("CLOCK-COUNTED", an_hour_later_at_once),
     ("CLOCK-COUNTED", jumped_by_nothing),
+    ("CLOCK-COUNTED", jumped_otherwise_than_told),
     ("TOKEN-SAME", another_token_on_the_way),
     ("TOKEN-SAME", opened_without_being_found),
     ("TOKEN-SAME", opened_by_the_witness),

@@ -40,13 +40,16 @@ def _forward(here: Here) -> Iterator[str]:
 
 
 def _counted_on(here: Here) -> Iterator[str]:
-    """An agreed clock counts on by the monotonic one, whatever befalls the machine's own."""
+    """Each line is dated as the monotonic clock counted on, whatever befalls the machine's own; before a clock is
+    agreed, a jump that is told of moves it."""
     data, after, since = here.entry.data, here.entry.event, here.before.dated_since
-    if isinstance(data, kinds.ClockJumped) and abs(data.seconds) < JUMP_SECONDS:
-        yield f"A jump of the clock by {data.seconds} s is too small to be told."
+    told = data.seconds if isinstance(data, kinds.ClockJumped) else 0
+    if isinstance(data, kinds.ClockJumped) and abs(told) < JUMP_SECONDS:
+        yield f"A jump of the clock by {told} s is too small to be told."
     if since is None or isinstance(data, kinds.CeremonyResumed):
         return
-    counted = timedelta(milliseconds=after.mono - since.mono)
+    moved = 0 if here.before.agreed_offset_seconds is not None else told
+    counted = timedelta(milliseconds=after.mono - since.mono, seconds=moved)
     apart = (parse_iso(after.at) - parse_iso(since.at) - counted).total_seconds()
     at_one_moment = (after.seq - since.seq) / 1000  # such lines are a millisecond apart all the same
     if abs(apart) > JUMP_SECONDS + at_one_moment:
