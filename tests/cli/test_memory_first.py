@@ -15,7 +15,9 @@ PYTHON = ROOT / ".venv/bin/python"
 WATCHED = """
 import atexit, ctypes, os, pathlib, resource, sys
 import ceremony.cli
-resource.setrlimit(resource.RLIMIT_CORE, (4096, 4096))
+most = resource.getrlimit(resource.RLIMIT_CORE)[1]
+if most == resource.RLIM_INFINITY:
+    resource.setrlimit(resource.RLIMIT_CORE, (4096, 4096))
 dumpable = ctypes.CDLL(None).prctl
 dumpable(3, 0, 0, 0, 0)
 acts, busy = [], []
@@ -40,6 +42,9 @@ sys.exit(ceremony.cli.main(sys.argv[1:]))
 
 CLOSER = ("ceremony.room", "ceremony.room.memory", str(ROOT / "ceremony/room"))
 """What may be loaded before memory is closed: the module that closes it."""
+
+OPEN = "import ctypes, resource\nassert ctypes.CDLL(None).prctl(3, 0, 0, 0, 0) == 1\n"
+"""A new process can be dumped, whatever limit its parent has left it: a test that ran a command lost its own."""
 
 
 def acts(*arguments: str, **settings: str) -> tuple[list[str], int]:
@@ -91,8 +96,11 @@ def test_a_command_that_closed_its_memory_late_would_be_found() -> None:
 def test_a_core_that_was_allowed_is_not_allowed_to_the_command(tmp_path: Path) -> None:
     """`token init` waits for a PIN; whoever kills it with a core in mind gets none."""
     code = (
-        "import os, resource, signal, ceremony.cli\n"
-        "ceremony.cli._parser = lambda: os.kill(os.getpid(), signal.SIGABRT)\n"
+        OPEN + "import os, signal, ceremony.cli\n"
+        "def told():\n"
+        "    print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0), *resource.getrlimit(resource.RLIMIT_CORE), flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGABRT)\n"
+        "ceremony.cli._parser = told\n"
         "ceremony.cli.main(['token', 'init', 'X'])\n"
     )
 
@@ -100,6 +108,8 @@ def test_a_core_that_was_allowed_is_not_allowed_to_the_command(tmp_path: Path) -
         hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
         resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
 
-    done = subprocess.run([PYTHON, "-I", "-c", code], cwd=tmp_path, preexec_fn=allowed, check=False)
-    assert done.returncode == -6
+    done = subprocess.run(
+        [PYTHON, "-I", "-c", code], cwd=tmp_path, preexec_fn=allowed, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout.split()) == (-6, ["0", "0", "0"])
     assert list(tmp_path.iterdir()) == []
