@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +110,7 @@ class Owner:
         self._octets = octets
         self._typed = {id(line): kinds.parse_data(line["kind"], line["data"]) for line in self.lines}
         self._old = {line["prev"] for line in self.lines}
+        self._asked = dict(_asked(self.lines))
         self._files = {
             path: (folder / path).read_bytes()
             for path in sorted(
@@ -191,7 +192,7 @@ class Owner:
             case "ceremony-resumed":
                 new = {name: _renumbered(data[name], numbers) for name in ("reason", "found")}
             case "digest-read-back":
-                new = self._read_back(data, lines, place)
+                new = self._read_back(was, data)
             case "artefacts-written":
                 new = {"files": [self._file(file, files) for file in data["files"]]}
             case kind if kind in SAID:
@@ -214,20 +215,11 @@ class Owner:
         assert isinstance(said, kinds.Approved | kinds.Attested)
         return data if changed.keeps(line, "signature") else data | {"signature": key.sign(said.said).hex()}
 
-    def _read_back(self, data: Line, lines: Sequence[Line], place: int) -> Line:
-        """The words that the head of that moment chooses, among those who approve after the same review."""
-        before = takewhile(lambda line: line["kind"] != "reviewed", reversed(lines[:place]))
-        after = takewhile(lambda line: line["kind"] != "reviewed", lines[place:])
-        here = (lines[place]["step"], lines[place]["attempt"])
-        people = dict.fromkeys(
-            line["data"].get("person", "")
-            for line in (*before, *after)
-            if line["kind"] == "approved" and (line["step"], line["attempt"]) == here
-        )
+    def _read_back(self, was: Line, data: Line) -> Line:
+        """The words that the head of that moment chooses, among those who were asked then."""
         try:
-            asked = {
-                item.person: list(item.positions) for item in slices(data["digest"], data["chain_head"], list(people))
-            }
+            people = self._asked[was["chain_head"]]
+            asked = {item.person: list(item.positions) for item in slices(data["digest"], data["chain_head"], people)}
             return {"positions": asked[data["person"]]}
         except (ValueError, KeyError):
             return {}
@@ -277,6 +269,18 @@ class Owner:
             name: line[name] for name in ("seq", "prev", "at", "mono", "step", "attempt", "actor", "kind", "data")
         }
         return Entry(Event(**fields), typed)
+
+
+def _asked(lines: Sequence[Line]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """By the head that chose the words: who was asked to read some back, also where not everybody came to do so."""
+    read = [line["data"] for line in lines if line["kind"] == "digest-read-back"]
+    people = tuple(dict.fromkeys(data["person"] for data in read))
+    groups = [group for size in range(1, len(people) + 1) for group in combinations(people, size)]
+    for data in read:
+        for group in groups:
+            chosen = {item.person: list(item.positions) for item in slices(data["digest"], data["chain_head"], group)}
+            if chosen.get(data["person"]) == data["positions"]:
+                yield data["chain_head"], group
 
 
 def _renumbered(value: Any, numbers: Mapping[int, int]) -> Any:
