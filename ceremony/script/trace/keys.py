@@ -3,7 +3,21 @@
 from __future__ import annotations
 
 from ceremony.script.sentences import parking_statement
-from ceremony.script.trace.grammar import NOTHING, Each, Here, Line, Many, Once, Part, Stop, Who, alt, pair, seq
+from ceremony.script.trace.grammar import (
+    NOTHING,
+    Each,
+    Here,
+    Line,
+    Many,
+    Once,
+    Part,
+    Stop,
+    Subject,
+    Who,
+    alt,
+    pair,
+    seq,
+)
 from ceremony.script.trace.parts import AT_A_TOKEN, LEFT, MISLAID, TOLD, approve, deed, review, say
 from ceremony.script.trace.scene import Scene
 from ceremony.script.trace.tokens import second
@@ -11,6 +25,8 @@ from ceremony.transcript import kinds
 
 MAKE_FAULTS = (*AT_A_TOKEN, *LEFT)
 LEFT_OVER = "(what an interruption left: reviewed, approved, and adopted or discarded)?"
+WHOLE = ("private-key", "public-key")
+HALVES = (("private-key",), ("public-key",))
 KEYS = Many("keys of the step", lambda scene: scene.step.step.keys_named)
 
 
@@ -35,18 +51,27 @@ def _settled(intents: tuple[kinds.KeyIntended, ...], key: str) -> Part:
         Line(kinds.KeyMade, of=of),
         *MAKE_FAULTS,
     )
-    gone = Line(kinds.KeyDiscarded, of=of, faults=MAKE_FAULTS)
-    destroyed = pair(Line(kinds.DiscardIntended, of=of, faults=("APPROVAL-DIGEST", *MAKE_FAULTS)), gone, *MAKE_FAULTS)
     return alt(
         review(
             key,
             alt(
-                seq(approve(key), alt(adopted, seq(destroyed, more))),
-                review(key, approve(key), destroyed, more),
+                seq(approve(key), alt(adopted, seq(_destroyed(of, *HALVES), more))),
+                review(key, approve(key), _destroyed(of, WHOLE), more),
             ),
         ),
-        seq(gone, more),
+        seq(_gone(of, ()), more),
     )
+
+
+def _gone(of: Subject, *found: tuple[str, ...]) -> Line:
+    """Nothing of a key is there any more; what was there before is one of these."""
+    return Line(kinds.KeyDiscarded, of=of, holds=lambda _, data: data.found in found, faults=MAKE_FAULTS)
+
+
+def _destroyed(of: Subject, *found: tuple[str, ...]) -> Part:
+    """What was there of a key is destroyed: a half after one review, a whole key after a second one, of its id."""
+    intent = Line(kinds.DiscardIntended, of=of, faults=("APPROVAL-DIGEST", *MAKE_FAULTS))
+    return pair(intent, _gone(of, *found), *MAKE_FAULTS)
 
 
 def _made(key: str) -> Part:
