@@ -62,6 +62,11 @@ RULES = (
         held("CLOCK-AGREED"),
     ),
     Rule(
+        "CLOCK-COUNTED",
+        "Once a clock was agreed, each line is dated as the monotonic clock counted on from there.",
+        held("CLOCK-COUNTED"),
+    ),
+    Rule(
         "TOKEN-SAME",
         "One token served throughout, beside it the script's second tokens, and only those opened them who were to.",
         _same,

@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +21,14 @@ from ceremony.engine.credential import signing_key
 from ceremony.engine.credentials import OpenCredential
 from ceremony.engine.sealing import cms_signature
 from ceremony.script.plan import practice_label
+from ceremony.script.quorum import needed_approvals, who_may_approve
 from ceremony.secret import Secret
 from ceremony.token.module import Module
 from ceremony.transcript import archive, kinds
 from ceremony.transcript.chain import Entry
 from ceremony.transcript.event import GENESIS, Event
-from ceremony.transcript.state import CeremonyState, fold
+from ceremony.transcript.state import CeremonyState, fold, walk
+from ceremony.verify.evidence import Evidence
 
 Line = dict[str, Any]
 SAID = ("approved", "attested")
@@ -110,7 +111,6 @@ class Owner:
         self._octets = octets
         self._typed = {id(line): kinds.parse_data(line["kind"], line["data"]) for line in self.lines}
         self._old = {line["prev"] for line in self.lines}
-        self._asked = dict(_asked(self.lines))
         self._files = {
             path: (folder / path).read_bytes()
             for path in sorted(
@@ -121,6 +121,7 @@ class Owner:
         }
         self._digests = {path: sha256_hex(file) for path, file in self._files.items()}
         self._written: set[str] = set()
+        self._asked = dict(_asked(folder))
 
     def write(self, lines: Sequence[Line], changed: Changed = NOTHING) -> None:
         """These lines, made whole, in the folder."""
@@ -192,7 +193,7 @@ class Owner:
             case "ceremony-resumed":
                 new = {name: _renumbered(data[name], numbers) for name in ("reason", "found")}
             case "digest-read-back":
-                new = self._read_back(was, data)
+                new = self._read_back(line, data)
             case "artefacts-written":
                 new = {"files": [self._file(file, files) for file in data["files"]]}
             case kind if kind in SAID:
@@ -215,12 +216,12 @@ class Owner:
         assert isinstance(said, kinds.Approved | kinds.Attested)
         return data if changed.keeps(line, "signature") else data | {"signature": key.sign(said.said).hex()}
 
-    def _read_back(self, was: Line, data: Line) -> Line:
-        """The words that the head of that moment chooses, among those who were asked then."""
+    def _read_back(self, line: Line, data: Line) -> Line:
+        """The words that the head of that moment chooses for those who were asked in this attempt."""
+        people = self._asked.get((line["step"], line["attempt"], data.get("name", "")), ())
         try:
-            people = self._asked[was["chain_head"]]
-            asked = {item.person: list(item.positions) for item in slices(data["digest"], data["chain_head"], people)}
-            return {"positions": asked[data["person"]]}
+            chosen = {item.person: list(item.positions) for item in slices(data["digest"], data["chain_head"], people)}
+            return {"positions": chosen[data["person"]]}
         except (ValueError, KeyError):
             return {}
 
@@ -271,16 +272,15 @@ class Owner:
         return Entry(Event(**fields), typed)
 
 
-def _asked(lines: Sequence[Line]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """By the head that chose the words: who was asked to read some back, also where not everybody came to do so."""
-    read = [line["data"] for line in lines if line["kind"] == "digest-read-back"]
-    people = tuple(dict.fromkeys(data["person"] for data in read))
-    groups = [group for size in range(1, len(people) + 1) for group in combinations(people, size)]
-    for data in read:
-        for group in groups:
-            chosen = {item.person: list(item.positions) for item in slices(data["digest"], data["chain_head"], group)}
-            if chosen.get(data["person"]) == data["positions"]:
-                yield data["chain_head"], group
+def _asked(folder: Path) -> Iterator[tuple[tuple[str, int, str], tuple[str, ...]]]:
+    """By step, attempt and name: of whom words were asked, in order."""
+    evidence = Evidence(folder)
+    for entry, before in walk(evidence.chain.entries):
+        planned = evidence.planned_at(entry)
+        if isinstance(entry.data, kinds.ReadBack) and planned is not None:
+            asked = [each.id for each in who_may_approve(evidence.plan, planned) if each.id in before.present]
+            place = (entry.event.step, entry.event.attempt, entry.data.name)
+            yield place, tuple(asked[: needed_approvals(evidence.plan, planned)])
 
 
 def _renumbered(value: Any, numbers: Mapping[int, int]) -> Any:

@@ -17,21 +17,14 @@ from ceremony.verify import record
 from ceremony.verify.rule import Rule
 from tests.mutate import judging
 from tests.mutate.ceremonies import ROOT, held
+from tests.mutate.conftest import SAMPLE
 from tests.mutate.excused import ANY, EXCUSED
 from tests.mutate.lives import CEREMONIES
 from tests.mutate.mutations import ENVELOPE, WHOLE, Mutant, Room, mutants
 from tests.mutate.sweep import Ceremony, Ground, chosen, ground
 from tests.mutate.where import WHERE, astray
 
-SAMPLE = ("split/0002-split-custody", "troubled/0001-root-generation")
-"""Split PINs, signed approvals and receipts; and a day on which much goes wrong."""
 EVERY = 40
-
-
-@pytest.fixture(scope="module")
-def ceremonies(tmp_path_factory: pytest.TempPathFactory) -> list[Ceremony]:
-    """The ceremonies of the sample, held once."""
-    return held(tmp_path_factory.mktemp("mutate"), SAMPLE)
 
 
 @pytest.fixture(params=range(len(SAMPLE)), ids=SAMPLE)

@@ -3,21 +3,7 @@
 from __future__ import annotations
 
 from ceremony.script.sentences import parking_statement
-from ceremony.script.trace.grammar import (
-    NOTHING,
-    Each,
-    Here,
-    Line,
-    Many,
-    Once,
-    Part,
-    Stop,
-    Subject,
-    Who,
-    alt,
-    pair,
-    seq,
-)
+from ceremony.script.trace.grammar import NOTHING, Each, Here, Line, Many, Once, Part, Stop, Who, alt, pair, seq
 from ceremony.script.trace.parts import AT_A_TOKEN, LEFT, MISLAID, TOLD, approve, deed, review, say
 from ceremony.script.trace.scene import Scene
 from ceremony.script.trace.tokens import second
@@ -26,7 +12,8 @@ from ceremony.transcript import kinds
 MAKE_FAULTS = (*AT_A_TOKEN, *LEFT)
 LEFT_OVER = "(what an interruption left: reviewed, approved, and adopted or discarded)?"
 WHOLE = ("private-key", "public-key")
-HALVES = (("private-key",), ("public-key",))
+"""What was left is a whole key pair: people saw it before they decided, and again by its identifier."""
+HALF = (("private-key",), ("public-key",))
 KEYS = Many("keys of the step", lambda scene: scene.step.step.keys_named)
 
 
@@ -45,33 +32,30 @@ def _settled(intents: tuple[kinds.KeyIntended, ...], key: str) -> Part:
         return _made(key)
     intent, *others = intents
     of = (("key", key), ("key_id", intent.key_id))
-    more = _settled(tuple(others), key)
+    more = Here("the next one", lambda _: _settled(tuple(others), key))
     adopted = pair(
         Line(kinds.KeyAdopted, of=of, faults=("APPROVAL-DIGEST", *MAKE_FAULTS)),
         Line(kinds.KeyMade, of=of),
         *MAKE_FAULTS,
     )
+
+    def gone(*left: tuple[str, ...]) -> Line:
+        return Line(kinds.KeyDiscarded, of=of, holds=lambda _, data: data.found in left, faults=MAKE_FAULTS)
+
+    def destroyed(*left: tuple[str, ...]) -> Part:
+        intent = Line(kinds.DiscardIntended, of=of, faults=("APPROVAL-DIGEST", *MAKE_FAULTS))
+        return pair(intent, gone(*left), *MAKE_FAULTS)
+
     return alt(
         review(
             key,
             alt(
-                seq(approve(key), alt(adopted, seq(_destroyed(of, *HALVES), more))),
-                review(key, approve(key), _destroyed(of, WHOLE), more),
+                seq(approve(key), alt(adopted, seq(destroyed(*HALF), more))),
+                review(key, approve(key), destroyed(WHOLE), more),
             ),
         ),
-        seq(_gone(of, ()), more),
+        seq(gone(()), more),
     )
-
-
-def _gone(of: Subject, *found: tuple[str, ...]) -> Line:
-    """Nothing of a key is there any more; what was there before is one of these."""
-    return Line(kinds.KeyDiscarded, of=of, holds=lambda _, data: data.found in found, faults=MAKE_FAULTS)
-
-
-def _destroyed(of: Subject, *found: tuple[str, ...]) -> Part:
-    """What was there of a key is destroyed: a half after one review, a whole key after a second one, of its id."""
-    intent = Line(kinds.DiscardIntended, of=of, faults=("APPROVAL-DIGEST", *MAKE_FAULTS))
-    return pair(intent, _gone(of, *found), *MAKE_FAULTS)
 
 
 def _made(key: str) -> Part:

@@ -160,8 +160,7 @@ class ClockCompared(EventData):
         return f"clock: machine {self.machine}, reference {self.reference}; adopted: {self.adopted}"
 
     def apply(self, state: CeremonyState, line: Event) -> None:
-        state.agreed_offset_seconds = self.agreed_offset_seconds
-        state.clock_stands = True
+        state.agree(self.agreed_offset_seconds)
 
 
 class ClockDeparted(EventData):

@@ -38,6 +38,8 @@ class CeremonyState(Course, People, Tokens, Objects, Consent):
     def apply(self, entry: Entry) -> None:
         """Fold one line in."""
         self.pass_head(entry.event.prev, self.present)
+        if self.agreed_offset_seconds is not None and self.dated_since is None:
+            self.dated_since = entry.event
         entry.data.apply(self, entry.event)
         for about in (entry.data.subject_values, None):
             self.left.add((entry.event.step, entry.data.kind, about))
