@@ -101,8 +101,8 @@ class CertificateEnds(NoEffect):
         return f"the certificate of {self.person} expires at {self.not_after}, in less than a day"
 
 
-class RemarkRefused(NoEffect):
-    """Something that people said of who is here, and that is not so by this record: kept, and without effect."""
+class RemarkRefused(EventData):
+    """Something that people said of who is here, and that is not so by this record: it counts as a note."""
 
     kind: ClassVar[str] = "remark-refused"
     SUBJECT = NONE
@@ -116,6 +116,9 @@ class RemarkRefused(NoEffect):
     def summary(self) -> str:
         said = " ".join(filter(None, (self.move, self.who, self.reason)))
         return f"said of who is here, and not so by this record: {said}"
+
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.notes += 1
 
 
 class BreakBegun(EventData):
