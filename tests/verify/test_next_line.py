@@ -15,6 +15,7 @@ from ceremony.transcript.chain import Entry
 from ceremony.transcript.ledger import Ledger
 from ceremony.transcript.state import CeremonyState
 from ceremony.verify.evidence import Evidence
+from tests.house.forger import Forger
 
 Line = dict[str, Any]
 Change = Callable[[Line], Line]
@@ -136,3 +137,78 @@ def as_line(entry: Entry, kind: str, data: Line, *, later: int = 0) -> Entry:
         mono=entry.event.mono + later,
     )
     return Entry(event, kinds.parse_data(kind, data))
+
+
+# What people say and type ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("move", "who", "reason", "allowed"),
+    [
+        ("left", "siti", "A call.", False),
+        ("break", "", "Lunch.", False),
+        ("left", "siti", "", True),
+        ("left", "nobody", "A call.", True),
+        ("returned", "siti", "", True),
+        ("entered", "siti", "", True),
+    ],
+)
+def test_what_was_so_by_the_record_is_not_refused_on_it(
+    move: str, who: str, reason: str, allowed: bool, small: Record
+) -> None:
+    watch, entry = small.before("instruction-done", "open")
+    data = {"move": move, "who": who, "reason": reason}
+    event = replace(entry.event, kind="remark-refused", data=data, actor="engine")
+    said = Entry(event, kinds.parse_data("remark-refused", data))
+    assert told(watch, said) == (set() if allowed else {"STEPS-TRACE"})
+
+
+@pytest.mark.parametrize("answer", ["", " 4711", "4711 ", "47\n11", "4" * 501])
+def test_an_answer_on_record_has_the_form_that_people_were_held_to(answer: str, small: Record) -> None:
+    watch, entry = small.before("evidence-recorded", "bag")
+    (field,) = entry.event.data["fields"]
+    assert told(watch, changed(entry, says(fields=[{**field, "value": answer}]))) == {"STEPS-TRACE"}
+    assert not told(watch, changed(entry, says(fields=[{**field, "value": "4711"}])))
+
+
+def test_one_token_is_not_found_under_two_labels(small: Record) -> None:
+    watch, entry = small.before("token-found", "close", purpose="credential")
+    _, serial = watch.state.ceremony_token
+    assert told(watch, changed(entry, says(serial=serial))) == {"TOKEN-SAME"}
+    assert not told(watch, entry)
+
+
+def test_each_has_their_say_on_a_deviation_once_in_the_order_of_the_room(forger: Forger) -> None:
+    line = forger.one("instruction-done", "open")
+    people = [data["data"]["person"] for data in forger.of("person-present")]
+    says_of = [{"person": person, "concurs": True, "words": ""} for person in people]
+    data = dict.fromkeys(("expected", "happened", "decided", "decided_by"), "x")
+    said = forger.insert_after(line, "deviation", {**data, "raised_by": people[0], "clauses": [], "concurrences": []})
+    forger.data("ceremony-closed").update(deviations=1)
+    forger.counted(deviations=1)
+    for wrong in (says_of[::-1], says_of[:-1], [*says_of, says_of[0]]):
+        said["data"]["concurrences"] = wrong
+        assert "DEVIATION" in forger.failed()
+    said["data"]["concurrences"] = says_of
+    assert "DEVIATION" not in forger.failed()
+
+
+def by_another_version(findings: list[Line]) -> list[Line]:
+    return [{**item, "source": "pkilint 0"} if item["source"].startswith("pkilint") else item for item in findings]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [lambda findings: findings[::-1], lambda findings: [findings[0], *findings], by_another_version],
+    ids=["in another order", "twice", "by another version"],
+)
+def test_what_a_linter_found_stands_once_in_order_and_by_the_version_that_ran(
+    change: Callable[[list[Line]], list[Line]], forger: Forger
+) -> None:
+    lines = forger.of("linted", "sign-issuing")
+    assert len(lines) == 2
+    assert "TBS-LINTED" not in forger.failed()
+    for line in lines:
+        assert len(line["data"]["findings"]) > 1
+        line["data"]["findings"] = change(line["data"]["findings"])
+    assert "TBS-LINTED" in forger.failed()
