@@ -90,6 +90,7 @@ EXCUSED: tuple[Excuse, ...] = (
     Excuse("remark-refused", "data.who", "Of whom it was not so, they typed (LIMIT-PEOPLE).", (*WORDS, *PERSON)),
     Excuse("remark-refused", "data.reason", TYPED),
     Excuse("attested", "data.words", TYPED, WORDS),
+    Excuse("incident-recorded", "data.what", TYPED, WORDS),
     Excuse(
         ANY,
         "(line)",
