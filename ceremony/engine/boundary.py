@@ -10,13 +10,14 @@ from typing import assert_never
 
 from ceremony.engine.breaks import hold_break
 from ceremony.engine.introduction import introduce
-from ceremony.engine.presence import answer, coming_in, places
+from ceremony.engine.presence import answer, coming_in
 from ceremony.engine.questions import LOOK_AGAIN, Choice, Option
 from ceremony.engine.room import Room
 from ceremony.engine.steps.token import reopen_token
 from ceremony.engine.trying import until_done
 from ceremony.engine.waiting import Waiting
 from ceremony.errors import Interrupted
+from ceremony.script.moves import places
 from ceremony.script.opened_tokens import token_in_use
 from ceremony.script.quorum import Lack, lacks
 from ceremony.transcript.kinds import QuorumAwaited
@@ -69,7 +70,7 @@ def _gather(room: Room, waiting: Waiting) -> None:
 
 def _enter(room: Room, person: str) -> None:
     """Somebody who was absent at the roll-call comes in late."""
-    place = places(room).get(person)
+    place = places(room.plan, room.state).get(person)
     if place is not None:
         role, for_person = place
         duty = next(duty for name, duty in room.plan.script.roles.items() if name == role)

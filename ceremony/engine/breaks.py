@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from ceremony.engine.notices import StepView
-from ceremony.engine.presence import may_stand, tell
+from ceremony.engine.presence import tell
 from ceremony.engine.questions import Blank, Choice, Confirmation, Form, Option
 from ceremony.engine.room import Room
 from ceremony.engine.views import before_it
 from ceremony.errors import CeremonyError, Interrupted
+from ceremony.script.moves import may_stand
 from ceremony.script.sentences import back_statement
 from ceremony.transcript.kinds import BreakBegun, BreakEnded, PersonLeft, PersonReturned
 
@@ -73,7 +74,7 @@ def _wait(room: Room, reason: str, out: int) -> None:
 def _come_back(room: Room, person: str) -> None:
     said = room.plan.people[person]
     statement = back_statement(said)
-    if may_stand(room, person) and room.officiant.confirm(
+    if may_stand(room.state, person) and room.officiant.confirm(
         Confirmation(_view(room), said.name, statement, word="PRESENT")
     ):
         room.record(PersonReturned(person=person, statement=statement), actor=person)

@@ -21,7 +21,7 @@ from ceremony.pki.credential import why_unfit
 from ceremony.policy.algorithms import SIGNATURES_OF_KEY, SignatureAlgorithm
 from ceremony.token.faults import TokenLost
 from ceremony.token.session import Session
-from ceremony.transcript.archive import CREDENTIALS
+from ceremony.transcript.archive import credential_path
 from ceremony.transcript.kinds import TokenClosed
 
 
@@ -100,7 +100,7 @@ def credential(room: Room, person: Person, not_done: str) -> Iterator[OpenCreden
 
 def keep_certificate(room: Room, person: Person, der: bytes, not_done: str) -> None:
     """Keep a person's certificate in the ceremony's folder; it may be there already."""
-    write_files(room, "credential", person.id, ((f"{CREDENTIALS}/{person.id}.der", der),), not_done)
+    write_files(room, "credential", person.id, ((credential_path(person.id), der),), not_done)
 
 
 def log_out(room: Room, session: Session) -> None:

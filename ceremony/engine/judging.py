@@ -9,7 +9,7 @@ from ceremony.engine.room import Room
 from ceremony.errors import CeremonyError, Finding
 from ceremony.policy.waivers import UsedWaiver, check_waivers_on
 from ceremony.script.objects.base import SignedObject
-from ceremony.transcript.kinds import Linted, RecordedFinding, WaiverUsed
+from ceremony.transcript.kinds import Linted, WaiverUsed, recorded
 
 
 def judge_draft(room: Room, draft: SignedObject) -> tuple[Finding, ...]:
@@ -48,15 +48,7 @@ def _record(room: Room, draft: SignedObject, stage: str, octets: bytes, findings
                 "stage": stage,
                 "sha256": sha256_hex(octets),
                 "linters": draft.linters,
-                "findings": tuple(
-                    RecordedFinding(
-                        rule=finding.rule,
-                        severity=finding.severity.value,
-                        message=finding.message,
-                        source=finding.source,
-                    )
-                    for finding in findings
-                ),
+                "findings": recorded(findings),
             }
         )
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from typing import Literal
+from typing import Literal, assert_never, get_args
 
 from ceremony.custody.people import Person
 from ceremony.custody.roles import exclusive_pairs
@@ -19,31 +19,35 @@ from ceremony.engine.room import Room
 from ceremony.engine.waiting import Request, Waiting
 from ceremony.errors import CeremonyError
 from ceremony.script.models import RoleDuty
+from ceremony.script.moves import deputy_of, may_move, places
 from ceremony.script.plan import Plan
 from ceremony.script.quorum import Lack
 from ceremony.script.sentences import present_statement
-from ceremony.transcript.kinds import PersonLeft, PersonPresent, PersonReturned, RemarkRefused
+from ceremony.transcript.kinds import Move, PersonLeft, PersonPresent, PersonReturned, RemarkRefused
 
 Where = Literal["here", "out", "absent", "reserve"]
 
-MOVES = ("left", "returned", "entered", "break")
+MOVES: dict[str, Move] = {move: move for move in get_args(Move)}
 """The kinds of remark that this module takes: with `person` and `reason`, as far as the kind needs them."""
 
 
-def take(room: Room, waiting: Waiting, kind: str, fields: dict[str, str]) -> None:
-    """Something that people said of who is here, at any moment. What cannot be so is kept as a note, never lost."""
-    person, reason = fields.get("person", ""), " ".join(fields.get("reason", "").split())
-    state = room.state
-    if kind == "left" and person in state.present and reason and not state.on_break:
-        room.record(PersonLeft(person=person, reason=reason), actor=person)
-    elif kind == "returned" and person in state.arrived and may_stand(room, person) and not state.on_break:
-        room.record(PersonReturned(person=person), actor=person)
-    elif kind == "entered" and state.arrived and person not in state.arrived and person in places(room):
-        waiting.add(Request("entered", person))
-    elif kind == "break" and state.present and reason and not state.on_break:
-        waiting.add(Request("break", reason))
+def take(room: Room, waiting: Waiting, move: Move, fields: dict[str, str]) -> None:
+    """Something that people said of who is here, at any moment. What cannot be so is kept as such, never lost."""
+    who, reason = fields.get("person", ""), " ".join(fields.get("reason", "").split())
+    if not may_move(room.plan, room.state, move, who, reason):
+        room.record(RemarkRefused(move=move, who=who, reason=reason))
     else:
-        room.record(RemarkRefused(said=" ".join(filter(None, (kind, person, reason)))))
+        match move:
+            case "left":
+                room.record(PersonLeft(person=who, reason=reason), actor=who)
+            case "returned":
+                room.record(PersonReturned(person=who), actor=who)
+            case "entered":
+                waiting.add(Request("entered", who))
+            case "break":
+                waiting.add(Request("break", reason))
+            case other:
+                assert_never(other)
     tell(room)
 
 
@@ -66,35 +70,10 @@ def require_one_role_each(plan: Plan) -> None:
             )
 
 
-def places(room: Room) -> dict[str, tuple[str, str]]:
-    """Of everybody who may still come in: the role, and for whom they would stand in (empty for its holders)."""
-    found: dict[str, tuple[str, str]] = {}
-    for role, duty in room.plan.script.roles.items():
-        for person in duty.people:
-            if person not in room.state.present and not deputy_of(room, person):
-                found[person] = (role, "")
-        absent = [person for person in duty.people if person in found]
-        if absent:
-            found |= {person: (role, absent[0]) for person in duty.deputies if person not in room.state.present}
-    return found
-
-
-def deputy_of(room: Room, person: str) -> str:
-    """Who is in the room in the place of this person; empty where nobody is."""
-    return next((name for name, said in room.state.present.items() if said.for_person == person), "")
-
-
-def may_stand(room: Room, person: str) -> bool:
-    """Whether a person who is not here may come back: never a deputy and the one for whom they stand together."""
-    said = room.state.arrived[person]
-    others = room.state.present
-    return person not in others and said.for_person not in others and not deputy_of(room, said.for_person or person)
-
-
 def call_role(room: Room, role: str, duty: RoleDuty) -> None:
     """Everybody of a role is asked, then a deputy for each who is absent."""
     for holder in duty.people:
-        if holder in room.state.present or deputy_of(room, holder):
+        if holder in room.state.present or deputy_of(room.state, holder):
             continue
         if answer(room, role, duty, room.plan.people[holder]):
             continue
@@ -148,7 +127,7 @@ def tell(room: Room) -> None:
 
 
 def _shown(room: Room) -> Iterator[InRoom]:
-    state, free = room.state, places(room)
+    state, free = room.state, places(room.plan, room.state)
     for role, duty in room.plan.script.roles.items():
         for name in duty.eligible:
             away: Where = "out" if name in state.arrived else "absent" if name in free else "reserve"

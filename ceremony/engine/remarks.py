@@ -25,7 +25,7 @@ def remark(room: Room, waiting: Waiting, kind: str, fields: dict[str, str]) -> N
     elif kind == "deviation":
         _deviation(room, fields, actor)
     elif kind in MOVES:
-        take(room, waiting, kind, fields)
+        take(room, waiting, MOVES[kind], fields)
     else:
         raise CeremonyError("There is no such remark.", detail=kind, code="REMARK-KIND")
 
@@ -34,10 +34,11 @@ def _deviation(room: Room, fields: dict[str, str], actor: str) -> None:
     """Who was asked counts only where it was everybody; words of dissent stand in the record all the same."""
     present = room.state.present
     raised_by = fields.get("raised_by", "")
-    asked = [person for person in fields.get(ASKED, "").split() if person in present]
+    said_to = fields.get(ASKED, "").split()
+    asked = [person for person in present if person in said_to]
     words = {person: " ".join(fields.get(f"{DISSENT}{person}", "").split()) for person in asked}
     clauses = (" ".join(clause.split()) for clause in fields.get("clauses", "").split(";"))
-    everybody = set(asked) == set(present)
+    everybody = len(asked) == len(present)
     deviation = Deviation(
         expected=fields["expected"],
         happened=fields["happened"],

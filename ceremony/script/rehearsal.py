@@ -30,6 +30,7 @@ from ceremony.script.objects.certificate import CertificateObject
 from ceremony.script.objects.ocsp import ResponseObject
 from ceremony.script.past import Rehearsed
 from ceremony.script.rehearsal_holes import ENTRY, Mask, Side, further_entry, masks_of, moment
+from ceremony.transcript import archive
 from ceremony.transcript.kinds import RehearsalCompared, What
 
 _DESCRIBE: Mapping[What, Callable[[bytes], Fields]] = {
@@ -242,12 +243,12 @@ def rehearsed_octets(item: SignedObject, rehearsed: Rehearsed) -> bytes:
 
 def object_path(item: SignedObject) -> str:
     """Where the folder of its ceremony keeps the object itself, in DER."""
-    return item.files(item.draft_octets())[0][0]
+    return item.paths[0]
 
 
 def comparison_path(item: SignedObject) -> str:
-    """Where the comparison is kept; each attempt has its own, because it builds other bytes."""
-    return f"rehearsal/{item.name}-{item.to_be_signed.sha256[:16]}.txt"
+    """Where the comparison of these bytes is kept."""
+    return archive.comparison_path(item.name, item.to_be_signed.sha256)
 
 
 def comparison_event(item: SignedObject, comparison: Comparison, rehearsed: Rehearsed) -> RehearsalCompared:

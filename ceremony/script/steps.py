@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
@@ -58,6 +59,10 @@ class Attest(StepBase):
         return "Attest"
 
 
+LONGEST_ANSWER = 500
+"""Characters of one blank; the record is read by people."""
+
+
 class RecordField(Model):
     """One blank of a form."""
 
@@ -65,6 +70,18 @@ class RecordField(Model):
     label: Line
     pattern: Line | None = None
     hint: Line | None = None
+
+    def complaint(self, answer: str) -> str | None:
+        """What is wrong with an answer, without the spaces around it; None where it is as the script wants it."""
+        if not answer:
+            return "Please fill this in; write 'none' where there is none."
+        if len(answer) > LONGEST_ANSWER:
+            return f"At most {LONGEST_ANSWER} characters."
+        if not answer.isprintable():
+            return "Only characters that can be printed."
+        if self.pattern and not re.fullmatch(self.pattern, answer):
+            return f"It does not have the form that the script asks for{f': {self.hint}' if self.hint else '.'}"
+        return None
 
 
 class Record(StepBase):

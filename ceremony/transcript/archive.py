@@ -31,6 +31,17 @@ CRLS = "inputs/crls"
 UNWRITTEN = "inputs/unwritten"
 """Certificates that an earlier ceremony signed and never wrote, made again from its record."""
 
+
+def credential_path(person: str) -> str:
+    """Where a person's certificate is kept."""
+    return f"{CREDENTIALS}/{person}.der"
+
+
+def comparison_path(name: str, sha256: str) -> str:
+    """Where the comparison of an object with the rehearsal is kept; each attempt has its own: it builds other bytes."""
+    return f"rehearsal/{name}-{sha256[:16]}.txt"
+
+
 _FOLDER = re.compile(r"^(\d{4})-([a-z0-9]+(?:[-.][a-z0-9]+)*)$")
 
 

@@ -33,7 +33,7 @@ def said_themselves(
         if data.credential_sha256 or data.algorithm or data.signature:
             yield Fault(f"{who} is typed, and carries a signature.", where)
         return
-    path = f"{archive.CREDENTIALS}/{data.person}.der"
+    path = archive.credential_path(data.person)
     certificate = evidence.octets(path)
     if certificate is None:
         yield Fault(f"{who} is signed, and {path} is missing.", path)
@@ -56,7 +56,7 @@ def one_key_each(evidence: Evidence, people: set[str]) -> Iterator[Fault]:
     """No two of the people sign with one key, whatever the certificates over it say."""
     holders: dict[bytes, str] = {}
     for name in sorted(people):
-        path = f"{archive.CREDENTIALS}/{name}.der"
+        path = archive.credential_path(name)
         try:
             spki = spki_of(evidence.octets(path) or b"")
         except DerError:

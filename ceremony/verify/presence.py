@@ -10,7 +10,7 @@ from ceremony.pki.der import DerError
 from ceremony.pki.view import certificate_view
 from ceremony.room.clock import iso
 from ceremony.transcript import kinds
-from ceremony.transcript.archive import CREDENTIALS
+from ceremony.transcript.archive import credential_path
 from ceremony.transcript.chain import Entry
 from ceremony.verify.evidence import Evidence, line_of, moment
 from ceremony.verify.rule import Fault, Rule
@@ -30,7 +30,7 @@ def _certificates(evidence: Evidence) -> Iterator[Fault]:
 
 def _ends(evidence: Evidence, kept: Entry, follower: Entry | None, person: str) -> Iterator[Fault]:
     try:
-        ends = certificate_view(evidence.octets(f"{CREDENTIALS}/{person}.der") or b"").not_after
+        ends = certificate_view(evidence.octets(credential_path(person)) or b"").not_after
     except DerError:
         return  # said where what they signed is judged
     match follower:

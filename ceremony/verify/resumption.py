@@ -9,11 +9,9 @@ from ceremony.transcript import archive, kinds
 from ceremony.transcript.chain import Entry
 from ceremony.transcript.interruption import how_it_ended
 from ceremony.verify.evidence import Evidence, line_of, octets_of
-from ceremony.verify.key_approvals import RecordedKey, approved, attempt_before, key_of, where_any
+from ceremony.verify.key_approvals import RecordedKey, approved, key_of, where_any
 from ceremony.verify.resumed_lines import MOST_RESUMPTIONS, spans
 from ceremony.verify.rule import Fault, Rule
-
-HALVES = (("private-key", "public-key"), ("private-key",), ("public-key",), ())
 
 
 def _told(evidence: Evidence) -> Iterator[Fault]:
@@ -118,17 +116,6 @@ def _discarded(evidence: Evidence) -> Iterator[Fault]:
         if data.key_id in made or data.key_id in gone:
             yield Fault(f"Key {data.key} was discarded, and its identifier used for a key.", where)
         gone.add(data.key_id)
-        if data.found not in HALVES:
-            yield Fault(f"The record does not say what was left of key {data.key}.", where)
-        if not data.found:
-            continue
-        intents = [
-            other
-            for other in attempt_before(evidence, entry)
-            if isinstance(other.data, kinds.DiscardIntended) and other.data.key_id == data.key_id
-        ]
-        if not intents:
-            yield Fault(f"What was left of key {data.key} was destroyed without being announced first.", where)
     for entry, intent in evidence.of(kinds.DiscardIntended):
         yield from _announced(evidence, entry, intent.key, intent.key_id)
         spki = octets_of(intent.key_id)  # people approve the identifier: of half a key there is nothing else

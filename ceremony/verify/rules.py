@@ -13,6 +13,9 @@ from ceremony.verify.objects import each_object
 from ceremony.verify.replay import Replay, Replayed
 from ceremony.verify.rule import Fault, Rule
 
+LINTER = "pkilint"
+"""The library, whose version is told with its findings."""
+
 
 def _judged_again(made: Replayed) -> Judgement:
     """What the linter said is taken from the record: another version of it would say other things.
@@ -29,7 +32,7 @@ def _said_by_the_linter(signing: Signing) -> Iterator[Finding]:
 
 
 def _is_linters(finding: kinds.RecordedFinding) -> bool:
-    return finding.source.startswith("pkilint")
+    return finding.source.startswith(LINTER)
 
 
 def _before_waivers(name: str, findings: Iterable[kinds.RecordedFinding]) -> Iterator[Finding]:
@@ -55,6 +58,7 @@ def _linted(evidence: Evidence) -> Iterator[Fault]:
             continue  # said where it is made again
         items[made.item.to_be_signed.sha256] = made.item, b""
         items[signing.data.artefact_sha256] = made.item, made.octets
+    yield from _by_one_linter(evidence)
     before: dict[str, list[kinds.RecordedFinding]] = {}
     for entry, linted in evidence.of(kinds.Linted):
         item, octets = items.get(linted.sha256, (None, b""))
@@ -65,15 +69,28 @@ def _linted(evidence: Evidence) -> Iterator[Fault]:
         if said != before.setdefault(item.to_be_signed.sha256, said):
             yield Fault(f"{item.name}: the linter said otherwise before it was signed.", line_of(entry))
         of_ours = item.lint(octets) if item.what == "request" and octets else ()
-        found = tuple(map(_recorded, item.judged((*_before_waivers(item.name, said), *of_ours)).findings))
+        found = kinds.recorded(item.judged((*_before_waivers(item.name, said), *of_ours)).findings)
         if (linted.linters, linted.findings) != (item.linters, found):
             yield Fault(f"{item.name}: the record does not have what is found in it, or by whom.", line_of(entry))
 
 
-def _recorded(finding: Finding) -> kinds.RecordedFinding:
-    return kinds.RecordedFinding(
-        rule=finding.rule, severity=finding.severity.value, message=finding.message, source=finding.source
-    )
+def _by_one_linter(evidence: Evidence) -> Iterator[Fault]:
+    """A program has one linter: the version that it named when it opened the record, or of its first word after it went
+    on with it."""
+    source = ""
+    for entry in evidence.chain.entries:
+        match entry.data:
+            case kinds.CeremonyOpened(libraries=libraries):
+                source = next((f"{LINTER} {item.value}" for item in libraries if item.name == LINTER), "")
+            case kinds.CeremonyResumed():
+                source = ""
+            case kinds.Linted(name=name, findings=findings):
+                said = dict.fromkeys(item.source for item in findings if _is_linters(item))
+                source = source or next(iter(said), "")
+                if set(said) - {source}:
+                    yield Fault(f"{name}: another linter judged it than this program has, {source}.", line_of(entry))
+            case _:
+                pass
 
 
 def _rules(evidence: Evidence, made: Replayed) -> Iterator[Fault]:

@@ -16,6 +16,8 @@ from ceremony.transcript import kinds
 from tests.house.owner import Changed, Line
 
 ENVELOPE = ("at", "mono", "step", "attempt", "actor", "kind")
+REMARKS = {"note", "deviation", "dissent", "remark-refused"}
+"""What people say at any moment, and what so stands between any two lines."""
 WHOLE = "(line)"
 """What a mutation of a whole line has in the place of a field."""
 ENGINE = "engine"
@@ -82,7 +84,9 @@ def _changed(lines: Sequence[Line], room: Room) -> Iterator[tuple[Any, ...]]:
             first = line | {name: after[0][name] for name in times}
             second = after[0] | {name: line[name] for name in times}
             if _said(line) != _said(after[0]):  # else it is the same record
-                yield place + 1, "swapped", WHOLE, (*before, second, first, *after[1:]), Changed()
+                remark = REMARKS & {line["kind"], after[0]["kind"]}
+                how = "a remark swapped" if remark else "swapped"
+                yield place + 1, how, WHOLE, (*before, second, first, *after[1:]), Changed()
         for mutation, field, new in _changes(line, room):
             top = field.partition(".")[2].partition(".")[0].partition("[")[0]
             yield place + 1, mutation, field, (*before, new, *after), Changed(new, top)

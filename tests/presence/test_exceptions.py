@@ -113,7 +113,10 @@ def test_in_a_break_nobody_comes_and_goes_but_by_the_roll(house: House) -> None:
 
     house.people.answers["choose", "make"] = meddle
     assert house.hold().closed
-    assert [data.said for data in house.events("remark-refused")] == ["returned agus", "break Another."]
+    assert [(data.move, data.who, data.reason) for data in house.events("remark-refused")] == [
+        ("returned", "agus", ""),
+        ("break", "", "Another."),
+    ]
     assert len(house.events("break-begun")) == 1
     assert house.failed() == set()
 

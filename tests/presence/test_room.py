@@ -216,7 +216,7 @@ def test_a_deputy_can_come_in_for_who_left_and_then_the_two_are_never_there_toge
     assert [(data.person, data.for_person) for data in came] == [("wati", "dewi")]
     assert [data.person for data in house.events("approved")] == ["agus", "wati"]
     assert house.events("person-returned") == []
-    assert [data.said for data in house.events("remark-refused")] == ["returned dewi"]
+    assert [(data.move, data.who) for data in house.events("remark-refused")] == [("returned", "dewi")]
     assert house.failed() == set()
 
 

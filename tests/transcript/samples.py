@@ -133,7 +133,7 @@ SAMPLES: tuple[EventData, ...] = (
     kinds.PersonReturned(person="budi"),
     kinds.CertificateUnseen(person="ayu"),
     kinds.CertificateEnds(person="ayu", not_after=AT),
-    kinds.RemarkRefused(said="left, budi"),
+    kinds.RemarkRefused(move="left", who="budi", reason="A call."),
     kinds.QuorumAwaited(role="officer", needed=2, present=1, missing=("budi", "siti")),
     kinds.BreakBegun(reason="Lunch.", sealed="All in B-1."),
     kinds.BreakEnded(heads=3, bags="As they were."),

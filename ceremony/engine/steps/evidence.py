@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
 
 from ceremony.engine.questions import Blank, Form
 from ceremony.engine.room import Room
@@ -10,9 +10,6 @@ from ceremony.engine.statements import state
 from ceremony.errors import CeremonyError
 from ceremony.script import models
 from ceremony.transcript.kinds import Evidence, Named
-
-LONGEST_ANSWER = 500
-"""Characters of one blank; the record is read by people."""
 
 
 def attest(room: Room, step: models.Attest) -> None:
@@ -31,7 +28,7 @@ def attest(room: Room, step: models.Attest) -> None:
 def record(room: Room, step: models.Record) -> None:
     """The actor fills in the script's form."""
     blanks = tuple(
-        Blank(field.name, field.label, hint=field.hint or "", check=_checker(field)) for field in step.fields
+        Blank(field.name, field.label, hint=field.hint or "", check=_stripped(field)) for field in step.fields
     )
     answers = room.officiant.record(Form(room.view, room.view.title, step.text, blanks))
     fields = []
@@ -50,21 +47,5 @@ def record(room: Room, step: models.Record) -> None:
     room.record(Evidence(fields=tuple(fields)), actor=room.actor.id)
 
 
-class _checker:  # noqa: N801 - it stands where a function would
-    """Says what is wrong with an answer, or None."""
-
-    def __init__(self, field: models.RecordField) -> None:
-        self._pattern = re.compile(field.pattern) if field.pattern else None
-        self._hint = field.hint
-
-    def __call__(self, answer: str) -> str | None:
-        answer = answer.strip()
-        if not answer:
-            return "Please fill this in; write 'none' where there is none."
-        if len(answer) > LONGEST_ANSWER:
-            return f"At most {LONGEST_ANSWER} characters."
-        if not answer.isprintable():
-            return "Only characters that can be printed."
-        if self._pattern and not self._pattern.fullmatch(answer):
-            return f"It does not have the form that the script asks for{f': {self._hint}' if self._hint else '.'}"
-        return None
+def _stripped(field: models.RecordField) -> Callable[[str], str | None]:
+    return lambda answer: field.complaint(answer.strip())

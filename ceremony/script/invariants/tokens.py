@@ -41,11 +41,14 @@ AT_THE_SECOND = (kinds.BackupIntended, kinds.KeyBackedUp, kinds.RestoreTestInten
 
 def another_than_bound(plan: Plan, before: CeremonyState, found: kinds.TokenFound) -> str:
     """A sentence where a token is not the one that its label stands for: in this ceremony since it was first found,
-    else, for the CA's tokens, since an earlier day in production; or where script or people file pin another. Both are
-    named. Empty where it is the one."""
+    else, for the CA's tokens, since an earlier day in production; where it is that of another label; or where script or
+    people file pin another. Both are named. Empty where it is the one."""
     pinned = _pinned(plan, found)
     if pinned is not None and pinned != found.module_sha256:
         return f"Token {found.label} is reached by module {found.module_sha256}; the files pin {pinned}."
+    for label, (line, first) in before.tokens_bound.items():
+        if label != found.label and first.device == found.device:
+            return f"Token {found.label} is {found.describe}; that was token {label} in line {line.seq}."
     if found.label in before.tokens_bound:
         line, first = before.tokens_bound[found.label]
         if first.identity != found.identity:
@@ -55,7 +58,7 @@ def another_than_bound(plan: Plan, before: CeremonyState, found: kinds.TokenFoun
     known = plan.past.register.seen_as(found.label) if plan.mode == "production" else None
     if known is None or found.purpose == "credential" or found.label in before.tokens_initialised:
         return ""
-    if (known.serial, known.manufacturer, known.model) != (found.serial, found.manufacturer, found.model):
+    if (known.serial, known.manufacturer, known.model) != found.device:
         was = f"serial {known.serial}, {known.manufacturer} {known.model}, in {known.ceremony}"
         return f"Token {found.label} was {was}; what lies there now is {found.describe}."
     return ""

@@ -162,9 +162,18 @@ class SignedObject(ABC):
     def assemble(self, signature: bytes) -> bytes:
         """The whole object in DER."""
 
+    @property
     @abstractmethod
+    def paths(self) -> tuple[str, ...]:
+        """Where it is kept below the ceremony's folder, in every form; first that in DER."""
+
+    @abstractmethod
+    def forms(self, octets: bytes) -> tuple[bytes, ...]:
+        """The whole object in each form in which it is kept, in the order of `paths`."""
+
     def files(self, octets: bytes) -> tuple[tuple[str, bytes], ...]:
-        """The forms in which the whole object is kept: paths below the ceremony's folder, and bytes."""
+        """Each form of it: the path below the ceremony's folder, and the bytes."""
+        return tuple(zip(self.paths, self.forms(octets), strict=True))
 
     @abstractmethod
     def built(self) -> ObjectBuilt:

@@ -262,16 +262,17 @@ class CertificateObject(SignedObject):
         """A Certificate."""
         return assemble(self.to_be_signed, signature)
 
-    def files(self, octets: bytes) -> tuple[tuple[str, bytes], ...]:
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Of DER, PEM, text."""
+        return tuple(f"certificates/{self.name}.{ending}" for ending in ("der", "pem", "txt"))
+
+    def forms(self, octets: bytes) -> tuple[bytes, ...]:
         """DER, PEM, text."""
         from ceremony.pki.pem import pem
         from ceremony.pki.text import certificate_text
 
-        return (
-            (f"certificates/{self.name}.der", octets),
-            (f"certificates/{self.name}.pem", pem(octets, "CERTIFICATE")),
-            (f"certificates/{self.name}.txt", certificate_text(octets).encode("utf-8")),
-        )
+        return octets, pem(octets, "CERTIFICATE"), certificate_text(octets).encode("utf-8")
 
     def built(self) -> CertificateBuilt:
         """Its event."""

@@ -202,7 +202,12 @@ class CrlObject(SignedObject):
         """A CertificateList."""
         return assemble_crl(self.to_be_signed, signature)
 
-    def files(self, octets: bytes) -> tuple[tuple[str, bytes], ...]:
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Of DER, PEM, text, and a calendar."""
+        return tuple(f"crls/{self.name}.{ending}" for ending in ("crl", "crl.pem", "crl.txt", "ics"))
+
+    def forms(self, octets: bytes) -> tuple[bytes, ...]:
         """DER, PEM, text, and the dates that must not be missed as a calendar."""
         from ceremony.pki.crl_text import crl_text
         from ceremony.pki.pem import pem
@@ -217,10 +222,10 @@ class CrlObject(SignedObject):
             about=sha256_hex(octets),
         )
         return (
-            (f"crls/{self.name}.crl", octets),
-            (f"crls/{self.name}.crl.pem", pem(octets, "X509 CRL")),
-            (f"crls/{self.name}.crl.txt", crl_text(octets).encode("utf-8")),
-            (f"crls/{self.name}.ics", calendar_file(events, stamp=self.holes.this_update)),
+            octets,
+            pem(octets, "X509 CRL"),
+            crl_text(octets).encode("utf-8"),
+            calendar_file(events, stamp=self.holes.this_update),
         )
 
     def built(self) -> CrlBuilt:

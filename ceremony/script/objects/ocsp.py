@@ -189,14 +189,16 @@ class ResponseObject(SignedObject):
         to_be_signed = ToBeSigned("certificate", known.octets, algorithm)
         return (assemble(to_be_signed, dummy_signature(algorithm, certificate_view(issuer.octets).key.spki)),)
 
-    def files(self, octets: bytes) -> tuple[tuple[str, bytes], ...]:
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Of DER, text."""
+        return tuple(f"ocsp/{self.name}.{ending}" for ending in ("ors", "ors.txt"))
+
+    def forms(self, octets: bytes) -> tuple[bytes, ...]:
         """DER, text."""
         from ceremony.pki.ocsp_text import ocsp_text
 
-        return (
-            (f"ocsp/{self.name}.ors", octets),
-            (f"ocsp/{self.name}.ors.txt", ocsp_text(octets).encode("utf-8")),
-        )
+        return octets, ocsp_text(octets).encode("utf-8")
 
     def built(self) -> ResponseBuilt:
         """Its event."""

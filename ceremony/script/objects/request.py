@@ -149,16 +149,17 @@ class RequestObject(SignedObject):
 
         return assemble_request(self.to_be_signed, signature)
 
-    def files(self, octets: bytes) -> tuple[tuple[str, bytes], ...]:
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Of DER, PEM, text."""
+        return tuple(f"requests/{self.name}.{ending}" for ending in ("csr", "csr.pem", "csr.txt"))
+
+    def forms(self, octets: bytes) -> tuple[bytes, ...]:
         """DER, PEM, text."""
         from ceremony.pki.pem import pem
         from ceremony.pki.request_text import request_text
 
-        return (
-            (f"requests/{self.name}.csr", octets),
-            (f"requests/{self.name}.csr.pem", pem(octets, "CERTIFICATE REQUEST")),
-            (f"requests/{self.name}.csr.txt", request_text(octets).encode("utf-8")),
-        )
+        return octets, pem(octets, "CERTIFICATE REQUEST"), request_text(octets).encode("utf-8")
 
     def built(self) -> RequestBuilt:
         """Its event."""

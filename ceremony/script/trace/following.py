@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from copy import copy
 from typing import TYPE_CHECKING
 
+from ceremony.script.moves import may_move
 from ceremony.script.quorum import needed_approvals, to_introduce, who_may_approve
 from ceremony.script.sentences import AFTER_THIS, given_up_after
 from ceremony.script.trace.frames import BROKEN_OFF, ENDING, GAP, RESUMPTION
@@ -367,6 +368,10 @@ class Follower:
                     allowed = (scene.planned.actors[0].id,)
         if actor not in allowed:
             yield f"{data.kind} is said by {actor}, and not by {' or '.join(allowed)}"
+        if isinstance(data, kinds.RemarkRefused) and may_move(
+            self._plan, self._state, data.move, data.who, data.reason
+        ):
+            yield f"{data.kind} stands here, and by the record what was said was so"
         if isinstance(data, kinds.PersonReturned) and data.statement:
             yield f"{data.kind} has a statement, which is made after a break only"
 

@@ -24,8 +24,9 @@ from ceremony.script.trace.grammar import (
     seq,
 )
 from ceremony.script.trace.scene import Scene
+from ceremony.script.trace.written import as_they_must_be
 from ceremony.transcript import kinds
-from ceremony.transcript.archive import CREDENTIALS
+from ceremony.transcript.archive import credential_path
 from ceremony.transcript.kinds import About, EventData, FilesOf
 
 LEFT = ("PRESENCE-LEFT",)
@@ -97,14 +98,8 @@ WITNESSED = Fact("the step has a witness", lambda scene: bool(scene.step.witness
 def files(what: FilesOf, name: str) -> Part:
     """Files, announced and then written."""
     of = (("what", what), ("name", name))
-    intent = Line(kinds.ArtefactIntended, of=of, holds=_new_files)
+    intent = Line(kinds.ArtefactIntended, of=of, holds=as_they_must_be)
     return pair(intent, Line(kinds.ArtefactsWritten, of=of, holds=_those_files), "MEDIA-", *LEFT)
-
-
-def _new_files(scene: Scene, data: kinds.ArtefactIntended) -> bool:
-    """There are some, and none is named twice."""
-    del scene
-    return 0 < len(data.paths) == len(set(data.paths))
 
 
 def _those_files(scene: Scene, data: kinds.ArtefactsWritten) -> bool:
@@ -229,7 +224,7 @@ def own_closed(person: str) -> Line:
 
 def keep_own(person: str) -> Part:
     """The person's certificate, where it is not kept yet; it may be found then that it cannot serve."""
-    kept = Fact("its certificate is kept", lambda scene: f"{CREDENTIALS}/{person}.der" in scene.state.files)
+    kept = Fact("its certificate is kept", lambda scene: credential_path(person) in scene.state.files)
     return When(kept, NOTHING, alt(files("credential", person), Stop(("CREDENTIAL-", *AT_A_TOKEN, *LEFT))))
 
 

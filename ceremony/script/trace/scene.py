@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ceremony.script.moves import deputy_of, places
 from ceremony.script.practice_label import practice_label
 from ceremony.transcript import kinds
 
@@ -144,18 +145,12 @@ class Scene:
 
     def deputy_of(self, person: str) -> str:
         """Who is in the room in the place of this person; empty where nobody is."""
-        return next((name for name, said in self.state.present.items() if said.for_person == person), "")
+        return deputy_of(self.state, person)
 
     @property
     def places(self) -> dict[str, tuple[str, str]]:
         """Of everybody who may still come in: the role, and for whom they would stand in (empty for its holders)."""
-        found: dict[str, tuple[str, str]] = {}
-        for role, duty in self.plan.script.roles.items():
-            absent = [name for name in duty.people if name not in self.state.present and not self.deputy_of(name)]
-            found |= dict.fromkeys(absent, (role, ""))
-            if absent:
-                found |= {name: (role, absent[0]) for name in duty.deputies if name not in self.state.present}
-        return found
+        return places(self.plan, self.state)
 
     @property
     def sealers(self) -> tuple[str, ...]:

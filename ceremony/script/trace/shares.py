@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ceremony.custody.roles import HOLDER, exclusive
 from ceremony.script.sentences import swap_statement
-from ceremony.script.trace.grammar import NOTHING, Alt, Fact, Here, Line, Part, Stop, When, Who, alt, seq
+from ceremony.script.trace.grammar import NOTHING, Alt, Fact, Here, Line, Part, Stop, Subject, When, Who, alt, seq
 from ceremony.script.trace.parts import AT_A_TOKEN, LEFT, initialised, say
 from ceremony.script.trace.scene import Scene
 from ceremony.transcript import kinds
@@ -16,6 +16,29 @@ from ceremony.transcript.token_shares import PURPOSES, set_entry
 
 ASKED = ("SHARE-NOT-GIVEN", "SHARE-TERMINAL", *LEFT)
 """Codes where a holder could not be asked: nobody is there, or no screen or words are."""
+
+NOT_THE_SHARE = (
+    "SHARE-CHECKSUM",
+    "SHARE-FOREIGN",
+    "SHARE-HOLDER",
+    "SHARE-LENGTH",
+    "SHARE-MISSING",
+    "SHARE-PURPOSE",
+    "SHARE-SET",
+    "SHARE-WORD",
+)
+"""Why what one holder typed is not the share that was asked for."""
+
+NOT_TOGETHER = (
+    "SHARE-CHECK-VALUE",
+    "SHARE-INCONSISTENT",
+    "SHARE-MISSING",
+    "SHARE-SET",
+    "SHARE-TOO-FEW",
+    "SHARE-TWICE",
+    "SHARE-UNREADABLE",
+)
+"""Why shares that were each accepted do not give the PIN."""
 
 Wanted = tuple[str, Purpose]
 """The label of a token, and which of its PINs."""
@@ -39,11 +62,7 @@ STOPPED: Part = Here("the attempt fails for that", _not_gone_on)
 def _together(label: str, purpose: Purpose, identifier: int, persons: tuple[str, ...]) -> Part:
     """Shares that were each accepted do not belong together."""
     of = (("label", label), ("purpose", purpose), ("identifier", identifier), ("persons", persons))
-    return seq(Line(kinds.SharesRefused, of=of, holds=_of_shares), STOPPED)
-
-
-def _of_shares(_: Scene, data: kinds.ShareRefused | kinds.SharesRefused) -> bool:
-    return data.code.startswith("SHARE-")
+    return seq(Line(kinds.SharesRefused, of=of, holds=lambda _, data: data.code in NOT_TOGETHER), STOPPED)
 
 
 SWAP: Part = seq(
@@ -106,7 +125,7 @@ def _entered(wanted: Wanted, index: int, person: str, tries: int, taken: Part, p
     ways: list[Part] = [
         seq(_line_entered(wanted, index, person, tries, 0), taken),
         seq(
-            Line(kinds.ShareRefused, Who.PERSON, of=of, person=person, holds=_of_shares),
+            _refused(of, person),
             alt(STOPPED, Here("again", lambda _: _entered(wanted, index, person, tries + 1, taken, passed))),
         ),
     ]
@@ -114,6 +133,13 @@ def _entered(wanted: Wanted, index: int, person: str, tries: int, taken: Part, p
         over = Line(kinds.SharePassed, of=(*of, ("person", person), ("tries", tries - 1)))
         ways.append(seq(over, passed))
     return Alt(tuple(ways))
+
+
+def _refused(of: Subject, person: str) -> Line:
+    def holds(_: Scene, data: kinds.ShareRefused) -> bool:
+        return data.code in NOT_THE_SHARE
+
+    return Line(kinds.ShareRefused, Who.PERSON, of=of, person=person, holds=holds)
 
 
 def _of(wanted: Wanted, index: int) -> tuple[tuple[str, object], ...]:
@@ -167,7 +193,7 @@ def _copied(wanted: Wanted, index: int, person: str, tries: int, times: int, *, 
     show = Line(kinds.ShareShown, Who.PERSON, of=of, person=person, faults=("CARD-LABEL", *ASKED))
     again = Here("again", lambda _: _copied(wanted, index, person, tries + 1, times, shown=True))
     mended = Here("again", lambda _: _copied(wanted, index, person, tries + 1, times + 1, shown=False))
-    refused = Line(kinds.ShareRefused, Who.PERSON, of=of, person=person, holds=_of_shares)
+    refused = _refused(of, person)
     typed = alt(_line_entered(wanted, index, person, tries, times), seq(refused, alt(STOPPED, again, mended)))
     return typed if shown else seq(show, typed)
 

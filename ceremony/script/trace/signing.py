@@ -26,6 +26,7 @@ from ceremony.script.trace.grammar import (
 from ceremony.script.trace.parts import AT_A_TOKEN, LEFT, TOLD, approve, deed, files, files_once, review
 from ceremony.script.trace.scene import Scene
 from ceremony.transcript import kinds
+from ceremony.transcript.archive import comparison_path
 from ceremony.transcript.kinds import EventData, What
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def _compared(name: str) -> Part:
     def known(scene: Scene) -> bool:
         built = scene.state.built.get(name)
         digest = built.sha256 if built is not None else ""
-        return f"rehearsal/{name}-{digest[:16]}.txt" in scene.state.files
+        return comparison_path(name, digest) in scene.state.files
 
     return seq(
         Line(kinds.RehearsalCompared, of=(("name", name),), faults=("REHEARSAL-", *FAULTS)),

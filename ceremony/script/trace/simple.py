@@ -68,7 +68,12 @@ ROLL_CALL: Part = seq(
 
 
 def _the_form(scene: Scene, data: kinds.Evidence) -> bool:
-    return [field.name for field in data.fields] == [field.name for field in scene.step.step.fields]
+    """Each blank of the form, filled in as the script wants it."""
+    blanks = scene.step.step.fields
+    return [field.name for field in data.fields] == [blank.name for blank in blanks] and all(
+        field.value == field.value.strip() and not blank.complaint(field.value)
+        for field, blank in zip(data.fields, blanks, strict=True)
+    )
 
 
 EVIDENCE: Part = Line(kinds.Evidence, Who.ACTOR, holds=_the_form, faults=(*LEFT, *MISLAID, "EVIDENCE-ANSWER"))

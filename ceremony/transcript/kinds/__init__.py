@@ -12,7 +12,17 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ceremony.transcript.kinds.base import KINDS, EventData, Named, NoEffect, Place, RecordedFinding, Value, WrittenFile
+from ceremony.transcript.kinds.base import (
+    KINDS,
+    EventData,
+    Named,
+    NoEffect,
+    Place,
+    RecordedFinding,
+    Value,
+    WrittenFile,
+    recorded,
+)
 from ceremony.transcript.kinds.built import (
     CertificateBuilt,
     CrlBuilt,
@@ -85,6 +95,7 @@ from ceremony.transcript.kinds.presence import (
     BreakEnded,
     CertificateEnds,
     CertificateUnseen,
+    Move,
     PersonLeft,
     PersonReturned,
     QuorumAwaited,
@@ -201,6 +212,7 @@ __all__ = [
     "KeyParked",
     "LedgerEvent",
     "Linted",
+    "Move",
     "Named",
     "NoEffect",
     "Note",
@@ -253,6 +265,7 @@ __all__ = [
     "WrittenFile",
     "approved_as",
     "parse_data",
+    "recorded",
 ]
 
 

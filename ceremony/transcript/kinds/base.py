@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
+from ceremony.errors import Finding
 from ceremony.transcript.event import Event
 
 if TYPE_CHECKING:
@@ -130,14 +131,25 @@ class Named(Value):
 class RecordedFinding(Value):
     """A finding as the record keeps it."""
 
-    rule: str
+    rule: Annotated[str, StringConstraints(min_length=1)]
     severity: str
     message: str
-    source: str
+    source: Annotated[str, StringConstraints(min_length=1)]
 
     def summary(self) -> str:
         """What was found, for one line."""
         return f"{self.severity.upper()} {self.rule}: {self.message}"
+
+
+def recorded(findings: Iterable[Finding]) -> tuple[RecordedFinding, ...]:
+    """Findings as the record keeps them: each once, by source, rule and message."""
+    kept = {
+        (item.source, item.rule, item.message, item.severity.value): RecordedFinding(
+            rule=item.rule, severity=item.severity.value, message=item.message, source=item.source
+        )
+        for item in findings
+    }
+    return tuple(kept[key] for key in sorted(kept))
 
 
 class WrittenFile(Value):

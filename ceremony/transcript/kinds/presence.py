@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ceremony.transcript.event import Event
 from ceremony.transcript.kinds.base import NONE, EventData, NoEffect, Place
 
 if TYPE_CHECKING:
     from ceremony.transcript.state import CeremonyState
+
+
+Move = Literal["left", "returned", "entered", "break"]
+"""What people say of who is here, at any moment."""
 
 
 class PersonLeft(EventData):
@@ -97,17 +101,24 @@ class CertificateEnds(NoEffect):
         return f"the certificate of {self.person} expires at {self.not_after}, in less than a day"
 
 
-class RemarkRefused(NoEffect):
-    """Something that people said of who is here, and that is not so by this record: kept, and without effect."""
+class RemarkRefused(EventData):
+    """Something that people said of who is here, and that is not so by this record: it counts as a note."""
 
     kind: ClassVar[str] = "remark-refused"
     SUBJECT = NONE
     PERSON = NONE
     PLACE = Place.ANYWHERE
-    said: str
+    move: Move
+    who: str
+    """As it was said, an id; empty for a break."""
+    reason: str
 
     def summary(self) -> str:
-        return f"said of who is here, and not so by this record: {self.said}"
+        said = " ".join(filter(None, (self.move, self.who, self.reason)))
+        return f"said of who is here, and not so by this record: {said}"
+
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.notes += 1
 
 
 class BreakBegun(EventData):

@@ -114,7 +114,7 @@ class KeyDiscarded(EventData):
     label: str
     serial: str
     found: tuple[str, ...]
-    """What was there before: private-key, public-key; nothing where the key was never made, or is gone already."""
+    """What was there before, in this order; nothing where the key was never made, or is gone already."""
 
     def summary(self) -> str:
         said = f"{' and '.join(self.found)} destroyed" if self.found else "nothing of it was made"

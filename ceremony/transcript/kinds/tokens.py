@@ -30,9 +30,14 @@ class TokenFound(EventData):
     library: str
 
     @property
+    def device(self) -> tuple[str, str, str]:
+        """What tells one token from another: serial, maker, model."""
+        return self.serial, self.manufacturer, self.model
+
+    @property
     def identity(self) -> tuple[str, ...]:
         """What is the same whenever a token of this label is found: serial, maker, model, SHA-256 of the module."""
-        return self.serial, self.manufacturer, self.model, self.module_sha256
+        return *self.device, self.module_sha256
 
     @property
     def describe(self) -> str:

@@ -56,7 +56,7 @@ class Course:
     awaited: int = 0
     """How often, since the last step began, people were waited for or something could not be done."""
     notes: int = 0
-    """Dissents among them."""
+    """Dissents among them, and what was said of who is here and is not so."""
     deviations: int = 0
     left: set[tuple[str, str, tuple[object, ...] | None]] = field(default_factory=set)
     """What each step left: the step, the kind of event, and what it is about; None for about anything."""
