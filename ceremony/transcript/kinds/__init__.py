@@ -48,7 +48,7 @@ from ceremony.transcript.kinds.custody import (
     RestoreTested,
     RestoreTestIntended,
 )
-from ceremony.transcript.kinds.deeds import Act, ApprovedAs, Deed, approved_as
+from ceremony.transcript.kinds.deeds import Act, ApprovedAs, AskedOfTheToken, Deed, approved_as
 from ceremony.transcript.kinds.files import (
     ArtefactIntended,
     ArtefactsWritten,
@@ -148,6 +148,7 @@ __all__ = [
     "ApprovedKind",
     "ArtefactIntended",
     "ArtefactsWritten",
+    "AskedOfTheToken",
     "Attested",
     "BackupIntended",
     "BagChecked",
