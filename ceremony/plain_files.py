@@ -126,6 +126,11 @@ class PlainFile:
             raise _refused(error) from None
         return octets if len(octets) == self.size else b"".join(self.pieces())
 
+    def past_cache(self) -> PlainFile:
+        """The same, to be read from the medium, and not from what the system remembers of it."""
+        os.posix_fadvise(self._descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+        return self
+
     def digest(self) -> Digest:
         """Its digest, made in pieces. Raises NotRead."""
         made = hashlib.sha256()
@@ -157,6 +162,22 @@ def open_in(folder: Path, name: str, how: int = _FILE) -> int:
     except OSError as error:
         raise _refused(error) from None
     return _checked(descriptor)
+
+
+def create_in(folder: Path, name: str, how: int, mode: int) -> int:
+    """The descriptor of a file below a folder that is made now, with the flags `how`. Raises NotRead where a part of
+    its path is a link, and OSError."""
+    with _parent(folder, _parts(name)) as (parent, last):
+        return os.open(last, how | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode, dir_fd=parent)
+
+
+def forget_in(folder: Path, name: str) -> None:
+    """Take a file below a folder away. Raises NotRead as `opened_in`."""
+    try:
+        with _parent(folder, _parts(name)) as (parent, last):
+            os.unlink(last, dir_fd=parent)
+    except OSError as error:
+        raise _refused(error) from None
 
 
 def read_in(folder: Path, name: str, largest: int = LARGEST_FILE) -> bytes:
@@ -240,7 +261,7 @@ def _below(folder: Path, most: int) -> Iterator[tuple[str, os.stat_result]]:
         parts = waiting.pop()
         if len(parts) > DEEPEST:
             raise NotRead(f"its folders are nested deeper than {DEEPEST}")
-        with _folder(folder, parts) as descriptor, os.scandir(descriptor) as entries:
+        with entered(folder, parts) as descriptor, os.scandir(descriptor) as entries:
             for entry in entries:
                 count += 1
                 if count > most:
@@ -252,6 +273,11 @@ def _below(folder: Path, most: int) -> Iterator[tuple[str, os.stat_result]]:
                 yield "/".join(below), status
 
 
+def hold_folder(folder: Path) -> int:
+    """The descriptor of a folder, reached in any way. Raises OSError."""
+    return os.open(folder, _FOLDER)
+
+
 def _parts(name: str) -> list[str]:
     parts = name.split("/")
     if not {"", ".", ".."}.isdisjoint(parts) or "\0" in name:
@@ -261,13 +287,16 @@ def _parts(name: str) -> list[str]:
 
 @contextmanager
 def _parent(folder: Path, parts: Sequence[str]) -> Iterator[tuple[int, str]]:
-    with _folder(folder, parts[:-1]) as descriptor:
+    with entered(folder, parts[:-1]) as descriptor:
         yield descriptor, parts[-1]
 
 
 @contextmanager
-def _folder(folder: Path, parts: Sequence[str]) -> Iterator[int]:
-    """A folder held open, and each part of the way to it entered from the one before, so that none is swapped."""
+def entered(folder: Path, parts: Sequence[str]) -> Iterator[int]:
+    """A folder held open, and each part of the way to it entered from the one before, so that none is swapped.
+
+    Raises NotRead where a part is a link, and OSError.
+    """
     descriptor = os.open(folder, _FOLDER)
     try:
         for part in parts:

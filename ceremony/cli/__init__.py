@@ -6,66 +6,75 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ceremony.errors import CeremonyError, Interrupted
+from ceremony.room.speaking import complain, say, say_text, visible
 
 if TYPE_CHECKING:
-    _Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse has no public name for it
+    _Commands = argparse._SubParsersAction["_Parser"]  # noqa: SLF001 - argparse has no public name for it
 
 EXIT_OK, EXIT_NOT, EXIT_COULD_NOT = 0, 1, 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code. Nothing that reaches a person is a traceback."""
+    from ceremony.room.memory import forbid_core_dumps
+
+    forbid_core_dumps()  # before anything is read: a PIN may wait in a pipe, and no argument is looked at yet
+    os.umask(0o022)
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever started the program: the exit code still tells
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123 - open to the end; pathlib is not loaded here
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123 - open to the end
     parser = _parser()
     options = parser.parse_args(arguments)
-    os.umask(0o022)
     try:
         code = int(options.command(options))
         sys.stdout.flush()
         return code
     except Interrupted as interruption:
-        _complain(interruption)
+        complain(*interruption.paragraphs())
         return EXIT_NOT
     except CeremonyError as error:
-        _complain(error)
+        complain(*error.paragraphs())
         return EXIT_COULD_NOT if options.name == "verify" else EXIT_NOT
     except KeyboardInterrupt:
-        print("Stopped before anything was begun.", file=sys.stderr)
+        complain("Stopped before anything was begun.")
         return 130
     except BrokenPipeError:
         # the reader went away (a pager, head): nothing is said, but nothing is called good that was not heard out
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_COULD_NOT
     except OSError as error:
-        print(f"The system refused something: {error.strerror or type(error).__name__}.", file=sys.stderr)
+        complain(f"The system refused something: {error.strerror or type(error).__name__}.")
         if error.filename is None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_COULD_NOT
     except RecursionError:
-        print("The input is nested too deeply to be read.", file=sys.stderr)
+        complain("The input is nested too deeply to be read.")
         return EXIT_COULD_NOT
     except Exception as error:
         trace = error.__traceback__
         while trace is not None and trace.tb_next is not None:
             trace = trace.tb_next
-        place = f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}" if trace else "?"  # noqa: PTH119 - pathlib is not loaded here
-        print(
-            f"The program failed; this is a fault in it: {type(error).__name__} at {place}.\n"
+        place = f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}" if trace else "?"  # noqa: PTH119 - only the last part of a name
+        complain(
+            f"The program failed; this is a fault in it: {type(error).__name__} at {place}.",
             "What to do: keep what it wrote, and report this line.",
-            file=sys.stderr,
         )
         return EXIT_COULD_NOT
 
 
-def _complain(error: CeremonyError) -> None:
-    text = "\n".join(error.paragraphs())
-    # what a file, a token or an argument is called must not steer the terminal
-    print("".join(letter if letter.isprintable() or letter == "\n" else "?" for letter in text), file=sys.stderr)
+class _Parser(argparse.ArgumentParser):
+    """Speaks as everything else here does: an argument cannot steer the terminal that it is repeated on."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:  # argparse has no other hook
+        if message:
+            say_text(message, to=file if file is not None else sys.stderr)
+
+    def error(self, message: str) -> NoReturn:
+        """Called where the arguments cannot be understood; exit code 2."""
+        super().error(visible(message))
 
 
 class _Version(argparse.Action):
@@ -74,12 +83,12 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from ceremony.room.program import PROGRAM, program_sha256
 
-        print(f"{PROGRAM}\nprogram SHA-256 {program_sha256()}")
+        say(PROGRAM, f"program SHA-256 {program_sha256()}")
         parser.exit()
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> _Parser:
+    parser = _Parser(
         prog="ceremony",
         description="Scripted key ceremonies of an offline root CA, with a record that proves itself.",
         epilog="Without a command the app opens, to rehearse one of the scripts under policies/.",
@@ -185,7 +194,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _command(commands: _Commands, name: str, function: Callable[..., int], text: str) -> argparse.ArgumentParser:
+def _command(commands: _Commands, name: str, function: Callable[..., int], text: str) -> _Parser:
     parser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
     parser.set_defaults(command=function, name=name)
     return parser

@@ -7,11 +7,14 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ceremony.cli.places import DEFAULT_ARCHIVE
 from ceremony.errors import CeremonyError
 from ceremony.room.clock import Clock
+from ceremony.room.speaking import say
 
 if TYPE_CHECKING:  # the app paints before it needs this
     from ceremony.script.plan import Mode
+    from ceremony.transcript.locking import ArchiveLock
 
 
 def open_picker(options: argparse.Namespace) -> int:
@@ -52,10 +55,12 @@ def _perform(options: argparse.Namespace, mode: Mode) -> int:
 
 
 def _in_front_of(options: argparse.Namespace, mode: Mode) -> int:
-    if options.unattended:
-        return _unattended(options)
-    if options.plain:
-        return _plain(options, mode)
+    if options.unattended or options.plain:
+        from ceremony.transcript.locking import ArchiveLock
+
+        script = _needed_script(options)
+        with ArchiveLock(Path(options.archive or DEFAULT_ARCHIVE)) as lock:
+            return _unattended(options, script, lock) if options.unattended else _plain(options, script, mode, lock)
     from ceremony.cli.launching import open_app
 
     return open_app(options, mode)
@@ -72,7 +77,7 @@ def _needed_script(options: argparse.Namespace) -> str:
     return str(options.script)
 
 
-def _plain(options: argparse.Namespace, mode: Mode) -> int:
+def _plain(options: argparse.Namespace, script: str, mode: Mode, lock: ArchiveLock) -> int:
     from ceremony.cli.performing import perform_plan
     from ceremony.cli.planning import compiled, finding_lines, resumption_lines
     from ceremony.plain import PlainOfficiant
@@ -87,23 +92,22 @@ def _plain(options: argparse.Namespace, mode: Mode) -> int:
         )
     clock = Clock()
     planned = compiled(
-        _needed_script(options),
+        script,
         mode,
         clock,
         options.archive,
         options.tokens,
-        perform=True,
+        lock=lock,
         export=options.export,
         misdated=options.misdated,
     )
-    for line in (*resumption_lines(planned), *finding_lines(planned.plan.findings)):
-        print(line)
+    say(*resumption_lines(planned), *finding_lines(planned.plan.findings))
     with PlainOfficiant(secrets_fd=options.secrets_fd) as officiant:
         outcome = perform_plan(planned, officiant, options, clock)
     return 0 if outcome.closed else 1
 
 
-def _unattended(options: argparse.Namespace) -> int:
+def _unattended(options: argparse.Namespace, script: str, lock: ArchiveLock) -> int:
     from ceremony.cli.performing import perform_plan
     from ceremony.cli.planning import compiled, resumption_lines
     from ceremony.cli.proving import print_page
@@ -116,17 +120,16 @@ def _unattended(options: argparse.Namespace) -> int:
     started = time.monotonic()
     clock = Clock()
     planned = compiled(
-        _needed_script(options),
+        script,
         "practice",
         clock,
         options.archive,
         options.tokens,
-        perform=True,
+        lock=lock,
         export=options.export,
         misdated=options.misdated,
     )
-    for line in resumption_lines(planned):
-        print(line)
+    say(*resumption_lines(planned))
     answers = load_answers(Path(options.unattended))
     answers.check_steps(item.step.id for item in planned.plan.steps)
     kept = ShownSecrets() if options.tokens else None  # a PIN that was drawn today opens nothing tomorrow
@@ -140,7 +143,7 @@ def _unattended(options: argparse.Namespace) -> int:
     print_page(folder, verdicts, everything=False)
     total = time.monotonic() - started
     token = outcome.seconds_generating + outcome.seconds_signing
-    print(
+    say(
         f"time: total={total:.2f} generating={outcome.seconds_generating:.2f} "
         f"signing={outcome.seconds_signing:.2f} outside={total - token:.2f}"
     )

@@ -11,6 +11,7 @@ from ceremony.errors import Finding, Severity
 from ceremony.policy.load import examine_policy
 from ceremony.policy.place import advice_for
 from ceremony.room.clock import Clock
+from ceremony.room.speaking import say
 from ceremony.script.policy_check import judge_profiles
 
 WIDTH = 100
@@ -27,13 +28,12 @@ def check(options: argparse.Namespace) -> int:
         findings += judged
         waivers = tuple(waiver.sentence() for waiver in used)
     for finding in sorted((item for item in findings if item.severity is not Severity.INFO), key=_position):
-        for line in finding_lines(finding):
-            print(line)
+        say(*finding_lines(finding))
     for sentence in waivers:
-        print(f"Waiver used. {sentence}")
-    print(_verdict(path, findings, len(loaded.policy.certificates) if loaded else 0, ready=ready))
+        say(f"Waiver used. {sentence}")
+    say(_verdict(path, findings, len(loaded.policy.certificates) if loaded else 0, ready=ready))
     if loaded is not None and not any(finding.severity.blocks for finding in findings):
-        print(f"SHA-256 {loaded.document.sha256}")
+        say(f"SHA-256 {loaded.document.sha256}")
         return 0
     return 1
 

@@ -6,13 +6,13 @@ import argparse
 import base64
 import binascii
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ceremony.errors import CeremonyError
 from ceremony.plain_files import NotRead, read_named
+from ceremony.room.speaking import complain, say_text
 
 if TYPE_CHECKING:
     from ceremony.pki.derive_policy import Derived, Given, Verdict
@@ -42,14 +42,14 @@ def derive(options: argparse.Namespace) -> int:
     if options.output:
         _write(name, text)
     else:
-        sys.stdout.write(text)
+        say_text(text)
     if not options.check:
         return int(any(entry.refusal is not None for entry in derived))
     verdicts = check(derived, loaded.policy)
     for verdict in verdicts:
         if verdict.derived.refusal is None:
-            print(verdict_text(verdict), file=sys.stderr)
-    print(_sum(verdicts), file=sys.stderr)
+            complain(verdict_text(verdict))
+    complain(_sum(verdicts))
     return int(not all(verdict.equal for verdict in verdicts))
 
 
@@ -102,7 +102,7 @@ def _blocks(path: Path, octets: bytes) -> Iterator[bytes]:
 
 def _say_refusal(entry: Derived, refusal: CeremonyError) -> None:
     code = f" [{refusal.code}]" if refusal.code else ""
-    print(f"{entry.name}: refused: {refusal.headline}{code} {refusal.detail}", file=sys.stderr)
+    complain(f"{entry.name}: refused: {refusal.headline}{code} {refusal.detail}")
 
 
 def _sum(verdicts: Sequence[Verdict]) -> str:

@@ -9,6 +9,7 @@ from typing import get_args
 
 from ceremony.policy.rules.packs import rule
 from ceremony.policy.rules.rule import Rule
+from ceremony.room.speaking import say
 from ceremony.script.declaration import StepBase
 from ceremony.script.trace.grammar import in_words
 
@@ -24,8 +25,7 @@ def explain(options: argparse.Namespace) -> int:
     from ceremony.script.models import STEPS  # late: a rule needs no steps
 
     lines = step_lines(STEPS[options.rule]) if options.rule in STEPS else rule_lines(rule(options.rule))
-    for line in lines:
-        print(line)
+    say(*lines)
     return 0
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # planning and performing load much; the app paints before it
     from ceremony.cli.planning import Planned
     from ceremony.engine.officiant import Officiant
     from ceremony.script.plan import Mode
+    from ceremony.transcript.locking import ArchiveLock
 
 SHOWN_WORDS = 6
 """Enough of a script's digest to tell scripts apart by ear."""
@@ -31,6 +32,7 @@ class CommandLauncher:
         self._clock = clock
         self._plans: dict[str, Planned] = {}
         self._earlier: dict[str, Earlier] = {}
+        self._lock: ArchiveLock | None = None
 
     def scripts(self) -> list[ScriptChoice]:
         """Every script below the policies folder, readable or not."""
@@ -48,7 +50,7 @@ class CommandLauncher:
             self._clock,
             self._options.archive,
             self._options.tokens,
-            perform=True,
+            lock=self._locked(),
             export=self._options.export,
             misdated=self._options.misdated,
         )
@@ -67,6 +69,19 @@ class CommandLauncher:
             script_sha256=plan.script_sha256,
             plan_sha256=plan.sha256,
         )
+
+    def _locked(self) -> ArchiveLock:
+        """The archive is this program's from the first plan on, until it ends."""
+        from ceremony.transcript.locking import ArchiveLock
+
+        if self._lock is None:
+            self._lock = ArchiveLock(Path(self._options.archive or DEFAULT_ARCHIVE))
+        return self._lock
+
+    def close(self) -> None:
+        """Let others in again."""
+        if self._lock is not None:
+            self._lock.close()
 
     def prove(self, path: str) -> ArchiveView:
         """Prove what the plan goes on from; what is performed was proved and shown."""
@@ -120,4 +135,8 @@ def open_app(options: argparse.Namespace, mode: Mode) -> int:
     from ceremony.tui.starting import run_app
 
     clock = Clock()
-    return run_app(CommandLauncher(options, mode, clock), options.script, clock.utc)
+    launcher = CommandLauncher(options, mode, clock)
+    try:
+        return run_app(launcher, options.script, clock.utc)
+    finally:
+        launcher.close()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 
+from ceremony.room.speaking import say_text
+
 
 def print_json(value: object) -> None:
     """Print a value as JSON in printable ASCII: no text in it can steer a terminal, or turn round what it shows."""
-    print(json.dumps(value, indent=2).replace("\x7f", "\\u007f"))  # everything else json.dumps escapes itself
+    say_text(json.dumps(value, indent=2).replace("\x7f", "\\u007f"))  # everything else json.dumps escapes itself

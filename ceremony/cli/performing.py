@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ceremony.cli.places import DEFAULT_ARCHIVE
+from ceremony.room.speaking import say
 
 if TYPE_CHECKING:  # the app paints before it needs these
     from ceremony.cli.earlier import Earlier
@@ -39,8 +40,7 @@ def perform_plan(
     plan = planned.plan
     archive = Path(options.archive or DEFAULT_ARCHIVE)
     if earlier is None:
-        for line in prove_earlier(archive, resumes=planned.resumes).lines():
-            print(line)
+        say(*prove_earlier(archive, resumes=planned.resumes).lines())
     export_to = Path(options.export) if options.export else None
     overrides = tuple(item.name for item in vendor_overrides(os.environ))
     if plan.mode == "practice":
@@ -55,6 +55,7 @@ def perform_plan(
                 overrides=overrides,
                 export_to=export_to,
                 resumes=planned.resumes,
+                lock=planned.lock,
                 card_printer=options.printer,
             )
     return perform(
@@ -66,5 +67,6 @@ def perform_plan(
         overrides=overrides,
         export_to=export_to,
         resumes=planned.resumes,
+        lock=planned.lock,
         card_printer=options.printer,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from ceremony.cli.machine import print_json
 from ceremony.cli.places import DEFAULT_ARCHIVE
 from ceremony.errors import CeremonyError, Finding
 from ceremony.room.clock import Clock, FixedClock, iso, parse_iso
+from ceremony.room.speaking import say
 from ceremony.script.compile import compile_plan
 from ceremony.script.custody_simulation import item_courses
 from ceremony.script.interrupted import Interruption, clear_unopened, held_for, interruption_of
@@ -19,6 +20,7 @@ from ceremony.script.opened_tokens import tokens_opened
 from ceremony.script.past import Past, past_of_archive
 from ceremony.script.plain_words import plan_lines
 from ceremony.script.plan import Mode, Plan
+from ceremony.transcript.locking import ArchiveLock
 
 if TYPE_CHECKING:  # only rehearsals of later ceremonies need it
     from ceremony.engine.stand_ins import StandInPast
@@ -34,6 +36,8 @@ class Planned:
     """The ceremony of this very plan that was broken off, and goes on."""
     lost: str = ""
     """The folder of a rehearsal of this script that was broken off and cannot go on: its tokens went with it."""
+    lock: ArchiveLock | None = None
+    """The lock on the archive, where it is planned to be performed."""
 
 
 def compiled(
@@ -43,7 +47,7 @@ def compiled(
     archive: str | None = None,
     tokens: str | None = None,
     *,
-    perform: bool = False,
+    lock: ArchiveLock | None = None,
     export: str | None = None,
     misdated: str | None = None,
 ) -> Planned:
@@ -51,17 +55,18 @@ def compiled(
 
     A rehearsal goes on from what production left, made again with keys of practice; where there is no production yet,
     from earlier rehearsals; with `tokens`, a folder of practice tokens that were kept, from those very rehearsals.
-    To `perform` it: where the last ceremony of the archive is this very one, and was broken off, it is planned again as
-    it was. `export` is the folder of the medium to which it copies. The archive may be ahead of this machine's clock by
-    a day, and where its last ceremony is the one that somebody calls `misdated`, by its folder's name.
+    To perform it, with the `lock` on that archive: where the last ceremony of the archive is this very one, and was
+    broken off, it is planned again as it was. `export` is the folder of the medium to which it copies. The archive may
+    be ahead of this machine's clock by a day, and where its last ceremony is the one that somebody calls `misdated`, by
+    its folder's name.
     """
     stand_ins, lost = None, ""
     folder = Path(archive or DEFAULT_ARCHIVE)
-    if perform:
+    if lock is not None:
         clear_unopened(folder)
         resumed = _resumed(Path(path), mode, clock, folder, tokens, Path(export) if export else None)
         if resumed is not None:
-            return resumed
+            return replace(resumed, lock=lock)
         lost = _lost(Path(path), mode, folder, tokens)
     past = _past(folder, mode, clock, misdated)
     anew = makes_token_anew(Path(path))
@@ -76,7 +81,7 @@ def compiled(
     made = compile_plan(load_script(Path(path), past=past), mode, clock.utc())
     if stand_ins is not None and anew:
         stand_ins = stand_ins.without(made.token_label)
-    return Planned(made, stand_ins, lost=lost)
+    return Planned(made, stand_ins, lost=lost, lock=lock)
 
 
 def _resumed(
@@ -139,7 +144,7 @@ def plan(options: argparse.Namespace) -> int:
     if options.json:
         print_json(_as_json(made, clock))
     else:
-        _print(made, "This plan can be run." if made.ok else "This plan CANNOT be run: mend the errors above first.")
+        _tell(made, "This plan can be run." if made.ok else "This plan CANNOT be run: mend the errors above first.")
     return 0 if made.ok else 1
 
 
@@ -159,13 +164,12 @@ def _plan_of(options: argparse.Namespace) -> int:
     if options.json:
         print_json(_as_json(held.plan, FixedClock(parse_iso(held.opened_at))) | {"ceremony": held.folder})
     else:
-        _print(held.plan, *held.lines())
+        _tell(held.plan, *held.lines())
     return 0 if held.plan.ok else 1
 
 
-def _print(made: Plan, *last: str) -> None:
-    for line in (*plan_lines(made), "", *finding_lines(made.findings), *last):
-        print(line)
+def _tell(made: Plan, *last: str) -> None:
+    say(*plan_lines(made), "", *finding_lines(made.findings), *last)
 
 
 def finding_lines(findings: tuple[Finding, ...]) -> list[str]:

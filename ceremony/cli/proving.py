@@ -9,6 +9,7 @@ from pathlib import Path
 from ceremony.cli.machine import print_json
 from ceremony.errors import CeremonyError
 from ceremony.plain_files import NotRead, read_named
+from ceremony.room.speaking import say
 from ceremony.verify.archive import verify_path
 from ceremony.verify.page import exit_code, page
 from ceremony.verify.verdict import Check, Verdict
@@ -38,8 +39,7 @@ def print_page(path: Path, verdicts: Sequence[Verdict], receipts: Sequence[Check
     lines = page(path, verdicts, receipts)
     if everything:
         lines = [*lines[:-2], *(line for verdict in verdicts for line in ("", *verdict.lines()))]
-    for line in lines:
-        print(line)
+    say(*lines)
 
 
 def _receipt(path: Path, file: Path) -> Check:

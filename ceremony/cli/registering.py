@@ -9,6 +9,7 @@ from pathlib import Path
 from ceremony.cli.machine import print_json
 from ceremony.errors import CeremonyError
 from ceremony.room.clock import Clock, iso, parse_iso
+from ceremony.room.speaking import say
 from ceremony.script.deadline import deadline
 from ceremony.script.due_dates import crl_gaps, due_dates
 from ceremony.script.register_keys import copies_as_json
@@ -66,8 +67,7 @@ def register(options: argparse.Namespace) -> int:
             next_step="Run `ceremony verify` on the archive, and find the true record before going on.",
             code="REGISTER-FORM",
         ) from None
-    for line in lines:
-        print(line)
+    say(*lines)
     return 0
 
 

@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 from ceremony.cli.machine import print_json
 from ceremony.errors import CeremonyError
+from ceremony.room.speaking import say
 from ceremony.token.info import TokenInfo
 from ceremony.token.module import Module
 
@@ -31,13 +32,13 @@ def _show(options: argparse.Namespace, tokens: list[TokenInfo]) -> None:
         return
     for item in tokens:
         state = "initialised" if item.initialised else "not initialised"
-        print(f"{item.label or '(no label)'}: {state}")
-        print(f"  serial {item.serial or 'none'}, {item.manufacturer} {item.model}")
-        print(f"  hardware {item.hardware}, firmware {item.firmware}")
+        say(f"{item.label or '(no label)'}: {state}")
+        say(f"  serial {item.serial or 'none'}, {item.manufacturer} {item.model}")
+        say(f"  hardware {item.hardware}, firmware {item.firmware}")
         if item.tries:
-            print(f"  PIN: {item.tries}")
+            say(f"  PIN: {item.tries}")
     if not tokens:
-        print("The module shows no token.")
+        say("The module shows no token.")
 
 
 def _initialise(module: Module, label: str) -> None:
@@ -79,4 +80,4 @@ def _initialise(module: Module, label: str) -> None:
     made = module.initialise(label, *pins)
     for pin in pins:
         pin.wipe()
-    print(f"Token {made.label} is initialised; its serial number is {made.serial}.")
+    say(f"Token {made.label} is initialised; its serial number is {made.serial}.")

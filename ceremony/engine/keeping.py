@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 
 from ceremony.canonical import sha256_hex
 from ceremony.engine.room import Room
 from ceremony.errors import CeremonyError
-from ceremony.plain_files import Digest, NotRead, digest_in, digest_of
+from ceremony.plain_files import Digest, NotRead, digest_in, digest_of, forget_in
 from ceremony.transcript.journal import RecordNotWritable
 from ceremony.transcript.kinds import WrittenFile
-from ceremony.transfer.media import folder_for, write_once
+from ceremony.transfer.media import folders_for, write_once
 
 
 def keep_all(room: Room, files: Iterable[tuple[str, bytes]], not_done: str) -> tuple[WrittenFile, ...]:
@@ -28,7 +29,8 @@ def keep_all(room: Room, files: Iterable[tuple[str, bytes]], not_done: str) -> t
         raise  # what is left is taken away when the ceremony is gone on with
     except CeremonyError:
         for file in written:
-            (room.folder.path / file.path).unlink()
+            with contextlib.suppress(NotRead):  # the first fault is told
+                forget_in(*room.folder.place(file.path))
         raise
     return tuple(written)
 
@@ -38,14 +40,15 @@ def keep(room: Room, path: str, octets: bytes, not_done: str) -> None:
     stays: an earlier attempt came this far.
 
     Raises RecordNotWritable where the system refuses it, a full disk above all: the ceremony stops at its last line,
-    and goes on when it is started again. Raises CeremonyError (MEDIA-EXISTS, MEDIA-READBACK) as `write_once`.
+    and goes on when it is started again. Raises CeremonyError (MEDIA-EXISTS, MEDIA-LINK, MEDIA-READBACK) as
+    `write_once`.
     """
     target = room.folder.path / path
     try:
         if _there(room, path) == digest_of(octets):
             return
-        folder_for(target.parent, not_done)
-        write_once(target, octets)
+        folders_for(*room.folder.place(path), not_done)
+        write_once(*room.folder.place(path), octets)
     except CeremonyError as fault:
         if isinstance(fault.__cause__, OSError):
             raise room.journal.give_up(target, fault.__cause__, not_done) from None
@@ -56,6 +59,6 @@ def keep(room: Room, path: str, octets: bytes, not_done: str) -> None:
 
 def _there(room: Room, path: str) -> Digest | None:
     try:
-        return digest_in(room.folder.path, path)
+        return digest_in(*room.folder.place(path))
     except NotRead:
         return None  # nothing is there, or nothing of ours: it is never replaced

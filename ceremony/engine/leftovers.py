@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ceremony.engine.room import Room
 from ceremony.errors import CeremonyError
-from ceremony.plain_files import NotRead, names_in
+from ceremony.plain_files import NotRead, forget_in, names_in
 from ceremony.script.interrupted import HALF_WRITTEN
 from ceremony.transcript import archive as layout
 from ceremony.transcript.archive import CeremonyFolder, unlisted
@@ -16,7 +16,8 @@ from ceremony.transcript.interruption import torn_path
 from ceremony.transcript.journal import Journal
 from ceremony.transcript.kinds import ArtefactIntended, WrittenFile
 from ceremony.transcript.state import CeremonyState
-from ceremony.transfer.media import SUMS_NAME, folder_for, write_once
+from ceremony.transfer.faults import link_in_the_way
+from ceremony.transfer.media import SUMS_NAME, folders_for, write_once
 
 
 def set_torn_line_aside(folder: CeremonyFolder, journal: Journal, state: CeremonyState) -> bytes:
@@ -29,9 +30,10 @@ def set_torn_line_aside(folder: CeremonyFolder, journal: Journal, state: Ceremon
         return kept  # cut off already, by a program that was stopped right after it
     if kept != journal.torn:
         not_done = "The record was not touched."
-        target.unlink(missing_ok=True)
-        folder_for(target.parent, not_done)
-        write_once(target, journal.torn)
+        if os.path.lexists(target):
+            forget_in(*folder.place(name))
+        folders_for(*folder.place(name), not_done)
+        write_once(*folder.place(name), journal.torn)
     torn = journal.torn
     journal.cut()
     return torn
@@ -70,7 +72,7 @@ def remove_leftovers(room: Room, chain: Chain) -> tuple[WrittenFile, ...]:
                 code="RESUME-FILES",
             )
         found = room.folder.digest(path)
-        target.unlink()
+        forget_in(*room.folder.place(path))
         removed.append(WrittenFile(path=path, sha256=found.sha256, size=found.size))
     return tuple(removed)
 
@@ -80,7 +82,7 @@ def remove_half_written(folder: Path) -> None:
     for name in CeremonyFolder(folder).files():
         item = folder / name
         if HALF_WRITTEN.fullmatch(item.name) and item.is_file() and not item.is_symlink():
-            item.unlink()
+            forget_in(folder, name)
 
 
 def take_export_back(target: Path, announced: frozenset[str]) -> None:
@@ -88,6 +90,8 @@ def take_export_back(target: Path, announced: frozenset[str]) -> None:
 
     Raises CeremonyError (RESUME-MEDIUM) where it holds anything else.
     """
+    if target.is_symlink():
+        raise link_in_the_way(target, "Nothing was exported.")
     if not target.is_dir():
         return
     remove_half_written(target)
@@ -104,7 +108,7 @@ def take_export_back(target: Path, announced: frozenset[str]) -> None:
             code="RESUME-MEDIUM",
         )
     for item in here:
-        item.unlink()
+        forget_in(target.parent, f"{target.name}/{item.name}")
     target.rmdir()
 
 

@@ -22,9 +22,14 @@ def ask_for_media(room: Room, chain: Chain) -> None:
         if not isinstance(entry.data, Exported):
             continue
         medium, name = entry.data.medium, entry.data.folder
-        folder = room.export_to if room.export_to is not None else _ask(room, entry.event.step, medium, name)
-        if folder is not None and (folder / name).is_dir():
+        named = room.export_to
+        folder = named if named is not None and _there(named / name) else _ask(room, entry.event.step, medium, name)
+        if folder is not None:
             room.exports.append((medium, folder / name))
+
+
+def _there(folder: Path) -> bool:
+    return folder.is_dir() and not folder.is_symlink()
 
 
 def _ask(room: Room, step_id: str, medium: str, name: str) -> Path | None:
@@ -34,7 +39,7 @@ def _ask(room: Room, step_id: str, medium: str, name: str) -> Path | None:
         text = answer.strip()
         if text == NOT_THERE:
             return None
-        if Path(text).is_absolute() and (Path(text) / name).is_dir():
+        if Path(text).is_absolute() and _there(Path(text) / name):
             return None
         return f"There is no folder {name} in it. Write the whole path, or {NOT_THERE} where the medium is gone."
 

@@ -25,7 +25,7 @@ from ceremony.transcript.folding import fold_archive
 from ceremony.transcript.journal import Journal
 from ceremony.transcript.kinds import CeremonyOpened, Named, WrittenFile
 from ceremony.transcript.register_entries import CeremonyEntry
-from ceremony.transfer.media import folder_for, write_once
+from ceremony.transfer.media import folders_for, write_once
 
 LIBRARIES = ("asn1crypto", "cryptography", "pkilint", "pydantic", "python-pkcs11", "pyyaml", "qrcode", "textual")
 
@@ -73,8 +73,8 @@ def _opened(
         (layout.PEOPLE, plan.people_octets),
         *plan.inputs.items(),
     ):
-        folder_for((folder.path / name).parent, "The ceremony was not opened; no key was made.")
-        write_once(folder.path / name, octets)
+        folders_for(*folder.place(name), "The ceremony was not opened; no key was made.")
+        write_once(*folder.place(name), octets)
     clock.jumped()  # planning may have taken long; jumps count from here
     journal = Journal(folder.record, lambda: (iso(clock.utc()), clock.monotonic_ms()))
     ceremony_id = f"{folder.name}-{clock.utc():%Y%m%d}-{secrets.token_hex(4)}"

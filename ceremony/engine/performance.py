@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,6 +41,7 @@ from ceremony.transcript.kinds import (
     StepBegun,
     StepFailed,
 )
+from ceremony.transcript.locking import ArchiveLock
 from ceremony.transcript.made import made_so_far
 
 
@@ -53,11 +55,13 @@ def perform(
     overrides: tuple[str, ...] = (),
     export_to: Path | None = None,
     resumes: Interruption | None = None,
+    lock: ArchiveLock | None = None,
     card_printer: CardPrinter | None = None,
 ) -> Outcome:
     """Perform a plan. Blocks in one thread, which makes every token call; returns how it ended, after people saw it.
 
     `resumes` is the ceremony of this very plan that was broken off: it is gone on with, and no other is opened.
+    `lock` is the one on the archive, held since it was planned; without it one is taken here, until the end.
     `card_printer` prints the cards of shares where their holders want it.
     Raises CeremonyError only before the record is open (nothing has happened then). Afterwards every fault, every
     interruption and every surprise ends in good order: token logged out, reason in the record. After one that nobody
@@ -75,6 +79,21 @@ def perform(
     require_one_role_each(plan)
     forbid_core_dumps()
     keep_out_of_swap()
+    with ArchiveLock(archive) if lock is None else contextlib.nullcontext():
+        return _performed(plan, officiant, archive, clock, tokens, overrides, export_to, resumes, card_printer)
+
+
+def _performed(
+    plan: Plan,
+    officiant: Officiant,
+    archive: Path,
+    clock: Clock,
+    tokens: Tokens,
+    overrides: tuple[str, ...],
+    export_to: Path | None,
+    resumes: Interruption | None,
+    card_printer: CardPrinter | None,
+) -> Outcome:
     if resumes is None:
         room = open_room(plan, officiant, archive, clock, tokens, overrides, export_to)
         steps = _all_steps(plan)

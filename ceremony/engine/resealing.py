@@ -19,7 +19,7 @@ from ceremony.engine.room import Room
 from ceremony.engine.sealing import copy_record, write_seal, write_sums
 from ceremony.engine.views import overview_of
 from ceremony.errors import CeremonyError
-from ceremony.plain_files import NotRead, digest_in
+from ceremony.plain_files import NotRead, digest_in, forget_in
 from ceremony.room.clock import Clock, iso
 from ceremony.script.interrupted import RECORD_COPY, Interruption
 from ceremony.script.plan import PlannedStep
@@ -133,7 +133,7 @@ def _copy_again(room: Room) -> None:
     """The copies of the record, from the beginning, on each medium that is known to this program."""
     for _, folder in room.exports:
         target = folder / RECORD_COPY
-        if target.is_dir():
+        if target.is_dir() and not target.is_symlink():
             remove_half_written(target)
             _take_back(room, target)
     copy_record(room)
@@ -144,7 +144,7 @@ def _take_back(room: Room, target: Path) -> None:
     for name in room.folder.files():
         with contextlib.suppress(NotRead):  # not there, or not ours
             if digest_in(target, name) == room.folder.digest(name):
-                (target / name).unlink()
+                forget_in(target.parent, f"{target.name}/{name}")
     for name in reversed(CeremonyFolder(target).folders()):
         with contextlib.suppress(OSError):
             (target / name).rmdir()  # not empty: what is in it is not ours

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs7
@@ -13,16 +12,17 @@ from ceremony.custody.people import Person
 from ceremony.engine.artefacts import write_files
 from ceremony.engine.credential import signature_hash
 from ceremony.engine.credentials import OpenCredential, log_out, open_credential, refuse_unfit
+from ceremony.engine.exported import check_exports
 from ceremony.engine.room import Room
 from ceremony.engine.statements import state
 from ceremony.engine.steps.farewell import require_heard
 from ceremony.errors import CeremonyError
+from ceremony.script import sentences
 from ceremony.script.interrupted import RECORD_COPY
 from ceremony.script.quorum import sealers
-from ceremony.script.sentences import SEAL, SEAL_EARLY
-from ceremony.transcript.archive import RECORD, SEAL_CERTIFICATE, SUMS
+from ceremony.transcript.archive import RECORD, SEAL, SEAL_CERTIFICATE, SUMS
 from ceremony.transcript.kinds import CeremonyClosed, Ending
-from ceremony.transfer.media import new_folder, sha256sums, write_once
+from ceremony.transfer.media import folders_for, new_folder, sha256sums, write_once
 
 UNTIL_THE_LAST_LINE = timedelta(minutes=1)
 """So long a certificate must still be valid: it is judged at the record's last line, which is written after it."""
@@ -61,7 +61,7 @@ def ready_to_seal(room: Room, person: Person, *, early: bool) -> OpenCredential:
             next_step="Record why (F7 or F8) and try again, or end the ceremony in good order.",
             code="SEAL-DECLINED",
         )
-        state(room, person, "seal", SEAL_EARLY if early else SEAL, word="SEAL", declined=declined)
+        state(room, person, "seal", sentences.SEAL_EARLY if early else sentences.SEAL, word="SEAL", declined=declined)
         _require_fit(room, person, sealer)  # they may have taken their time
         if not early:
             require_heard(room)
@@ -99,7 +99,7 @@ def _require_fit(room: Room, person: Person, sealer: OpenCredential) -> None:
 def write_seal(room: Room, sealer: OpenCredential) -> None:
     """The seal over the closed record, then the checksums; the sealer's token is logged out in between."""
     try:
-        write_once(room.folder.seal, cms_signature(sealer, room.folder.octets(RECORD)))
+        write_once(*room.folder.place(SEAL), cms_signature(sealer, room.folder.octets(RECORD)))
     finally:
         sealer.session.close()
     write_sums(room)
@@ -108,22 +108,23 @@ def write_seal(room: Room, sealer: OpenCredential) -> None:
 def write_sums(room: Room) -> None:
     """The checksums of everything, which come last."""
     digests = [(name, room.folder.digest(name).sha256) for name in _everything(room)]
-    write_once(room.folder.path / SUMS, sha256sums(digests))
+    write_once(*room.folder.place(SUMS), sha256sums(digests))
 
 
 def copy_record(room: Room) -> None:
     """The whole sealed folder to each medium that received certificates, so that it can be verified elsewhere.
 
-    The checksums are copied last: where they are, the copy is whole.
+    The checksums are copied last: where they are, the copy is whole. The certificates are hashed again before.
     """
+    check_exports(room)
     for _, folder in room.exports:
-        target = folder / RECORD_COPY
         files = _everything(room)
         not_done = "The medium has the certificates, but not the whole record. The record here is complete."
-        for parent in sorted({Path(name).parent for name in files}):
-            new_folder(target / parent, not_done)
+        medium, target = folder.parent, f"{folder.name}/{RECORD_COPY}"
+        new_folder(medium, target, not_done)
         for name in files:
-            write_once(target / name, room.folder.octets(name))
+            folders_for(medium, f"{target}/{name}", not_done)
+            write_once(medium, f"{target}/{name}", room.folder.octets(name))
 
 
 def _everything(room: Room) -> list[str]:

@@ -33,6 +33,7 @@ from ceremony.engine.secrets_source import DrawnSecrets, SecretSource, ShownShar
 from ceremony.errors import CeremonyError, Interrupted, Where
 from ceremony.room.clock import Clock, iso
 from ceremony.room.signals import Interruption
+from ceremony.room.speaking import say
 from ceremony.secret import Secret
 
 Remark = Callable[[str, dict[str, str]], None]
@@ -303,6 +304,7 @@ class UnattendedOfficiant:
 
     def _say(self, line: str) -> None:
         try:
-            print(line, file=self._out, flush=True)
+            say(line, to=self._out)
+            self._out.flush()
         except (OSError, ValueError):
             self._interruption.request("nobody reads the lines of this run")

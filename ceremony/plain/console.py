@@ -12,14 +12,9 @@ from ceremony.errors import CeremonyError, Interrupted
 from ceremony.room.ascii import exact, spoken, wrapped
 from ceremony.room.lines import LineReader
 from ceremony.room.signals import Interruption
+from ceremony.room.speaking import prompt, say, turn_back, turn_page
 from ceremony.room.terminal import terminal_size
 from ceremony.secret import Secret
-
-_ANOTHER_SCREEN = "\x1b[?1049h\x1b[2J\x1b[H"
-"""The alternate screen, which has no scrollback; a terminal without one stays where it is."""
-
-_CLEARED = "\x1b[2J\x1b[3J\x1b[H\x1b[?1049l"
-"""Screen, scrollback (ED 3), and back to the first screen."""
 
 WIDEST = 78
 """Columns of a line of prose."""
@@ -40,7 +35,7 @@ class Console:
 
     def say(self, *lines: str) -> None:
         """Print lines."""
-        self._write("".join(f"{line}\n" for line in lines))
+        self._write(lambda: say(*lines, to=self._out))
 
     def present(self, *lines: str) -> None:
         """Print what the next prompt is about, and remember it."""
@@ -58,12 +53,12 @@ class Console:
     @contextlib.contextmanager
     def to_be_cleared(self) -> Iterator[None]:
         """What is said meanwhile is gone after it: from the screen, and from what can be scrolled back to."""
-        self._write(_ANOTHER_SCREEN)
+        self._write(lambda: turn_page(self._out))
         try:
             yield
         finally:
             self.presented = ()
-            self._write(_CLEARED)
+            self._write(lambda: turn_back(self._out))
 
     def page_rows(self) -> int:
         """How many lines of a page leave room for its heading and its prompt."""
@@ -73,10 +68,10 @@ class Console:
             descriptor = -1
         return max(5, terminal_size(descriptor).rows - 4)
 
-    def ask(self, prompt: str) -> str:
+    def ask(self, question: str) -> str:
         """A line that is not a command, without blanks around it; may be empty."""
         while True:
-            self.say(f"{self.mode} {prompt}")
+            self.say(f"{self.mode} {question}")
             answer = self._read_line()
             if answer is None:
                 continue
@@ -103,10 +98,10 @@ class Console:
                 return answer == word
             self.say(f"Neither {word} nor {refusal}. Nothing was decided.")
 
-    def ask_hidden(self, prompt: str) -> Secret:
+    def ask_hidden(self, question: str) -> Secret:
         """A line that is not shown. Raises CeremonyError (PIN-TERMINAL) where there is no terminal."""
         while True:
-            self._write(f"{self.mode} {prompt}")
+            self._write(lambda: prompt(f"{self.mode} {question}", to=self._out))
             try:
                 return self._lines.read_hidden()
             except Interrupted:
@@ -119,7 +114,7 @@ class Console:
                 self.say("")
 
     def _read_line(self) -> str | None:
-        self._write("> ")
+        self._write(lambda: prompt("> ", to=self._out))
         try:
             answer = self._lines.read_line().strip()
         except Interrupted:
@@ -132,10 +127,10 @@ class Console:
             return None
         return answer
 
-    def _write(self, text: str) -> None:
+    def _write(self, speak: Callable[[], None]) -> None:
         with self._lock:
             try:
-                self._out.write(text)
+                speak()
                 self._out.flush()
             except (OSError, ValueError):
                 # nobody can read on: the next prompt ends the ceremony; the engine still writes its record

@@ -19,7 +19,7 @@ from ceremony.transcript import kinds
 from ceremony.transcript.archive import CeremonyFolder
 from ceremony.transcript.chain import Chain, read_chain
 from ceremony.transcript.holding import whole_record
-from ceremony.transcript.journal import lock_alone
+from ceremony.transcript.locking import lock_alone, require_unlocked
 
 RECORD_COPY = "record"
 """The folder on a medium, beside the exported certificates, that receives the whole ceremony."""
@@ -52,12 +52,14 @@ def interruption_of(archive: Path, export_to: Path | None = None) -> Interruptio
     """The last ceremony of the archive where it was broken off; None where it came to its end, or there is none.
 
     With `export_to`, the folder of a medium, a copy of the record that is not whole there counts too.
-    Raises CeremonyError (ARCHIVE-RECORD) where its record does not hold.
+    Raises CeremonyError where its record does not hold (ARCHIVE-RECORD), and while another program writes it
+    (RECORD-IN-USE): that one is not broken off.
     """
     folders = layout.ceremonies(archive)
     if not folders:
         return None
     folder = folders[-1]
+    require_unlocked(folder)
     chain = whole_record(folder)
     opened = chain.entries[0].data
     stage = _stage(folder, chain, export_to)
@@ -112,7 +114,7 @@ def _nothing_happened(folder: CeremonyFolder) -> bool:
     except NotRead as refused:
         return refused.missing
     try:
-        return lock_alone(descriptor) and _without_a_line(read_chain(folder.record))
+        return lock_alone(descriptor, folder.record) and _without_a_line(read_chain(folder.record))
     finally:
         os.close(descriptor)
 

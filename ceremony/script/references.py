@@ -20,6 +20,7 @@ from ceremony.script.models import (
     OpenToken,
     Record,
     RenewPins,
+    RollCall,
     Script,
 )
 from ceremony.script.share_references import check_shares
@@ -144,8 +145,9 @@ def _check_forms(steps: list[Placed]) -> Complaints:
 
 
 def _check_order(steps: list[Placed]) -> Complaints:
-    """SCRIPT-TOKEN, SCRIPT-CLOCK, SCRIPT-CLOSE: the token opened once and first; the clock before signing; one end."""
-    opened = clock = needs_token = renews = False
+    """SCRIPT-TOKEN, SCRIPT-CLOCK, SCRIPT-ROLL, SCRIPT-CLOSE: the token opened once and first; the clock before signing;
+    the roll called before anybody must be known to be there; one end."""
+    opened = clock = called = needs_token = renews = False
     closes = 0
     for path, step in steps:
         if isinstance(step, OpenToken):
@@ -164,6 +166,14 @@ def _check_order(steps: list[Placed]) -> Complaints:
                 path,
                 "signs, and no compare-clock step stands before it: the clock dates what is signed",
             )
+        called = called or isinstance(step, RollCall)
+        if not called and (isinstance(step, Close) or step.splits or step.demands.approves != "never"):
+            yield (
+                "SCRIPT-ROLL",
+                path,
+                "needs people in the room, and no roll-call stands before it: it finds out who is there",
+            )
+            called = True  # once is enough
         if isinstance(step, Close):
             closes += 1
             if closes > 1:

@@ -61,6 +61,10 @@ class CeremonyFolder:
         """The detached CMS signature over the transcript."""
         return self.path / SEAL
 
+    def place(self, name: str) -> tuple[Path, str]:
+        """Where to write one of its files: the archive, and the path below it, of which no part may be a link."""
+        return self.path.parent, f"{self.path.name}/{name}"
+
     def files(self) -> tuple[str, ...]:
         """Every file below the folder, as sorted relative POSIX paths; links count as files.
 

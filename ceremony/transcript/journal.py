@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 from ceremony.errors import CeremonyError
-from ceremony.plain_files import NotRead, open_in
+from ceremony.plain_files import NotRead, create_in, open_in
+from ceremony.transcript.archive import CeremonyFolder
 from ceremony.transcript.chain import Chain, Entry, read_chain
 from ceremony.transcript.event import GENESIS, Event
 from ceremony.transcript.kinds import EventData
+from ceremony.transcript.locking import lock_record
 
 AFTERWARDS = "Make room or mend the disk, keep this folder as it is, and start the ceremony again."
 
@@ -38,7 +39,8 @@ class Journal:
     def __init__(self, path: Path, stamp: Stamp, *, again: bool = False) -> None:
         """`again` goes on with a record that was broken off; what is torn off at its end (`torn`) must be `cut` first.
 
-        Raises CeremonyError (RECORD-IN-USE) while another program has it open, RecordNotWritable.
+        Raises CeremonyError while another program has it open (RECORD-IN-USE) and where the file system has no locks
+        (ARCHIVE-NO-LOCKS), RecordNotWritable.
         """
         self.path = path
         self.head = GENESIS
@@ -56,18 +58,18 @@ class Journal:
         self._listeners: list[Callable[[Event, EventData, str], None]] = []
         try:
             flags = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
-            if again:
-                self._file = open_in(path.parent, path.name, flags)
-            else:
-                self._file = os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o644)
+            place = CeremonyFolder(path.parent).place(path.name)
+            self._file = open_in(*place, flags) if again else create_in(*place, flags, 0o644)
             _sync_folder(path.parent)
         except OSError as error:
             raise self._failure(error.strerror) from None
         except NotRead as refused:
             raise self._failure(refused.reason) from None
-        if not lock_alone(self._file):
+        try:
+            lock_record(self._file, path)
+        except BaseException:
             os.close(self._file)
-            raise _in_use(path)
+            raise
         if again:
             self._read_again()
         self._broken = bool(self.torn)
@@ -188,27 +190,6 @@ class Journal:
             next_step=AFTERWARDS,
             code="RECORD-WRITE",
         )
-
-
-def lock_alone(descriptor: int) -> bool:
-    """Lock an open file until it is closed; False while another program has it locked. The lock ends with a program."""
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True  # a file system that knows no locks
-    return True
-
-
-def _in_use(path: Path) -> CeremonyError:
-    return CeremonyError(
-        "This ceremony is being performed by another program.",
-        where=str(path),
-        not_done="Nothing was done here, and nothing was changed.",
-        next_step="Go on there. If that program hangs, end it first.",
-        code="RECORD-IN-USE",
-    )
 
 
 def _sync_folder(folder: Path) -> None:

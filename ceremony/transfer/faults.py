@@ -98,3 +98,30 @@ def already_there(path: Path, not_done: str) -> CeremonyError:
     return CeremonyError(
         _EXISTS.headline, where=str(path), not_done=not_done, next_step=_EXISTS.next_step, code=_EXISTS.code
     )
+
+
+def link_in_the_way(path: Path, not_done: str) -> CeremonyError:
+    """The refusal to write through a link: nobody sees where it leads."""
+    return CeremonyError(
+        "A link stands where a folder is wanted.",
+        detail="What is written there would come to another place.",
+        where=str(path),
+        not_done=not_done,
+        next_step="Find out who put it there, and put the folder itself in its place.",
+        code="MEDIA-LINK",
+    )
+
+
+def damaged(path: Path, said: str, true_one: str) -> CeremonyError:
+    """The complaint about a copy on a medium that is no longer what was written: what is wrong with it, and the path of
+    the file that it was made of (empty for the list of digests, which is made of the others)."""
+    anew = f"copy {true_one} there by hand" if true_one else "make it anew with sha256sum, in the order of the record"
+    return CeremonyError(
+        "A copy on the medium is not what was exported.",
+        detail=said,
+        where=str(path),
+        not_done="Nothing was changed on the medium. What is on it must not be used.",
+        next_step=f"Put in the medium that was written, at the same place. If it damaged the file: take that away, "
+        f"{anew}, and try again. Else end the ceremony.",
+        code="MEDIA-DAMAGED",
+    )

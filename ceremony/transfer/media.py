@@ -10,13 +10,14 @@ import contextlib
 import errno
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ceremony.canonical import sha256_hex
 from ceremony.errors import CeremonyError
-from ceremony.transfer.faults import already_there, medium_fault
+from ceremony.plain_files import Digest, NotRead, digest_of, entered, forget_in, opened_in
+from ceremony.transfer.faults import already_there, damaged, link_in_the_way, medium_fault
 
 SUMS_NAME = "SHA256SUMS"
 """The list of digests that `sha256sum -c` reads; written last, so its presence says that the copy is complete."""
@@ -38,31 +39,33 @@ class Written:
     size: int
 
 
-def write_once(path: Path, octets: bytes) -> None:
-    """Write a new file and prove it by reading it back.
+def write_once(folder: Path, name: str, octets: bytes) -> None:
+    """Write a new file below a folder, by its relative POSIX path, and prove it by reading it back. `folder` itself may
+    be reached in any way; from there on no link is followed (MEDIA-LINK).
 
     Raises CeremonyError with a MEDIA- code: the name is taken, no room, not writable, no folder, a name that the medium
     cannot hold, a medium that went away, or octets that read back differently (MEDIA-READBACK). After any of them
     nothing of this file is left.
     """
-    not_done = f"{path.name} was not written."
+    path, (*above, last) = folder / name, name.split("/")
+    not_done = f"{last} was not written."
     try:
-        with _folder(path.parent) as folder:
-            if _taken(path.name, folder):
+        with _folder(folder, above, not_done) as parent:
+            if _taken(last, parent):
                 raise already_there(path, not_done)
-            _write_whole(path.name, octets, folder)
+            _write_whole(last, octets, parent)
             try:
-                _flush_folder(folder)
-                same = _read_back(path.name, folder, len(octets)) == octets
+                _flush_folder(parent)
+                same = _read_back(last, parent, len(octets)) == octets
             except BaseException:
-                _forget(path.name, folder)
+                _forget(last, parent)
                 raise
             if not same:
-                _forget(path.name, folder)
+                _forget(last, parent)
                 raise CeremonyError(
                     "The medium gave back other bytes than were written.",
                     where=str(path),
-                    not_done=f"{path.name} was removed again.",
+                    not_done=f"{last} was removed again.",
                     next_step="The medium is not reliable. Use another one.",
                     code="MEDIA-READBACK",
                 )
@@ -70,29 +73,34 @@ def write_once(path: Path, octets: bytes) -> None:
         raise medium_fault(error, path, not_done) from error
 
 
-def new_folder(path: Path, not_done: str) -> None:
-    """Make one new folder. Raises CeremonyError with a MEDIA- code; a name that is taken is never used again."""
+def new_folder(folder: Path, name: str, not_done: str) -> None:
+    """Make one new folder below another, by its relative POSIX path. Raises CeremonyError with a MEDIA- code; a name
+    that is taken is never used again, and no link is followed."""
+    *above, last = name.split("/")
     try:
-        path.mkdir()
-        with _folder(path.parent) as parent:
+        with _folder(folder, above, not_done) as parent:
+            os.mkdir(last, dir_fd=parent)
             _flush_folder(parent)
     except OSError as error:
-        raise medium_fault(error, path, not_done) from None
+        raise medium_fault(error, folder / name, not_done) from None
 
 
-def folder_for(path: Path, not_done: str) -> None:
-    """Make a folder and those above it, or use the one that is there. Raises CeremonyError with a MEDIA- code."""
-    if not path.is_dir():
-        if not path.parent.exists() and path.parent != path:
-            folder_for(path.parent, not_done)
-        new_folder(path, not_done)
+def folders_for(folder: Path, name: str, not_done: str) -> None:
+    """Make the folders in which a file below `folder` stands, or use those that are there. Raises CeremonyError with a
+    MEDIA- code; no link is followed."""
+    above = name.split("/")[:-1]
+    for depth in range(1, len(above) + 1):
+        if not folder.joinpath(*above[:depth]).is_dir():
+            new_folder(folder, "/".join(above[:depth]), not_done)
 
 
 def check_target(folder: Path, octets: int = 0) -> None:
-    """Refuse a target that cannot take so many octets: absent, not a folder, not writable, too full."""
+    """Refuse a target that cannot take so many octets: absent, a link, not a folder, not writable, too full."""
     not_done = "Nothing was written."
+    if folder.is_symlink():
+        raise link_in_the_way(folder, not_done)
     try:
-        with _folder(folder) as descriptor:
+        with _folder(folder, (), not_done) as descriptor:
             if not os.access(folder, os.W_OK | os.X_OK):
                 reason = errno.EROFS if os.fstatvfs(descriptor).f_flag & os.ST_RDONLY else errno.EACCES
                 raise OSError(reason, os.strerror(reason))  # noqa: TRY301 - one table turns errors into sentences
@@ -116,8 +124,8 @@ def sha256sums(digests: Iterable[tuple[str, str]]) -> bytes:
     return "".join(f"{digest}  {name}\n" for name, digest in digests).encode("utf-8")
 
 
-def export(folder: Path, files: Sequence[tuple[str, bytes]]) -> tuple[Written, ...]:
-    """Write the named files into an existing folder, and SHA256SUMS last; all of them or none.
+def export(medium: Path, into: str, files: Sequence[tuple[str, bytes]]) -> tuple[Written, ...]:
+    """Write the named files into an existing folder of a medium, `into`, and SHA256SUMS last; all or none.
 
     Names are plain file names. Everything that can be refused is refused before the first file is written; where a
     later file fails, the ones that this call had written are removed again. Returns what was written, SHA256SUMS
@@ -125,6 +133,7 @@ def export(folder: Path, files: Sequence[tuple[str, bytes]]) -> tuple[Written, .
     """
     _check_names([name for name, _ in files])
     listed = [*files, (SUMS_NAME, sha256sums((name, sha256_hex(octets)) for name, octets in files))]
+    folder = medium / into
     block = 4096  # a file takes whole blocks
     check_target(folder, sum(-(-len(octets) // block) * block for _, octets in listed))
     for name, _ in listed:
@@ -133,15 +142,30 @@ def export(folder: Path, files: Sequence[tuple[str, bytes]]) -> tuple[Written, .
     written: list[Written] = []
     try:
         for name, octets in listed:
-            path = folder / name
-            write_once(path, octets)
-            written.append(Written(name, path, sha256_hex(octets), len(octets)))
+            write_once(medium, f"{into}/{name}", octets)
+            written.append(Written(name, folder / name, sha256_hex(octets), len(octets)))
     except BaseException as error:
         left = _take_back(written)
         if isinstance(error, CeremonyError):
             error.not_done = f"Nothing was exported; {_said_of(left)}"
         raise
     return tuple(written)
+
+
+def check_copies(medium: Path, into: str, files: Sequence[tuple[str, Digest]], true_ones: Mapping[str, str]) -> None:
+    """Hash again what was exported, and its SHA256SUMS, from the medium itself.
+
+    Raises CeremonyError (MEDIA-DAMAGED) for a file that is not what was written; `true_ones` says where those
+    are, by their names."""
+    sums = sha256sums((name, digest.sha256) for name, digest in files)
+    for name, wanted in (*files, (SUMS_NAME, digest_of(sums))):
+        try:
+            with opened_in(medium, f"{into}/{name}", max(wanted.size, 1)) as file:
+                said = "" if file.past_cache().digest() == wanted else "Its size or its SHA-256 is another one."
+        except NotRead as refused:
+            said = f"{refused}."
+        if said:
+            raise damaged(medium / into / name, said, true_ones.get(name, ""))
 
 
 def _check_names(names: Sequence[str]) -> None:
@@ -164,8 +188,8 @@ def _take_back(written: Iterable[Written]) -> list[str]:
     left = []
     for file in written:
         try:
-            file.path.unlink(missing_ok=True)
-        except OSError:
+            forget_in(file.path.parent, file.name)
+        except NotRead:
             left.append(file.name)
     return left
 
@@ -177,13 +201,13 @@ def _said_of(left: Sequence[str]) -> str:
 
 
 @contextlib.contextmanager
-def _folder(folder: Path) -> Iterator[int]:
+def _folder(folder: Path, parts: Sequence[str], not_done: str) -> Iterator[int]:
     """The folder held open, so that every later step is about this very folder, even if it is swapped or unmounted."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
+        with entered(folder, parts) as descriptor:
+            yield descriptor
+    except NotRead:
+        raise link_in_the_way(folder.joinpath(*parts), not_done) from None
 
 
 def _taken(name: str, folder: int) -> bool:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from ceremony.errors import CeremonyError
 from ceremony.room.signals import ACCIDENTS
+from ceremony.room.speaking import complain
 from ceremony.tui.app import CeremonyApp
 from ceremony.tui.launcher import Launcher
 
@@ -47,8 +48,7 @@ def run_app(launcher: Launcher, script: str | None, clock: Callable[[], datetime
 
 def _say_farewell(sentences: list[str]) -> None:
     try:
-        for sentence in sentences:
-            sys.stderr.write(f"{sentence}\n")
+        complain(*sentences)
         sys.stderr.flush()
     except OSError:  # the terminal is gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)

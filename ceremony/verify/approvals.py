@@ -168,7 +168,7 @@ RULES = (
     ),
     Rule(
         "APPROVAL-SAME",
-        "What people saw, read back, approved or refused was each time one and the same, and that was done.",
+        "In each attempt, whatever came of it, what was built was linted, seen, read back, approved and done.",
         held("APPROVAL-SAME"),
     ),
     Rule(

@@ -62,6 +62,11 @@ RULES = (
         held("CLOCK-AGREED"),
     ),
     Rule(
+        "CLOCK-COUNTED",
+        "Each line is dated as the monotonic clock counted on since a clock was agreed, or jumped before that.",
+        held("CLOCK-COUNTED"),
+    ),
+    Rule(
         "TOKEN-SAME",
         "One token served throughout, beside it the script's second tokens, and only those opened them who were to.",
         _same,

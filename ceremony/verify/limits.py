@@ -43,6 +43,13 @@ def limits(evidence: Evidence) -> Iterator[Check]:
             + (", or is still in the memory of the printer that printed it." if printed else "."),
         )
     yield from _anchor(evidence)
+    yield _limit(
+        "LIMIT-LEFT-OUT",
+        "That nothing else happened: whoever has the keys with which this record can be made could leave out a whole "
+        "attempt that failed, the last lines of one that was interrupted, an interruption itself, a break, a deviation "
+        "or a remark, and make the rest anew; with the keys of those after it, the whole ceremony. A receipt, or the "
+        "head of the record, that somebody else keeps shows it.",
+    )
     yield from _token(evidence)
     backups = ", ".join(f"{data.key} on {data.label}" for _, data in evidence.of(kinds.KeyBackedUp))
     beside = f" beside the backups here ({backups})" if backups else ""

@@ -275,6 +275,9 @@ IN_SHORT = {
     "LIMIT-PEOPLE": "That people were who they said, what they typed was true, and the clock was right.",
     "LIMIT-CLOCK": "That people were who they said, what they typed was true, and the clock was right.",
     "LIMIT-ANCHOR": "That script, policy and people are those that the CA approved: compare their SHA-256 (--all).",
+    "LIMIT-LEFT-OUT": "That nothing else happened: who has the keys of a line above could leave out a whole attempt "
+    "that failed, an interruption, a break, a remark or a ceremony, and make the rest anew; receipts kept elsewhere "
+    "show it.",
     "LIMIT-PROGRAM": "That the program was the reviewed one: compare the SHA-256 of its files (--all, README).",
     "LIMIT-COPY": "That no copy of a key exists beside those on record, and that no token was used elsewhere.",
     "LIMIT-SEAL-TIME": "When a record was sealed: there is no timestamp of a third party.",

@@ -360,7 +360,7 @@ ALSO = {
     },
     "APPROVAL-SIGNATURE": {"ATTESTATION"},  # the same certificate, the same token
     "ATTESTATION": {"APPROVAL-SIGNATURE", "STEPS-PEOPLE"},
-    "APPROVAL-READ-BACK": {"STEPS-PEOPLE"},
+    "APPROVAL-READ-BACK": {"STEPS-PEOPLE", "APPROVAL-SAME"},
 }
 """What finds some of these lies beside the rule that is there for them."""
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ceremony.canonical import sha256_hex
+from ceremony.engine.notices import StepChange
 from ceremony.engine.performance import perform
 from ceremony.errors import BrokenOff, CeremonyError, Interrupted
 from ceremony.room.clock import iso
@@ -344,6 +346,84 @@ def test_export_never_overwrites(small: Any) -> None:
     assert not outcome.closed
     failed = next(e.data for e in small.chain().entries if e.event.kind == "step-failed")
     assert failed.code == "MEDIA-EXISTS"
+
+
+def when_the_close_begins(small: Any, act: Callable[[], object]) -> None:
+    def notice(told: object) -> None:
+        if told == StepChange("close", "doing"):
+            act()
+
+    small.officiant.notice = notice
+
+
+def cut_short(copy: Path) -> None:
+    copy.write_bytes(copy.read_bytes()[:-1])
+
+
+def test_a_copy_damaged_on_the_stick_keeps_the_ceremony_from_being_closed(small: Any) -> None:
+    copy = small.sticks / "0001-small" / "root.der"
+    when_the_close_begins(small, lambda: cut_short(copy))
+    outcome = small.perform()
+    assert not outcome.closed
+    failed = next(e.data for e in small.chain().entries if e.event.kind == "step-failed")
+    assert (failed.code, small.kinds("close")) == ("MEDIA-DAMAGED", ["step-begun", "step-failed"])
+    (told,) = [choice.fault for choice in small.officiant.of("choose", "close")]
+    assert told.where == str(copy)
+    assert f"copy {small.archive}/0001-small/certificates/root.der there by hand" in told.next_step
+
+
+def test_a_copy_that_people_put_back_is_hashed_again_and_the_ceremony_closed(small: Any) -> None:
+    copy = small.sticks / "0001-small" / "root.der"
+    true_one = small.archive / "0001-small/certificates/root.der"
+    still_whole = [copy]
+    when_the_close_begins(small, lambda: still_whole and cut_short(still_whole.pop()))
+    small.officiant.answers["choose", "close"] = lambda _: (copy.write_bytes(true_one.read_bytes()), "try-again")[1]
+    assert small.perform().closed
+    assert small.verdict().proved, "\n".join(small.verdict().lines())
+
+
+def test_a_copy_damaged_while_the_record_was_sealed_is_told_and_gets_no_record(small: Any) -> None:
+    copy = small.sticks / "0001-small" / "root.der"
+    small.officiant.answers["confirm", "close"] = lambda _: cut_short(copy)
+    outcome = small.perform()
+    assert outcome.closed
+    assert outcome.fault is not None
+    assert outcome.fault.code == "MEDIA-DAMAGED"
+    assert not (copy.parent / "record").exists()
+
+
+def test_nothing_is_exported_through_a_link(small: Any) -> None:
+    elsewhere = small.sticks.rename(small.sticks.with_name("elsewhere"))
+    small.sticks.symlink_to(elsewhere)
+    small.officiant.answers["choose", "export"] = lambda _: (
+        (small.sticks.unlink(), elsewhere.rename(small.sticks), "try-again")[2] if elsewhere.exists() else "abort"
+    )
+    assert small.perform().closed
+    failed = [e.data.code for e in small.chain().entries if e.event.kind == "step-failed"]
+    assert failed == ["MEDIA-LINK"]
+
+
+def test_a_folder_of_the_ceremony_that_became_a_link_sends_nothing_outside(small: Any) -> None:
+    outside, inside = small.folder.parent / "outside", small.archive / "0001-small/certificates"
+    outside.mkdir()
+    small.officiant.once("approve", "root-sign", lambda: inside.symlink_to(outside))
+    small.officiant.answers["choose", "root-sign"] = lambda _: (inside.unlink(), "try-again")[1]
+    assert small.perform().closed
+    failed = [e.data.code for e in small.chain().entries if e.event.kind == "step-failed"]
+    assert (failed, list(outside.iterdir())) == (["MEDIA-LINK"], [])
+    assert small.verdict().proved, "\n".join(small.verdict().lines())
+
+
+def test_a_ceremony_whose_own_folder_became_a_link_sends_nothing_outside(small: Any) -> None:
+    folder, outside = small.archive / "0001-small", small.archive.with_name("outside")
+
+    def swap() -> None:
+        folder.rename(outside)
+        folder.symlink_to(outside)
+
+    small.officiant.once("approve", "root-sign", swap)
+    assert not small.perform().closed
+    assert not list(outside.glob("certificates/*"))
 
 
 def test_the_medium_receives_the_whole_sealed_record(small: Any) -> None:

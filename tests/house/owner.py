@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +21,14 @@ from ceremony.engine.credential import signing_key
 from ceremony.engine.credentials import OpenCredential
 from ceremony.engine.sealing import cms_signature
 from ceremony.script.plan import practice_label
+from ceremony.script.quorum import needed_approvals, who_may_approve
 from ceremony.secret import Secret
 from ceremony.token.module import Module
 from ceremony.transcript import archive, kinds
 from ceremony.transcript.chain import Entry
 from ceremony.transcript.event import GENESIS, Event
-from ceremony.transcript.state import CeremonyState, fold
+from ceremony.transcript.state import CeremonyState, fold, walk
+from ceremony.verify.evidence import Evidence
 
 Line = dict[str, Any]
 SAID = ("approved", "attested")
@@ -120,6 +121,7 @@ class Owner:
         }
         self._digests = {path: sha256_hex(file) for path, file in self._files.items()}
         self._written: set[str] = set()
+        self._asked = dict(_asked(folder))
 
     def write(self, lines: Sequence[Line], changed: Changed = NOTHING) -> None:
         """These lines, made whole, in the folder."""
@@ -191,7 +193,7 @@ class Owner:
             case "ceremony-resumed":
                 new = {name: _renumbered(data[name], numbers) for name in ("reason", "found")}
             case "digest-read-back":
-                new = self._read_back(data, lines, place)
+                new = self._read_back(line, data)
             case "artefacts-written":
                 new = {"files": [self._file(file, files) for file in data["files"]]}
             case kind if kind in SAID:
@@ -214,21 +216,12 @@ class Owner:
         assert isinstance(said, kinds.Approved | kinds.Attested)
         return data if changed.keeps(line, "signature") else data | {"signature": key.sign(said.said).hex()}
 
-    def _read_back(self, data: Line, lines: Sequence[Line], place: int) -> Line:
-        """The words that the head of that moment chooses, among those who approve after the same review."""
-        before = takewhile(lambda line: line["kind"] != "reviewed", reversed(lines[:place]))
-        after = takewhile(lambda line: line["kind"] != "reviewed", lines[place:])
-        here = (lines[place]["step"], lines[place]["attempt"])
-        people = dict.fromkeys(
-            line["data"].get("person", "")
-            for line in (*before, *after)
-            if line["kind"] == "approved" and (line["step"], line["attempt"]) == here
-        )
+    def _read_back(self, line: Line, data: Line) -> Line:
+        """The words that the head of that moment chooses for those who were asked then."""
+        people = self._asked.get(line["seq"], ())
         try:
-            asked = {
-                item.person: list(item.positions) for item in slices(data["digest"], data["chain_head"], list(people))
-            }
-            return {"positions": asked[data["person"]]}
+            chosen = {item.person: list(item.positions) for item in slices(data["digest"], data["chain_head"], people)}
+            return {"positions": chosen[data["person"]]}
         except (ValueError, KeyError):
             return {}
 
@@ -277,6 +270,16 @@ class Owner:
             name: line[name] for name in ("seq", "prev", "at", "mono", "step", "attempt", "actor", "kind", "data")
         }
         return Entry(Event(**fields), typed)
+
+
+def _asked(folder: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """By the number of the line, also where it stands elsewhere later: of whom words were asked, in order."""
+    evidence = Evidence(folder)
+    for entry, before in walk(evidence.chain.entries):
+        planned = evidence.planned_at(entry)
+        if isinstance(entry.data, kinds.ReadBack) and planned is not None:
+            asked = [each.id for each in who_may_approve(evidence.plan, planned) if each.id in before.present]
+            yield entry.event.seq, tuple(asked[: needed_approvals(evidence.plan, planned)])
 
 
 def _renumbered(value: Any, numbers: Mapping[int, int]) -> Any:

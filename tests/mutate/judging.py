@@ -32,7 +32,7 @@ OF_ARGUMENTS = (
     ("ceremony.verify.own_signatures", "verify_octets"),
     ("ceremony.verify.farewell", "receipt_files"),
     ("tests.house.owner", "receipt_files"),
-    ("ceremony.verify.signed_approvals", "slices"),
+    ("ceremony.script.invariants.consent", "slices"),
 )
 """Functions whose answer follows from their arguments and from nothing else, where the verifier calls them."""
 

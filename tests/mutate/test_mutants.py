@@ -13,25 +13,18 @@ from pathlib import Path
 import pytest
 
 from ceremony.transcript import kinds
-from ceremony.verify import record
+from ceremony.verify import circumstances, record
 from ceremony.verify.rule import Rule
 from tests.mutate import judging
 from tests.mutate.ceremonies import ROOT, held
+from tests.mutate.conftest import SAMPLE
 from tests.mutate.excused import ANY, EXCUSED
 from tests.mutate.lives import CEREMONIES
 from tests.mutate.mutations import ENVELOPE, WHOLE, Mutant, Room, mutants
 from tests.mutate.sweep import Ceremony, Ground, chosen, ground
 from tests.mutate.where import WHERE, astray
 
-SAMPLE = ("split/0002-split-custody", "troubled/0001-root-generation")
-"""Split PINs, signed approvals and receipts; and a day on which much goes wrong."""
 EVERY = 40
-
-
-@pytest.fixture(scope="module")
-def ceremonies(tmp_path_factory: pytest.TempPathFactory) -> list[Ceremony]:
-    """The ceremonies of the sample, held once."""
-    return held(tmp_path_factory.mktemp("mutate"), SAMPLE)
 
 
 @pytest.fixture(params=range(len(SAMPLE)), ids=SAMPLE)
@@ -109,7 +102,7 @@ def test_what_is_said_of_a_rare_event_is_held_to_the_rest(name: str, tmp_path: P
 def test_what_no_rule_finds_is_told(
     ceremonies: list[Ceremony], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With one rule taken away, what only that rule finds is missed; with it, it is found."""
+    """With the rules about time taken away, what only they find is missed; with them, it is found."""
     (wanted,) = [
         mutant.place
         for mutant in everything(ceremonies[0])
@@ -118,8 +111,9 @@ def test_what_no_rule_finds_is_told(
     with ground(ceremonies[0], tmp_path / "ground") as here:
         (mutant,) = here.mutants([wanted])
         assert here.tried(mutant).found == "CHAIN-TIME"
-        without = [rule for rule in record.RULES if rule.id != "CHAIN-TIME"]
-        monkeypatch.setattr(record, "RULES", without)
+        for family in (record, circumstances):
+            without = [rule for rule in family.RULES if rule.id not in ("CHAIN-TIME", "CLOCK-COUNTED")]
+            monkeypatch.setattr(family, "RULES", without)
         assert here.tried(mutant).outcome == "missed"
 
 

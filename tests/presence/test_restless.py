@@ -1,4 +1,4 @@
-"""Whatever people say, and whoever goes out and comes back while a ceremony is held: what was closed is proved."""
+"""Whatever people say, and whoever goes out and comes back while a ceremony is held: both verifiers prove it."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from ceremony.engine.questions import ASKED, DISSENT
 from ceremony.token.module import Module
 from ceremony.token.softhsm import SoftHsmHome
 from ceremony.verify.archive import verify_path
+from tests.house import second_opinion
 from tests.house.ca import House
 from tests.house.people import People
 from tests.house.tokens import softhsm_in
@@ -97,6 +98,7 @@ def restless(ca: str, day: list[tuple[int, Said]], absent: set[str], script: str
 def assert_proved(house: House) -> None:
     (verdict,) = verify_path(house.archive)
     assert {check.id for check in verdict.failed} == set()
+    assert second_opinion.faults(house.ceremony()) == []
     assert verdict.outcome == ("proved" if house.people.outcome.closed else "ended early")
     assert getattr(house.people.outcome.fault, "code", "") != "PROGRAM-FAULT"
     assert not Module.load("softhsm").sessions

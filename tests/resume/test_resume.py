@@ -101,6 +101,15 @@ def test_a_close_that_was_cut_before_its_last_line_is_done_again(place: Any) -> 
     assert place.failed() == set()
 
 
+def test_a_close_that_is_cut_again_and_again_is_done_again_each_time(place: Any) -> None:
+    for point in ("before the line attested", "after the line attested", "within the line ceremony-closed"):
+        assert place.run(point).returncode < 0, point
+    assert place.run().returncode == 0
+    begun = [line["attempt"] for line in place.lines() if (line["kind"], line["step"]) == ("step-begun", "close")]
+    assert begun == [1, 2, 3, 4]
+    assert place.failed() == set()
+
+
 def test_a_copy_that_is_not_whole_is_made_again(place: Any) -> None:
     assert place.run("after the file SHA256SUMS").returncode < 0  # that of the export
     assert place.run("after the file transcript.p7s").returncode < 0

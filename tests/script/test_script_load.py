@@ -339,6 +339,15 @@ def test_refuses_to_sign_before_the_clock_is_agreed(refused: Refused) -> None:
     ]
 
 
+def test_refuses_to_need_people_whom_no_roll_called(refused: Refused) -> None:
+    """The first such step is named."""
+    found = refused(("kind: roll-call,", "kind: compare-clock,"))
+    assert found == [
+        "22:9: SCRIPT-ROLL: sections[0].steps[4]: needs people in the room, and no roll-call stands before it: it "
+        "finds out who is there"
+    ]
+
+
 def test_refuses_a_person_in_two_roles(refused: Refused) -> None:
     found = refused(("people: [siti]", "people: [agus]"))
     assert found[0] == (

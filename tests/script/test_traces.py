@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from ceremony.script.trace.grammar import (
     maybe,
     seq,
 )
+from ceremony.script.trace.keys import _left
 from ceremony.script.trace.matching import Astray, Match
 from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
@@ -85,6 +87,23 @@ def test_what_cannot_be_followed_is_told_in_words(trace: Part, words: str) -> No
         Match(trace).take(line, NOBODY)
     assert words in Match(trace).ends(NOBODY)
     assert words in Match(trace).fails(NOBODY, "STEP-FAILED")
+
+
+def test_keys_of_however_many_interruptions_are_followed() -> None:
+    intents = tuple(
+        kinds.KeyIntended(key="root", profile="plain", algorithm="p-256", key_id=f"{number:032x}")
+        for number in range(3000)
+    )
+    scene: Any = SimpleNamespace(
+        step=SimpleNamespace(step=SimpleNamespace(key="root")),
+        step_id="make",
+        state=SimpleNamespace(unsettled_keys=lambda step: intents),
+    )
+    after = Match(Here("what is left", _left))
+    assert after.ends(scene).startswith("missing: reviewed (root, 0) by who acts in the step")
+    gone = kinds.KeyDiscarded(key="root", key_id=f"{0:032x}", label="T", serial="1", found=())
+    after.take(Entry(Event(1, GENESIS, "2026-11-22T01:02:03Z", 0, "make", 2, "engine", gone.kind, {}), gone), scene)
+    assert f"key-discarded (root, {1:032x})" in after.ends(scene)
 
 
 def test_a_trace_that_can_be_followed_is() -> None:

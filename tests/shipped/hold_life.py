@@ -40,6 +40,7 @@ from ceremony.script.plan import Plan
 from ceremony.secret import Secret
 from ceremony.token.module import Module
 from ceremony.token.softhsm import SoftHsmHome
+from ceremony.transcript.locking import ArchiveLock
 from tests.house.credentials import give
 
 ROOT = Path(__file__).parents[2]
@@ -158,14 +159,18 @@ class Life:
         """As `ceremony run` does it, on tokens that stay; the plan is written down. What people keep of the day."""
         self.home.activate()
         clock = self.clock(moment)
-        planned = compiled(self._script(name), "production", clock, str(self.archive), perform=True)
+        with ArchiveLock(self.archive) as lock:
+            self._hold(name, clock, lock)
+        return self.kept
+
+    def _hold(self, name: str, clock: FixedClock, lock: ArchiveLock) -> None:
+        planned = compiled(self._script(name), "production", clock, str(self.archive), lock=lock)
         plan = planned.plan
         lines = (*plan_lines(plan), "", *finding_lines(plan.findings), "")
         (self.plans / f"{name}.txt").write_text("\n".join(lines), "utf-8")
         answers = self.kept.read(plan, self._answers(name))
         tokens = ProductionTokens(plan, "softhsm")
-        self._perform(plan, answers, tokens, self._secrets(plan), clock, resumes=planned.resumes)
-        return self.kept
+        self._perform(plan, answers, tokens, self._secrets(plan), clock, resumes=planned.resumes, lock=lock)
 
     def _secrets(self, plan: Plan) -> GivenSecrets:
         """One PIN for every token that somebody has a PIN of, and the shares."""

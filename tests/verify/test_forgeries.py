@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ceremony.canonical import canonical_json
+from ceremony.room.clock import iso, parse_iso
 from ceremony.verify.ceremony import verify_ceremony
 from ceremony.verify.verdict import Verdict
 
@@ -504,6 +506,20 @@ def no_clock_compared(forger: Forger) -> None:
     forger.remove_all("clock-compared")
 
 
+def an_hour_later_at_once(forger: Forger) -> None:
+    place = forger.place(forger.one("step-begun", "sign-root"))
+    for line in forger.lines[place:]:
+        line["at"] = iso(parse_iso(line["at"]) + timedelta(hours=1))
+
+
+def jumped_otherwise_than_told(forger: Forger) -> None:
+    forger.insert_after(forger.one("step-begun", "roll"), "clock-jumped", {"seconds": 3600}, actor="engine")
+
+
+def jumped_by_nothing(forger: Forger) -> None:
+    forger.insert_after(forger.one("step-begun", "sign-root"), "clock-jumped", {"seconds": 1}, actor="engine")
+
+
 def another_token_on_the_way(forger: Forger) -> None:
     found = forger.one("token-found", "open")
     other = {**found["data"], "serial": "0000000000000000"}
@@ -577,6 +593,9 @@ LIES: list[tuple[str, Lie]] = [
     ("CLOCK-AGREED", clock_with_another_offset),
     ("CLOCK-AGREED", clock_adopted_though_wrong),
     ("CLOCK-AGREED", no_clock_compared),
+    ("CLOCK-COUNTED", an_hour_later_at_once),
+    ("CLOCK-COUNTED", jumped_by_nothing),
+    ("CLOCK-COUNTED", jumped_otherwise_than_told),
     ("TOKEN-SAME", another_token_on_the_way),
     ("TOKEN-SAME", opened_without_being_found),
     ("TOKEN-SAME", opened_by_the_witness),

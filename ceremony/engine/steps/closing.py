@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ceremony.engine.exported import check_exports
 from ceremony.engine.ledger import account_for_items
 from ceremony.engine.room import Room
 from ceremony.engine.statements import state
@@ -25,6 +26,7 @@ def close(room: Room, step: models.Close) -> None:
             next_step="End the ceremony in good order and report the difference.",
             code="COUNT",
         )
+    check_exports(room)
     account_for_items(room, step)
     room.close_session()
 

@@ -33,9 +33,9 @@ def export(room: Room, step: models.Export) -> None:
     room.record(
         ExportIntended(medium=step.medium, folder=target.name, paths=tuple(name for name, _ in files)), actor=actor
     )
-    new_folder(target, "Nothing was exported.")
+    new_folder(folder, target.name, "Nothing was exported.")
     try:
-        write_export(target, files)
+        write_export(folder, target.name, files)
     except CeremonyError:
         with contextlib.suppress(OSError):
             target.rmdir()  # nothing was written: leave nothing, so that the step can be tried again

@@ -20,6 +20,9 @@ def _same(here: Here) -> Iterator[str]:
             wanted = _to_review(here, name)
             if wanted not in ("", digest):
                 yield f"Something else was reviewed as {name} than was built, or is known under that name."
+        case kinds.Linted(stage="to-be-signed", name=name, sha256=digest):
+            if _to_review(here, name) != digest:
+                yield f"Something else was linted as {name} than was built."
         case kinds.Approved(name=name, to_be_signed_sha256=digest):
             yield from _as_reviewed(here, name, digest)
         case kinds.ApprovalRefused(name=name, to_be_signed_sha256=digest):

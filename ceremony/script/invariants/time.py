@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from ceremony.room.clock import iso, parse_iso
+from ceremony.room.clock import JUMP_SECONDS, iso, parse_iso
 from ceremony.script import models
 from ceremony.script.invariants.base import Here, Invariant
 from ceremony.transcript import kinds
@@ -39,6 +39,23 @@ def _forward(here: Here) -> Iterator[str]:
             yield f"Time runs backwards at this line, from the agreed {iso(agreed)}."
 
 
+def _counted_on(here: Here) -> Iterator[str]:
+    """Each line is dated as the monotonic clock counted on, whatever befalls the machine's own; before a clock is
+    agreed, a jump that is told of moves it."""
+    data, after, since = here.entry.data, here.entry.event, here.before.dated_since
+    told = data.seconds if isinstance(data, kinds.ClockJumped) else 0
+    if isinstance(data, kinds.ClockJumped) and abs(told) < JUMP_SECONDS:
+        yield f"A jump of the clock by {told} s is too small to be told."
+    if since is None or isinstance(data, kinds.CeremonyResumed):
+        return
+    moved = 0 if here.before.agreed_offset_seconds is not None else told
+    counted = timedelta(milliseconds=after.mono - since.mono, seconds=moved)
+    apart = (parse_iso(after.at) - parse_iso(since.at) - counted).total_seconds()
+    at_one_moment = (after.seq - since.seq) / 1000  # such lines are a millisecond apart all the same
+    if abs(apart) > JUMP_SECONDS + at_one_moment:
+        yield f"By the monotonic clock since line {since.seq}, this line is dated {round(apart)} s off."
+
+
 def _agreed(here: Here) -> Iterator[str]:
     data, before = here.entry.data, here.before
     if isinstance(data, kinds.ObjectBuilt) and (before.agreed_offset_seconds is None or not before.clock_stands):
@@ -67,4 +84,8 @@ def _tolerance(here: Here) -> int:
     return tolerances.get(step, 0) if step else next(iter(tolerances.values()), 0)
 
 
-TIME = (Invariant("CHAIN-TIME", _forward), Invariant("CLOCK-AGREED", _agreed))
+TIME = (
+    Invariant("CHAIN-TIME", _forward),
+    Invariant("CLOCK-COUNTED", _counted_on),
+    Invariant("CLOCK-AGREED", _agreed),
+)

@@ -77,7 +77,7 @@ def sealed_by(scene: Scene, sentence: str, then: Callable[[str], Part]) -> Part:
 
 
 CLOSE: Part = seq(
-    alt(NOTHING, Stop(("COUNT", *MISLAID, *ITEM_FAULTS))),
+    alt(NOTHING, Stop(("COUNT", "MEDIA-DAMAGED", *MISLAID, *ITEM_FAULTS))),
     When(HAS_ITEMS, seq(both("items", *ITEM_FAULTS), Each(STAYS, _stays))),
     LOG_OUT,
     both("counts", "CLOSE-DECLINED", sentence=_counts),

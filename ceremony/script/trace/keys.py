@@ -11,6 +11,9 @@ from ceremony.transcript import kinds
 
 MAKE_FAULTS = (*AT_A_TOKEN, *LEFT)
 LEFT_OVER = "(what an interruption left: reviewed, approved, and adopted or discarded)?"
+WHOLE = ("private-key", "public-key")
+"""What was left is a whole key pair: people saw it before they decided, and again by its identifier."""
+HALF = (("private-key",), ("public-key",))
 KEYS = Many("keys of the step", lambda scene: scene.step.step.keys_named)
 
 
@@ -29,23 +32,29 @@ def _settled(intents: tuple[kinds.KeyIntended, ...], key: str) -> Part:
         return _made(key)
     intent, *others = intents
     of = (("key", key), ("key_id", intent.key_id))
-    more = _settled(tuple(others), key)
+    more = Here("the next one", lambda _: _settled(tuple(others), key))
     adopted = pair(
         Line(kinds.KeyAdopted, of=of, faults=("APPROVAL-DIGEST", *MAKE_FAULTS)),
         Line(kinds.KeyMade, of=of),
         *MAKE_FAULTS,
     )
-    gone = Line(kinds.KeyDiscarded, of=of, faults=MAKE_FAULTS)
-    destroyed = pair(Line(kinds.DiscardIntended, of=of, faults=("APPROVAL-DIGEST", *MAKE_FAULTS)), gone, *MAKE_FAULTS)
+
+    def gone(*left: tuple[str, ...]) -> Line:
+        return Line(kinds.KeyDiscarded, of=of, holds=lambda _, data: data.found in left, faults=MAKE_FAULTS)
+
+    def destroyed(*left: tuple[str, ...]) -> Part:
+        intent = Line(kinds.DiscardIntended, of=of, faults=("APPROVAL-DIGEST", *MAKE_FAULTS))
+        return pair(intent, gone(*left), *MAKE_FAULTS)
+
     return alt(
         review(
             key,
             alt(
-                seq(approve(key), alt(adopted, seq(destroyed, more))),
-                review(key, approve(key), destroyed, more),
+                seq(approve(key), alt(adopted, seq(destroyed(*HALF), more))),
+                review(key, approve(key), destroyed(WHOLE), more),
             ),
         ),
-        seq(gone, more),
+        seq(gone(()), more),
     )
 
 

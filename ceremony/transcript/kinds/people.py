@@ -160,8 +160,7 @@ class ClockCompared(EventData):
         return f"clock: machine {self.machine}, reference {self.reference}; adopted: {self.adopted}"
 
     def apply(self, state: CeremonyState, line: Event) -> None:
-        state.agreed_offset_seconds = self.agreed_offset_seconds
-        state.clock_stands = True
+        state.agree(self.agreed_offset_seconds)
 
 
 class ClockDeparted(EventData):
@@ -195,8 +194,9 @@ class ClockDeparted(EventData):
         state.deviations += 1
 
 
-class ClockJumped(NoEffect):
-    """The machine's clock moved against its monotonic clock."""
+class ClockJumped(EventData):
+    """The machine's clock moved against its monotonic clock. Before a clock is agreed, it dates this line and the next
+    ones."""
 
     kind: ClassVar[str] = "clock-jumped"
     SUBJECT = NONE
@@ -206,3 +206,7 @@ class ClockJumped(NoEffect):
 
     def summary(self) -> str:
         return f"the machine's clock jumped by {self.seconds} s"
+
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        if state.agreed_offset_seconds is None:
+            state.dated_since = line

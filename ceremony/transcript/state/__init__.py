@@ -37,6 +37,8 @@ class CeremonyState(Course, People, Tokens, Objects, Consent):
 
     def apply(self, entry: Entry) -> None:
         """Fold one line in."""
+        if self.dated_since is None:
+            self.dated_since = entry.event
         self.pass_head(entry.event.prev, self.present)
         entry.data.apply(self, entry.event)
         for about in (entry.data.subject_values, None):

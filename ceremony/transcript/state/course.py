@@ -47,6 +47,8 @@ class Course:
     """What was announced, and the record does not say that it was done, in the order of the intents."""
     incidents: list[tuple[Event, kinds.IncidentRecorded]] = field(default_factory=list)
     agreed_offset_seconds: int | None = None
+    dated_since: Event | None = None
+    """The first line that the clock in force dated: it counts on from there by the monotonic one."""
     clock_stands: bool = True
     """False from an interruption until the clock is compared again."""
     resuming: bool = False
@@ -94,8 +96,14 @@ class Course:
         kind, which = about
         self.pending.pop((kind, which), None)
 
+    def agree(self, offset_seconds: int) -> None:
+        """From the next line on another clock dates what happens."""
+        self.agreed_offset_seconds, self.dated_since, self.clock_stands = offset_seconds, None, True
+
     def go_on(self) -> None:
-        """After an interruption: the clock is to be compared again, and people are to agree."""
+        """After an interruption: the clock is to be compared again, and people are to agree. Until then the clock of
+        before counts on in another program."""
+        self.dated_since = None
         self.resumptions += 1
         self.clock_stands = self.agreed_offset_seconds is None
         self.resuming = True
