@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ceremony.canonical import sha256_hex
+from ceremony.engine.drawing import draw
 from ceremony.engine.questions import Instruction, Progress
 from ceremony.engine.room import Room
 from ceremony.engine.steps.half_made import adopted_key
@@ -13,9 +14,7 @@ from ceremony.token.objects import ReadBack, TokenKey
 from ceremony.token.policy_check import WANTED_UNTIL_LOCKED, compare_attributes
 from ceremony.token.session import Session
 from ceremony.transcript.kinds import Instructed, KeyIntended, KeyMade, Named
-
-KEY_ID_OCTETS = 16
-"""CKA_ID is drawn at random and written in the intent, so that a key can be told again after a crash."""
+from ceremony.transcript.kinds.tokens import KEY_ID_OCTETS
 
 
 def generate_key(room: Room, step: models.GenerateKey) -> None:
@@ -78,8 +77,11 @@ def _make(room: Room, session: Session, step: models.GenerateKey) -> TokenKey:
             next_step="Find out where it comes from (F4 shows the record). End the ceremony if nobody knows.",
             code="KEY-LABEL",
         )
-    key_id = session.random(KEY_ID_OCTETS)
-    room.record(KeyIntended(key=step.key, key_id=key_id.hex(), algorithm=profile.algorithm, profile=step.profile))
+    drawn = draw(room, session)
+    key_id = drawn.octets("key-id", step.key, KEY_ID_OCTETS)
+    room.record(
+        KeyIntended(key=step.key, key_id=key_id.hex(), algorithm=profile.algorithm, profile=step.profile, drawn=drawn)
+    )
     with room.officiant.progress(Progress(room.view, f"The token generates key {step.key} ({profile.algorithm}).")):
         made = session.generate_key(step.key, key_id, profile.algorithm, backup=profile.backup)
     _record(room, step, made)

@@ -49,6 +49,7 @@ from ceremony.transcript.kinds.custody import (
     RestoreTestIntended,
 )
 from ceremony.transcript.kinds.deeds import Act, ApprovedAs, AskedOfTheToken, Deed, approved_as
+from ceremony.transcript.kinds.draws import Drawn, DrawnAtRandom
 from ceremony.transcript.kinds.files import (
     ArtefactIntended,
     ArtefactsWritten,
@@ -176,6 +177,8 @@ __all__ = [
     "Deviation",
     "DiscardIntended",
     "Dissent",
+    "Drawn",
+    "DrawnAtRandom",
     "Ending",
     "EventData",
     "Evidence",
