@@ -58,8 +58,8 @@ def sign_object(room: Room, demand: Demand, request: RequestRead | None = None) 
     signer = draft.setting.key(demand.signer_key)
     key_id = bytes.fromhex(signer.key_id)
     signature = sign_approved(room, session, key_id, draft, signer_key=signer.name)
-    verify_signature(to_be_signed, signature, draft.signer_spki)
     refuse_used_nonce(room, to_be_signed.algorithm, signature, "SIG-NONCE")
+    verify_signature(to_be_signed, signature, draft.signer_spki)
     octets = draft.assemble(signature)
     room.record(
         Signed(
