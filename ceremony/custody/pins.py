@@ -21,7 +21,7 @@ _FEWEST_DIFFERENT = 12
 
 
 def draw_pin(entropy: Callable[[int], bytes]) -> Secret:
-    """A PIN of 64 hex digits from 32 octets of `entropy`, such as `secrets.token_bytes` or a token's generator.
+    """A PIN of 64 hex digits from 32 octets of `entropy`, such as `system_random` or a token's generator.
 
     Raises CeremonyError (PIN-ENTROPY) when the source gives another length, or hardly any different octets.
     """

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import secrets
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from ceremony.custody.slip39 import IDENTIFIERS, LARGEST_COUNT, MOST_SETS
 from ceremony.errors import CeremonyError
 from ceremony.policy.primitives import Line, Model
 from ceremony.secret import Secret
+from ceremony.system_random import system_below
 
 Purpose = Literal["user-pin", "so-pin"]
 """Which PIN of a token: each opens the way to the keys, since the SO PIN can set a new user PIN."""
@@ -100,7 +100,8 @@ def split(pin: Secret, threshold: int, count: int, *, apart_from: Collection[int
     2 <= threshold <= count <= 16; PIN-NOT-DRAWN.
     """
     _check_numbers(threshold, count)
-    identifier = secrets.choice([number for number in range(IDENTIFIERS) if number not in apart_from])
+    free = [number for number in range(IDENTIFIERS) if number not in apart_from]
+    identifier = free[system_below(len(free))]
     mnemonics = slip39.split_octets(drawn_octets(pin), threshold, count, identifier)
     return tuple(Share(identifier, index, threshold, words) for index, words in enumerate(mnemonics, start=1))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Literal
 
 from ceremony.custody.freed_memory import overwrite_freed_memory
@@ -19,6 +18,7 @@ from ceremony.errors import CeremonyError
 from ceremony.script.invariants.tokens import another_than_bound
 from ceremony.script.sentences import token_statement
 from ceremony.secret import Secret
+from ceremony.system_random import system_random
 from ceremony.token.module import TokenInfo, WrongPin
 from ceremony.token.session import Session
 from ceremony.transcript.kinds import PinRefused, TokenFound, TokenOpened
@@ -57,7 +57,7 @@ def initialise_own(room: Room, place: Place, person: Person) -> Secret:
     caller wipes it. Nobody ever needs the security officer PIN: it is drawn at random, and forgotten at once."""
     prompt = f"Choose a PIN for your own practice token, {place.label}"
     user_pin = _new_pin(room, person, f"credential-pin:{place.label}", prompt)
-    so_pin = draw_pin(os.urandom)
+    so_pin = draw_pin(system_random)
     try:
         room.require_here(person.id)
         make_token(room, place, so_pin, user_pin)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import secrets
 import shutil
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -19,6 +18,7 @@ from ceremony.room.clock import Clock, iso
 from ceremony.room.program import PROGRAM, program_sha256
 from ceremony.script.models import CompareClock
 from ceremony.script.plan import Plan
+from ceremony.system_random import system_random
 from ceremony.transcript import archive as layout
 from ceremony.transcript.dating import before_last
 from ceremony.transcript.folding import fold_archive
@@ -77,7 +77,7 @@ def _opened(
         write_once(*folder.place(name), octets)
     clock.jumped()  # planning may have taken long; jumps count from here
     journal = Journal(folder.record, lambda: (iso(clock.utc()), clock.monotonic_ms()))
-    ceremony_id = f"{folder.name}-{clock.utc():%Y%m%d}-{secrets.token_hex(4)}"
+    ceremony_id = f"{folder.name}-{clock.utc():%Y%m%d}-{system_random(4).hex()}"
     officiant.begin(overview_of(plan, ceremony_id, folder))
     ledger = ApprovalLedger(plan, ceremony_id)
     room = Room(plan, ceremony_id, officiant, journal, clock, folder, tokens, ledger, export_to, overrides=overrides)

@@ -8,6 +8,7 @@ from typing import TypeVar
 from ceremony.canonical import sha256_hex
 from ceremony.custody.people import Person
 from ceremony.engine.credentials import credential
+from ceremony.engine.drawing import refuse_used_nonce
 from ceremony.engine.room import Room
 from ceremony.script.quorum import must_sign
 from ceremony.transcript.kinds import Approved, Attested
@@ -29,6 +30,8 @@ def record_own(room: Room, person: Person, typed: Callable[[str], Said], not_don
         def signed(head: str) -> Said:
             how = {"method": "signed", "credential_sha256": sha256_hex(own.der), "algorithm": own.algorithm}
             said = typed(head).model_copy(update=how)
-            return said.model_copy(update={"signature": own.sign(said.said).hex()})
+            signature = own.sign(said.said)
+            refuse_used_nonce(room, own.algorithm, signature, "CREDENTIAL-NONCE")
+            return said.model_copy(update={"signature": signature.hex()})
 
         room.record(signed, actor=person.id)

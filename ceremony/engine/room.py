@@ -11,6 +11,7 @@ from ceremony.custody.people import Person
 from ceremony.engine.approval_ledger import ApprovalLedger
 from ceremony.engine.notices import Line, StepView
 from ceremony.engine.officiant import Officiant
+from ceremony.engine.strangers import refuse_strangers
 from ceremony.engine.tokens import Tokens
 from ceremony.engine.views import before_it, view_of
 from ceremony.errors import CeremonyError
@@ -29,6 +30,7 @@ from ceremony.transcript.journal import Journal
 from ceremony.transcript.kinds import (
     Act,
     Approved,
+    AskedOfTheToken,
     Attested,
     ClockJumped,
     Deed,
@@ -149,6 +151,8 @@ class Room:
                 self.require_here(person)
         if self.under_way and isinstance(data, Act):
             self.look_at_clock()
+            if self.session is not None and isinstance(data, AskedOfTheToken):
+                refuse_strangers(self.session, self.world, self.state)
         step, attempt = (self.step.step.id, self.attempt) if self.under_way else ("", 0)
         return self.journal.append(data, step=step, attempt=attempt, actor=actor)
 

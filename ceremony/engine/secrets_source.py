@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 from typing import Protocol
 
 from ceremony.engine.questions import SecretDisplay, SecretRequest, WordsRequest
 from ceremony.errors import CeremonyError
 from ceremony.secret import Secret
+from ceremony.system_random import system_random
 
 LARGEST = 65_536
 """Octets read from the descriptor at most."""
@@ -82,7 +82,7 @@ class DrawnSecrets(_Held):
             self._held[request.name] = Secret(request.practice_pin)
         if request.name not in self._held:
             octets = max(1, min(DRAWN_OCTETS, request.maximum // 2))
-            self._held[request.name] = Secret(secrets.token_hex(octets))
+            self._held[request.name] = Secret(system_random(octets).hex())
         return self._hand_out(request)
 
 

@@ -5,7 +5,6 @@ The token is initialised last. Whatever fails before leaves it as it was, and th
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -30,6 +29,7 @@ from ceremony.engine.tokens import Place
 from ceremony.errors import CeremonyError
 from ceremony.script.models import PinShares
 from ceremony.secret import Secret
+from ceremony.system_random import system_random
 from ceremony.token.module import Module
 from ceremony.transcript.kinds import (
     ShareHolder,
@@ -172,7 +172,7 @@ def _entropy(module: Module, sources: list[str]) -> Callable[[int], bytes]:
     """The operating system's octets, and over them (XOR) those of each token that gives some: as good as the best."""
 
     def draw(octets: int) -> bytes:
-        drawn = int.from_bytes(os.urandom(octets), "big")
+        drawn = int.from_bytes(system_random(octets), "big")
         sources.append(SYSTEM)
         for token, given in module.public_random(octets):
             drawn ^= int.from_bytes(given, "big")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from ceremony.canonical import sha256_hex
 from ceremony.engine.approval import approve, review
 from ceremony.engine.artefacts import write_artefact
+from ceremony.engine.drawing import draw, refuse_used_nonce
 from ceremony.engine.judging import judge_draft, judge_signed
 from ceremony.engine.rehearsed import compare_with_rehearsal
 from ceremony.engine.room import Artefact, Room
@@ -57,6 +58,7 @@ def sign_object(room: Room, demand: Demand, request: RequestRead | None = None) 
     signer = draft.setting.key(demand.signer_key)
     key_id = bytes.fromhex(signer.key_id)
     signature = sign_approved(room, session, key_id, draft, signer_key=signer.name)
+    refuse_used_nonce(room, to_be_signed.algorithm, signature, "SIG-NONCE")
     verify_signature(to_be_signed, signature, draft.signer_spki)
     octets = draft.assemble(signature)
     room.record(
@@ -106,11 +108,13 @@ def _draft(room: Room, session: Session, demand: Demand) -> SignedObject:
 
 
 def _serial(room: Room, session: Session, demand: Demand) -> int:
-    octets = session.random(demand.serial_octets)
+    drawn = draw(room, session)
+    octets = drawn.octets("serial-number", demand.name, demand.serial_octets)
     serial_number = serial_from_octets(octets)
     room.record(
         SerialDrawn(
             name=demand.name,
+            drawn=drawn,
             octets=octets.hex(),
             serial=f"{serial_number:x}",
             source=random_source(session.token.label, session.token.serial),

@@ -6,7 +6,6 @@ everything else (serial numbers, dates, extensions, entries) stays octet for oct
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -20,6 +19,7 @@ from ceremony.pki.oids import SIGNATURE_IDENTIFIERS, SPKI_IDENTIFIERS
 from ceremony.pki.placeholders import ML_DSA_OCTETS
 from ceremony.pki.signatures import dummy_signature
 from ceremony.policy.algorithms import KeyAlgorithm, SignatureAlgorithm
+from ceremony.system_random import system_below, system_random
 
 SUBJECT_KEY_IDENTIFIER = bytes.fromhex("0603551d0e")
 METHODS: tuple[Literal["sha1", "rfc7093-1"], ...] = ("sha1", "rfc7093-1")
@@ -111,12 +111,12 @@ def public_half(algorithm: KeyAlgorithm) -> bytes:
     """
     if algorithm.startswith("rsa-"):
         size = int(algorithm.removeprefix("rsa-"))
-        modulus = secrets.randbits(size) | 1 << (size - 1) | 1 << (size - 2) | 1
+        modulus = system_below(1 << size) | 1 << (size - 1) | 1 << (size - 2) | 1
         while any(modulus % prime == 0 for prime in SMALL_PRIMES):
             modulus += 2
         kind, bits = "rsa", der.encode(der.SEQUENCE, der.encode_integer(modulus), der.encode_integer(65537))
     elif algorithm in ML_DSA_OCTETS:
-        kind, bits = algorithm, secrets.token_bytes(ML_DSA_OCTETS[algorithm])
+        kind, bits = algorithm, system_random(ML_DSA_OCTETS[algorithm])
     else:
         return spki_of(software_key(algorithm))
     return der.encode(der.SEQUENCE, SPKI_IDENTIFIERS[kind], der.encode(der.BIT_STRING, b"\x00", bits))

@@ -102,4 +102,4 @@ def swap_statement(areas: Iterable[str]) -> str:
 
 def random_source(label: str, serial: str) -> str:
     """Where the octets of a serial number came from, as the record says it."""
-    return f"C_GenerateRandom of token {label}, serial {serial}"
+    return f"C_GenerateRandom of token {label}, serial {serial}, and the system's random source"

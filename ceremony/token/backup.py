@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ceremony.token.session import Session
 
 CHALLENGE_OCTETS = 32
+"""Of what a restored key signs to show that it works, which is no certificate, list or response."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +154,6 @@ def restore(target: Session, transport: Transport, backup: Backup) -> tuple[Toke
             left = {target.remove_half(key.label, key.key_id) for key in begun}
             error.not_done = " ".join((not_done, *sorted(left)))
             raise
-
-
-def challenge(session: Session) -> bytes:
-    """What a restored key signs to show that it works: 32 random octets, which are no certificate, list or response."""
-    return session.random(CHALLENGE_OCTETS)
 
 
 def _wrap_secret(source: Session, transport: Transport, secret: Any) -> tuple[str, bytes]:

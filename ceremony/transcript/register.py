@@ -29,7 +29,7 @@ from ceremony.transcript.register_entries import (
     TokenEntry,
 )
 
-NOT_EVERYWHERE = ("incidents", "items", "bags", "tokens", "holdings", "seen")
+NOT_EVERYWHERE = ("incidents", "items", "bags", "tokens", "holdings", "seen", "draws", "ecdsa")
 """Parts that not every CA has."""
 
 
@@ -54,6 +54,10 @@ class Register(Entry):
     """Who held which share, since when, and until when."""
     seen: tuple[SeenTokenEntry, ...] = ()
     """The CA's tokens of production as they were last found, by label; nobody's own."""
+    draws: tuple[str, ...] = ()
+    """What each random source gave, in hex: nothing of it may be given again."""
+    ecdsa: tuple[str, ...] = ()
+    """Every ECDSA signature, DER in hex: no other one may have its r."""
 
     @property
     def octets(self) -> bytes:

@@ -63,6 +63,8 @@ def register_after(before: Register, state: CeremonyState, folder: str, file_of:
             "incidents": (*register.incidents, *incident_entries(state, folder)),
             "items": tuple(state.ledger.items.values()),
             "bags": tuple(state.ledger.bags.values()),
+            "draws": (*register.draws, *state.draws),
+            "ecdsa": (*register.ecdsa, *state.ecdsa.values()),
             "tokens": _tokens(before, register, state, folder),
             "seen": _seen(before, state, folder) if before.mode == "production" else (),
         }

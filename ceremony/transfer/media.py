@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from pathlib import Path
 from ceremony.canonical import sha256_hex
 from ceremony.errors import CeremonyError
 from ceremony.plain_files import Digest, NotRead, digest_of, entered, forget_in, opened_in
+from ceremony.system_random import system_random
 from ceremony.transfer.faults import already_there, damaged, link_in_the_way, medium_fault
 
 SUMS_NAME = "SHA256SUMS"
@@ -219,7 +219,7 @@ def _taken(name: str, folder: int) -> bool:
 
 
 def _write_whole(name: str, octets: bytes, folder: int) -> None:
-    temporary = f".{secrets.token_hex(8)}.part"
+    temporary = f".{system_random(8).hex()}.part"
     try:
         _write_new(temporary, octets, folder)
         if not _rename_without_replacing(temporary, name, folder):

@@ -150,7 +150,7 @@ def _restored(evidence: Evidence) -> Iterator[Fault]:
         octets = octets_of(data.challenge)
         said = data.model_dump(exclude={"signature"})
         if said not in [
-            other.data.model_dump()
+            other.data.model_dump(exclude={"drawn"})
             for other in attempt_before(evidence, entry)
             if isinstance(other.data, kinds.RestoreTestIntended)
         ]:

@@ -37,7 +37,8 @@ def unsealed(forger: Forger, **said: str) -> None:
     forger.one("ceremony-aborted")["actor"] = "engine"
 
 
-SERIAL = {"name": "sub", "octets": "ab" * 20, "serial": "ab" * 20, "source": "token"}
+DRAWN = {"token": "ab", "system": "cd"}
+SERIAL = {"name": "sub", "octets": "ab" * 20, "serial": "ab" * 20, "source": "token", "drawn": DRAWN}
 
 
 LIES: list[tuple[str, Lie]] = [

@@ -163,6 +163,8 @@ class SmallCa:
     sticks: Path
     officiant: TestOfficiant
     clock: Clock = field(default_factory=Clock)
+    module: str = "softhsm"
+    """What reaches the tokens of practice."""
 
     @property
     def script(self) -> Path:
@@ -180,7 +182,7 @@ class SmallCa:
     def tokens(self, plan: Plan) -> Tokens:
         if plan.mode == "production":
             return ProductionTokens(plan)
-        return PracticeTokens(plan, Module.load("softhsm"))
+        return PracticeTokens(plan, Module.load(self.module))
 
     def perform(self, mode: Mode = "practice", *, overrides: tuple[str, ...] = ()) -> Outcome:
         plan = self.plan(mode)

@@ -13,10 +13,12 @@ from cryptography.hazmat.primitives import serialization
 
 from ceremony.canonical import sha256_hex
 from ceremony.custody.people import Person
+from ceremony.engine.notices import StepChange
 from ceremony.errors import CeremonyError
 from ceremony.room.clock import Clock
 from ceremony.script.invariants.watch import Watch
 from ceremony.secret import Secret
+from ceremony.token.generation import generate_pair
 from ceremony.token.module import Module
 from tests.house.credentials import give
 
@@ -117,13 +119,40 @@ class TestLoss:
 
 
 class TestInventory:
-    def test_a_stranger_on_the_token_is_found(self, small: Any) -> None:
+    @pytest.mark.parametrize("moment", ["instruct", "review", "approve"])
+    def test_a_stranger_that_appears_stops_it_before_the_next_signature(self, small: Any, moment: str) -> None:
         def plant(_: object) -> None:
             module = Module.load("softhsm")
-            module.sessions[0].generate_key("stranger", b"\x01\x02", "p-256")
+            if module.sessions[0].find_key_label("stranger") is None:
+                module.sessions[0].generate_key("stranger", b"\x01\x02", "p-256")
 
-        small.officiant.answers["instruct", "sub-sign"] = plant
+        small.officiant.answers[moment, "sub-sign"] = plant
         assert not small.perform().closed
+        assert failure(small).code == "TOKEN-STRANGER"
+        assert "private-key stranger (id 0102)" in failure(small).detail
+        assert small.kinds().count("signature-intended") == 1, "only that of the root, before"
+        assert not small.verdict().failed, "\n".join(small.verdict().lines())
+
+    def test_a_second_key_under_the_identifier_of_the_first_is_a_stranger(self, small: Any) -> None:
+        def double(_: object) -> None:
+            session = Module.load("softhsm").sessions[0]
+            known = session.find_key_label("root")
+            generate_pair(session.raw, "root", known.key_id, "p-256", backup=False)
+
+        small.officiant.answers["instruct", "sub-sign"] = double
+        assert not small.perform().closed
+        assert failure(small).code == "TOKEN-STRANGER"
+        assert small.kinds().count("signature-intended") == 1
+
+    def test_a_stranger_that_comes_after_the_last_act_is_found_by_the_inventory(self, small: Any) -> None:
+        def plant(notice: Any) -> None:
+            if isinstance(notice, StepChange) and notice.step_id == "inventory" and not planted:
+                planted.append(Module.load("softhsm").sessions[0].generate_key("stranger", b"\x01\x02", "p-256"))
+
+        planted: list[Any] = []
+        small.officiant.notice = plant
+        assert not small.perform().closed
+        assert planted
         assert failure(small).code == "INVENTORY"
         assert "stranger" in failure(small).detail
 

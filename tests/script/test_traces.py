@@ -90,8 +90,9 @@ def test_what_cannot_be_followed_is_told_in_words(trace: Part, words: str) -> No
 
 
 def test_keys_of_however_many_interruptions_are_followed() -> None:
+    drawn = kinds.Drawn(token="01", system="02")
     intents = tuple(
-        kinds.KeyIntended(key="root", profile="plain", algorithm="p-256", key_id=f"{number:032x}")
+        kinds.KeyIntended(key="root", profile="plain", algorithm="p-256", key_id=f"{number:032x}", drawn=drawn)
         for number in range(3000)
     )
     scene: Any = SimpleNamespace(

@@ -15,7 +15,7 @@ from ceremony.errors import CeremonyError
 from ceremony.secret import Secret
 from ceremony.token import backup as backup_module
 from ceremony.token import locking
-from ceremony.token.backup import Backup, challenge, restore, wrap_for
+from ceremony.token.backup import CHALLENGE_OCTETS, Backup, restore, wrap_for
 from ceremony.token.faults import TokenFault, TokenLost
 from ceremony.token.locking import lock
 from ceremony.token.mechanisms import KEY_KINDS
@@ -55,7 +55,7 @@ def test_a_restored_key_is_the_same_key_and_signs_a_challenge(
     assert (restored.label, restored.key_id, restored.spki) == (key.label, key.key_id, key.spki)
     assert second.key(KEY_ID) == restored == second.find_key_label("root")
     for signature_algorithm in KEY_KINDS[algorithm].signatures:
-        asked = challenge(second)
+        asked = second.random(CHALLENGE_OCTETS)
         check_signature(key.spki, signature_algorithm, second.sign(KEY_ID, signature_algorithm, asked), asked)
     read = restored.read_back
     assert compare_attributes(read, WANTED_OF_RESTORED, "root") == ()
@@ -353,9 +353,3 @@ def test_a_first_token_pulled_out_is_lost_to_wrapping_and_locking(
         with pytest.raises(TokenLost):
             lock(session, KEY_ID)
     assert second.inventory() == ()
-
-
-def test_challenges_differ_and_have_32_octets(session: Session) -> None:
-    first, other = challenge(session), challenge(session)
-    assert (len(first), len(other)) == (32, 32)
-    assert first != other

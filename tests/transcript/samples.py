@@ -10,6 +10,7 @@ from ceremony.transcript.state import CeremonyState, fold
 from tests.transcript.lines import line
 
 SHA = "ab" * 32
+DRAWN = kinds.Drawn(token="01", system="02")
 ID = "cd" * 20
 AT = "2026-11-22T01:02:03Z"
 FILE = WrittenFile(path="certificates/root.der", sha256=SHA, size=3)
@@ -104,7 +105,7 @@ SAMPLES: tuple[EventData, ...] = (
         restored=(),
         lock_answer="CKR_KEY_UNEXTRACTABLE",
     ),
-    kinds.RestoreTestIntended(**KEY, label="VAULT", serial="18", challenge="00", algorithm="p-256"),
+    kinds.RestoreTestIntended(**KEY, label="VAULT", serial="18", challenge="00", algorithm="p-256", drawn=DRAWN),
     kinds.RestoreTested(**KEY, label="VAULT", serial="18", challenge="00", algorithm="p-256", signature="00"),
     kinds.DestructionIntended(**KEY, spki_sha256=SHA),
     kinds.KeyDestroyed(**KEY, **TOKEN, spki_sha256=SHA, reason="The end.", facts=()),
@@ -157,7 +158,7 @@ SAMPLES: tuple[EventData, ...] = (
     kinds.PinChanged(**TOKEN, purpose="user-pin", identifier=77, replaced=None),
     kinds.SharesProved.model_validate(SET | {"sets_possible": 3, "sets_combined": 3}),
     kinds.RequestRead(name="sub", path="sub.csr", sha256=SHA, subject="CN=Sub", spki_sha256=SHA, asked=()),
-    kinds.SerialDrawn(name="root", octets="01", serial="01", source="token"),
+    kinds.SerialDrawn(name="root", octets="01", serial="01", source="token", drawn=DRAWN),
     kinds.Linted(name="root", stage="signed", sha256=SHA, linters="pkilint", findings=()),
     kinds.WaiverUsed(
         name="root", profile="root", rules=("R",), sources=(), reason="So.", expires="2027", approved_by="The board"
@@ -173,6 +174,8 @@ SAMPLES: tuple[EventData, ...] = (
             "to_be_signed_sha256": SHA,
             "plan_sha256": SHA,
             "statement": "I am Ayu. I approve it.",
+            "algorithm": "ecdsa-sha256",
+            "signature": "3006020101020101",
         }
     ),
     kinds.ReadBack(name="root", digest=SHA, chain_head=SHA, person="ayu", positions=(1, 2)),
@@ -244,7 +247,7 @@ SAMPLES: tuple[EventData, ...] = (
     kinds.PinRefused(label="ROOT", person="ayu", tries=""),
     kinds.TokenClosed(label="ROOT"),
     kinds.TokenGone(label="ROOT"),
-    kinds.KeyIntended(key="next", key_id="ff", algorithm="p-256", profile="root"),
+    kinds.KeyIntended(key="next", key_id="ff", algorithm="p-256", profile="root", drawn=DRAWN),
     kinds.KeyMade(
         key="next",
         key_id="ff",
@@ -281,7 +284,7 @@ _BEFORE: tuple[EventData, ...] = (
     kinds.SharesMade.model_validate(SET | {"entropy": ("os",), "holders": ()}),
     kinds.ArtefactIntended(what="artefact", name="root", paths=(FILE.path,)),
     kinds.ExportIntended(medium="stick", folder="out", paths=("a",)),
-    kinds.KeyIntended(key="other", key_id="ef", algorithm="p-256", profile="root"),
+    kinds.KeyIntended(key="other", key_id="ef", algorithm="p-256", profile="root", drawn=DRAWN),
 )
 
 

@@ -11,6 +11,7 @@ from ceremony.transcript import kinds
 from ceremony.transcript.kinds import ApprovedAs, ApprovedKind, Deed, approved_as
 
 HERE = {"key": "root", "key_id": "0a", "label": "SMALL", "serial": "1"}
+DRAWN = kinds.Drawn(token="01", system="02")
 DIGEST = "ab" * 32
 SIGNATURE = kinds.SignatureIntended(
     what="crl", name="list", to_be_signed_sha256=DIGEST, signer_key="root", key_id="0a", algorithm="ecdsa-sha384"
@@ -28,7 +29,7 @@ DEEDS: dict[type[Any], tuple[Any, ApprovedAs]] = {
         ),
         (kinds.KeyAdopted(**HERE, spki_sha256=DIGEST), ApprovedAs("key-adoption", "root", DIGEST)),
         (
-            kinds.RestoreTestIntended(**HERE, challenge="00ff", algorithm="ecdsa-sha384"),
+            kinds.RestoreTestIntended(**HERE, challenge="00ff", algorithm="ecdsa-sha384", drawn=DRAWN),
             ApprovedAs("restore-test", "root", sha256_hex(b"\x00\xff")),
         ),
         (kinds.DiscardIntended(key="root", key_id="0a"), ApprovedAs("key-discard", "root", sha256_hex(b"\x0a"))),
@@ -88,7 +89,7 @@ def test_a_deed_is_approved_as_itself_and_as_nothing_else(deed: Any) -> None:
 @pytest.mark.parametrize("text", ["0A", "0", "xy", "0a 0b"])
 def test_octets_that_are_not_lower_case_hex_are_approved_as_nothing(text: str) -> None:
     for deed in (
-        kinds.RestoreTestIntended(**HERE, challenge=text, algorithm="ecdsa-sha384"),
+        kinds.RestoreTestIntended(**HERE, challenge=text, algorithm="ecdsa-sha384", drawn=DRAWN),
         kinds.DiscardIntended(key="root", key_id=text),
     ):
         with pytest.raises(ValueError, match="hex"):

@@ -25,7 +25,8 @@ CLOSED = kinds.TokenClosed(label="ROOT")
 GONE = kinds.TokenGone(label="ROOT")
 BEGUN = kinds.StepBegun(number=2, step_kind="generate-key", title="Make it")
 RESUMED = sample(kinds.CeremonyResumed)
-INTENDED = kinds.KeyIntended(key="root", key_id="aa", algorithm="p-256", profile="root")
+DRAWN = kinds.Drawn(token="01", system="02")
+INTENDED = kinds.KeyIntended(key="root", key_id="aa", algorithm="p-256", profile="root", drawn=DRAWN)
 ENDED = sample(kinds.CeremonyClosed)
 
 

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 from ceremony.canonical import canonical_json
 from ceremony.room.clock import iso, parse_iso
+from ceremony.transcript.kinds import Drawn
 from ceremony.verify.ceremony import verify_ceremony
 from ceremony.verify.verdict import Verdict
 
@@ -257,6 +259,50 @@ def same_serial_twice(forger: Forger) -> None:
     first = forger.data("serial-drawn", "sign-root")
     shift(forger.one("serial-drawn", "sign-issuing"), octets=first["octets"], serial=first["serial"])
     shift(forger.one("certificate-built", "sign-issuing"), serial=first["serial"])
+
+
+def draw_anew(forger: Forger, token: str, system: str) -> None:
+    """The identifier of a key, wherever it stands, is one that was made of these octets."""
+    intent = forger.one("key-intended", "make-issuing")["data"]
+    drawn = Drawn(token=token, system=system)
+    old, new = intent["key_id"], drawn.octets("key-id", intent["key"], 16).hex()
+    intent["drawn"] = drawn.model_dump()
+    forger.lines = [json.loads(json.dumps(line).replace(old, new)) for line in forger.lines]
+
+
+GOOD, OTHER, STUCK = bytes(range(32)).hex(), bytes(range(32, 64)).hex(), "11" * 32
+
+
+def drawn_by_a_stuck_token(forger: Forger) -> None:
+    draw_anew(forger, STUCK, GOOD)
+
+
+def drawn_by_a_stuck_machine(forger: Forger) -> None:
+    draw_anew(forger, GOOD, STUCK)
+
+
+def drawn_twice_alike(forger: Forger) -> None:
+    draw_anew(forger, forger.data("key-intended", "make-root")["drawn"]["token"], GOOD)
+
+
+def drawn_alike_by_both(forger: Forger) -> None:
+    draw_anew(forger, GOOD, GOOD)
+
+
+def drawn_too_short(forger: Forger) -> None:
+    draw_anew(forger, GOOD[:32], GOOD)
+
+
+def key_id_not_of_its_draw(forger: Forger) -> None:
+    drawn = forger.data("key-intended", "make-issuing")["drawn"]
+    drawn["token"], drawn["system"] = drawn["system"], drawn["token"]
+
+
+def nonce_used_twice(forger: Forger) -> None:
+    first, line = (forger.one("signed", step) for step in ("sign-root", "sign-issuing"))
+    r, _ = decode_dss_signature(bytes.fromhex(first["data"]["signature"]))
+    _, s = decode_dss_signature(bytes.fromhex(line["data"]["signature"]))
+    shift(line, signature=encode_dss_signature(r, s).hex())
 
 
 def dates_of_nobody(forger: Forger) -> None:
@@ -658,6 +704,13 @@ LIES: list[tuple[str, Lie]] = [
     ("TBS-PLAN", built_for_another_profile),
     ("TBS-SERIAL", serial_not_of_its_octets),
     ("TBS-SERIAL", same_serial_twice),
+    ("RANDOM-DRAWN", drawn_by_a_stuck_token),
+    ("RANDOM-DRAWN", drawn_by_a_stuck_machine),
+    ("RANDOM-DRAWN", drawn_twice_alike),
+    ("RANDOM-DRAWN", drawn_alike_by_both),
+    ("RANDOM-DRAWN", drawn_too_short),
+    ("RANDOM-DRAWN", key_id_not_of_its_draw),
+    ("RANDOM-NONCE", nonce_used_twice),
     ("TBS-DATES", dates_of_nobody),
     ("TBS-DATES", dated_back),
     ("TBS-DATES", date_that_is_none),
@@ -728,6 +781,13 @@ def test_a_consistent_lie_is_found_by_its_rule(rule: str, lie: Lie, forger: Forg
     assert not verdict.proved
     assert rule in failed(verdict)
     assert not failed(verdict) & {"CHAIN-LINK", "SEAL-SIGNATURE", "SEAL-FORM", "FILES-SUMS"}
+
+
+def test_a_key_id_made_of_other_good_octets_is_proved(forger: Forger) -> None:
+    draw_anew(forger, GOOD, OTHER)
+    forger.seal()
+    verdict = verify_ceremony(forger.folder)
+    assert verdict.proved, verdict.lines()
 
 
 def test_every_rule_that_a_consistent_lie_can_break_has_one() -> None:

@@ -11,7 +11,7 @@ from ceremony.canonical import sha256_hex
 from ceremony.engine.questions import Instruction, Progress
 from ceremony.engine.room import Room
 from ceremony.engine.steps.attempts import of_this_step
-from ceremony.engine.steps.keys import KEY_ID_OCTETS, recorded
+from ceremony.engine.steps.keys import recorded
 from ceremony.engine.steps.known_key import approve_key, known_key, review_key, row, the_same
 from ceremony.engine.steps.second_token import second_token
 from ceremony.errors import CeremonyError
@@ -25,6 +25,7 @@ from ceremony.token.policy_check import WANTED_OF_RESTORED, compare_attributes
 from ceremony.token.session import Session
 from ceremony.token.transport import transport_pair
 from ceremony.transcript.kinds import BackupIntended, Instructed, KeyBackedUp, Named
+from ceremony.transcript.kinds.tokens import KEY_ID_OCTETS
 
 NOT_DONE = "No key was wrapped."
 TRANSPORT_LABEL = "backup transport"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ceremony.canonical import sha256_hex
 from ceremony.engine.approval import approve_digest
+from ceremony.engine.drawing import draw, refuse_used_nonce
 from ceremony.engine.questions import Instruction, Progress
 from ceremony.engine.room import Room
 from ceremony.engine.statements import state
@@ -16,7 +17,7 @@ from ceremony.policy.algorithms import SIGNATURES_OF_KEY
 from ceremony.script import models
 from ceremony.script.sentences import parking_statement
 from ceremony.script.world import KnownKey
-from ceremony.token.backup import challenge
+from ceremony.token.backup import CHALLENGE_OCTETS
 from ceremony.token.info import TokenInfo
 from ceremony.token.objects import TokenKey
 from ceremony.token.session import Session
@@ -77,7 +78,8 @@ def _test(room: Room, session: Session, key: KnownKey, label: str) -> None:
     the_same(key, found, not_done)
     algorithm = SIGNATURES_OF_KEY[key.algorithm][0]
     session.require(algorithm)
-    octets = challenge(session)
+    drawn = draw(room, session)
+    octets = drawn.octets("challenge", key.name, CHALLENGE_OCTETS)
     _review(room, session, (key, found), label, octets, not_done)
     what = f"Let {session.token.label} sign a random challenge with its copy of key {key.name}"
     approve_digest(room, "restore-test", key.name, sha256_hex(octets), what, not_done, word="TEST")
@@ -89,6 +91,7 @@ def _test(room: Room, session: Session, key: KnownKey, label: str) -> None:
             serial=session.token.serial,
             challenge=octets.hex(),
             algorithm=algorithm,
+            drawn=drawn,
         )
     )
     with room.officiant.progress(Progress(room.view, f"{session.token.label} signs a challenge with {key.name}.")):
@@ -101,6 +104,7 @@ def _test(room: Room, session: Session, key: KnownKey, label: str) -> None:
         error.not_done = not_done
         error.next_step = "Keep the token under guard, and make a backup on another one."
         raise
+    refuse_used_nonce(room, algorithm, signature, "SIG-NONCE")
     room.record(
         RestoreTested(
             key=key.name,
@@ -125,7 +129,7 @@ def _review(
         row("public key SHA-256", sha256_hex(key.spki), sha256_hex(found.spki)),
         row("on token", label, session.token.label),
     )
-    said = f"Challenge, {len(octets)} octets drawn by {session.token}: no certificate and no list"
+    said = f"Challenge, {len(octets)} octets drawn by {session.token} and this machine: no certificate and no list"
     dump = f"{said}\n{octets.hex(' ')}"
     review_octets(room, f"Test of the backup of key {key.name}", key.name, octets, rows, dump, not_done)
 

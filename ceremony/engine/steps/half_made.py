@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ceremony.canonical import sha256_hex
 from ceremony.engine.approval import approve_digest
 from ceremony.engine.questions import Choice, FieldRow, Option, Review
@@ -24,8 +26,9 @@ from ceremony.words import words
 WHOLE = ("private-key", "public-key")
 
 
-def adopted_key(room: Room, session: Session) -> TokenKey | None:
-    """Look for each key that earlier attempts at this step announced. The one that people adopt, or None.
+def adopted_key(room: Room, session: Session, *, fit: Callable[[TokenKey], bool]) -> TokenKey | None:
+    """Look for each key that earlier attempts at this step announced. The one that people adopt, or None; one that is
+    not `fit` is not for them to adopt.
 
     Of every other the record says afterwards that nothing of it is on the token.
     """
@@ -37,7 +40,7 @@ def adopted_key(room: Room, session: Session) -> TokenKey | None:
         found = _left_of(session, intent)
         if found == WHOLE:
             key = session.key(bytes.fromhex(intent.key_id))
-            if _people_adopt(room, session, intent, key):
+            if fit(key) and _people_adopt(room, session, intent, key):
                 return key
         elif found:
             _review(room, session, intent, None, found)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from ceremony.canonical import sha256_hex
+from ceremony.engine.drawing import draw
 from ceremony.engine.questions import Instruction, Progress
 from ceremony.engine.room import Room
 from ceremony.engine.steps.half_made import adopted_key
-from ceremony.errors import CeremonyError
+from ceremony.errors import CeremonyError, Finding
 from ceremony.pki.keys import check_public_key, key_algorithm
 from ceremony.script import models
 from ceremony.token.objects import ReadBack, TokenKey
 from ceremony.token.policy_check import WANTED_UNTIL_LOCKED, compare_attributes
 from ceremony.token.session import Session
 from ceremony.transcript.kinds import Instructed, KeyIntended, KeyMade, Named
-
-KEY_ID_OCTETS = 16
-"""CKA_ID is drawn at random and written in the intent, so that a key can be told again after a crash."""
+from ceremony.transcript.kinds.tokens import KEY_ID_OCTETS
 
 
 def generate_key(room: Room, step: models.GenerateKey) -> None:
@@ -38,17 +37,29 @@ def generate_key(room: Room, step: models.GenerateKey) -> None:
     made = _made_before(room, session, step)
     if made is None:
         made = _make(room, session, step)
+    _refuse_unfit(room, step, made)
+
+
+def _unfit(room: Room, step: models.GenerateKey, made: TokenKey) -> tuple[Finding, ...]:
+    """What keeps a key from being the one that the policy wants."""
+    profile = room.plan.key_profile(step.profile)
     wanted = profile.attributes.model_dump() | (WANTED_UNTIL_LOCKED if profile.backup else {})
-    findings = (
-        *compare_attributes(made.read_back, wanted, step.key),
-        *check_public_key(made.spki, step.key),
+    return tuple(
+        finding
+        for finding in (*compare_attributes(made.read_back, wanted, step.key), *check_public_key(made.spki, step.key))
+        if finding.severity.blocks
     )
-    if key_algorithm(made.spki) != profile.algorithm or any(finding.severity.blocks for finding in findings):
+
+
+def _refuse_unfit(room: Room, step: models.GenerateKey, made: TokenKey) -> None:
+    """Before the record says that it is the key: one that is not was announced, and is never used."""
+    findings = _unfit(room, step, made)
+    if findings or key_algorithm(made.spki) != room.plan.key_profile(step.profile).algorithm:
         raise CeremonyError(
             "The key is not what the policy wants.",
             findings=findings,
             not_done=f"Nothing is signed with {step.key}. The key is on the token.",
-            next_step="End the ceremony in good order; the key must be destroyed under a script of its own.",
+            next_step="End the ceremony in good order, or try again: what is on the token is destroyed first.",
             code="KEY-POLICY",
         )
 
@@ -58,7 +69,7 @@ def _made_before(room: Room, session: Session, step: models.GenerateKey) -> Toke
     known = room.state.keys.get(step.key)
     if known is not None:
         return session.key(bytes.fromhex(known.key_id))
-    adopted = adopted_key(room, session)
+    adopted = adopted_key(room, session, fit=lambda key: not _unfit(room, step, key))
     if adopted is not None:
         _record(room, step, adopted)
     return adopted
@@ -78,10 +89,14 @@ def _make(room: Room, session: Session, step: models.GenerateKey) -> TokenKey:
             next_step="Find out where it comes from (F4 shows the record). End the ceremony if nobody knows.",
             code="KEY-LABEL",
         )
-    key_id = session.random(KEY_ID_OCTETS)
-    room.record(KeyIntended(key=step.key, key_id=key_id.hex(), algorithm=profile.algorithm, profile=step.profile))
+    drawn = draw(room, session)
+    key_id = drawn.octets("key-id", step.key, KEY_ID_OCTETS)
+    room.record(
+        KeyIntended(key=step.key, key_id=key_id.hex(), algorithm=profile.algorithm, profile=step.profile, drawn=drawn)
+    )
     with room.officiant.progress(Progress(room.view, f"The token generates key {step.key} ({profile.algorithm}).")):
         made = session.generate_key(step.key, key_id, profile.algorithm, backup=profile.backup)
+    _refuse_unfit(room, step, made)
     _record(room, step, made)
     return made
 

@@ -9,6 +9,7 @@ from ceremony.script.invariants.base import Here, Invariant
 from ceremony.script.invariants.consent import CONSENT
 from ceremony.script.invariants.keys import KEYS
 from ceremony.script.invariants.people import PEOPLE
+from ceremony.script.invariants.randomness import RANDOMNESS
 from ceremony.script.invariants.time import TIME
 from ceremony.script.invariants.tokens import TOKENS
 from ceremony.script.trace.following import Follower
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 TRACE = "STEPS-TRACE"
 """The one that remembers where it stands: the traces of the steps."""
 
-INVARIANTS: tuple[Invariant, ...] = (*TIME, *PEOPLE, *CONSENT, *TOKENS, *KEYS)
+INVARIANTS: tuple[Invariant, ...] = (*TIME, *PEOPLE, *CONSENT, *TOKENS, *KEYS, *RANDOMNESS)
 
 
 class Complaint(NamedTuple):

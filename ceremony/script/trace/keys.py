@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from ceremony.script.sentences import parking_statement
 from ceremony.script.trace.grammar import NOTHING, Each, Here, Line, Many, Once, Part, Stop, Who, alt, pair, seq
-from ceremony.script.trace.parts import AT_A_TOKEN, LEFT, MISLAID, TOLD, approve, deed, review, say
+from ceremony.script.trace.parts import AT_A_TOKEN, LEFT, MISLAID, RANDOM, TOLD, approve, deed, review, say
 from ceremony.script.trace.scene import Scene
 from ceremony.script.trace.tokens import second
 from ceremony.transcript import kinds
+from ceremony.transcript.kinds.tokens import KEY_ID_OCTETS
 
-MAKE_FAULTS = (*AT_A_TOKEN, *LEFT)
+MAKE_FAULTS = (*RANDOM, *AT_A_TOKEN, *LEFT)
 LEFT_OVER = "(what an interruption left: reviewed, approved, and adopted or discarded)?"
 WHOLE = ("private-key", "public-key")
 """What was left is a whole key pair: people saw it before they decided, and again by its identifier."""
@@ -65,9 +66,10 @@ def _made(key: str) -> Part:
 
 
 def _as_planned(scene: Scene, data: kinds.KeyIntended) -> bool:
-    """A key of the profile that the step names."""
+    """A key of the profile that the step names, with an identifier of the usual length."""
     profile = scene.step.step.profile
-    return (data.profile, data.algorithm) == (profile, scene.plan.key_profile(profile).algorithm)
+    said = (data.profile, data.algorithm, len(data.key_id))
+    return said == (profile, scene.plan.key_profile(profile).algorithm, 2 * KEY_ID_OCTETS)
 
 
 GENERATE_KEY: Part = seq(
@@ -134,7 +136,7 @@ def _backed_up(keys: tuple[str, ...]) -> Part:
     )
 
 
-TEST_FAULTS = ("RESTORE-", "SIG-", *AT_A_TOKEN, *LEFT)
+TEST_FAULTS = ("RESTORE-", "SIG-", *RANDOM, *AT_A_TOKEN, *LEFT)
 RESTORE_TEST: Part = seq(
     TOLD,
     second(

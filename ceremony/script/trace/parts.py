@@ -35,6 +35,9 @@ LEFT = ("PRESENCE-LEFT",)
 AT_A_TOKEN = ("TOKEN-", "PIN-", "KEY-")
 """What a token refuses, or what is found on it."""
 
+RANDOM = ("RANDOM-",)
+"""A random source that repeats itself."""
+
 MISLAID = ("ITEM-PLACE",)
 """An item that a step needs is not on the table."""
 

@@ -23,7 +23,7 @@ from ceremony.script.trace.grammar import (
     alt,
     seq,
 )
-from ceremony.script.trace.parts import AT_A_TOKEN, LEFT, TOLD, approve, deed, files, files_once, review
+from ceremony.script.trace.parts import AT_A_TOKEN, LEFT, RANDOM, TOLD, approve, deed, files, files_once, review
 from ceremony.script.trace.scene import Scene
 from ceremony.transcript import kinds
 from ceremony.transcript.archive import comparison_path
@@ -41,6 +41,7 @@ BUILT: Mapping[What, type[EventData]] = {
 """What the record says of each kind of object once it is built."""
 
 FAULTS = (*AT_A_TOKEN, *LEFT)
+DRAW = (*RANDOM, *FAULTS)
 DRAFT = ("CERT-", "CRL-", "CROSS-", "DESCRIBE", "PLAN-ISSUER", "RF-4-", "TBS-")
 """What keeps an object from being built, or its bytes from being described, at the agreed clock."""
 OBJECTS = Many("objects of the plan", lambda scene: scene.plan.objects[scene.step.step.id])
@@ -107,7 +108,7 @@ def road(item: SignedObject) -> Part:
     lint_error = alt(NOTHING, Stop(("LINT-ERROR",)))
     signed = seq(
         When(asked, Line(kinds.RequestRead, of=of, faults=FAULTS)),
-        When(serial, Line(kinds.SerialDrawn, of=of, holds=_serial(item.demand.serial_octets), faults=FAULTS)),
+        When(serial, Line(kinds.SerialDrawn, of=of, holds=_serial(item.demand.serial_octets), faults=DRAW)),
         built,
         When(REHEARSED, _compared(name)),
         _linted(name, "to-be-signed"),

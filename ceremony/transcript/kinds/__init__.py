@@ -58,7 +58,8 @@ from ceremony.transcript.kinds.custody import (
     RestoreTested,
     RestoreTestIntended,
 )
-from ceremony.transcript.kinds.deeds import Act, ApprovedAs, Deed, approved_as
+from ceremony.transcript.kinds.deeds import Act, ApprovedAs, AskedOfTheToken, Deed, approved_as
+from ceremony.transcript.kinds.draws import Drawn, DrawnAtRandom
 from ceremony.transcript.kinds.files import (
     ArtefactIntended,
     ArtefactsWritten,
@@ -159,6 +160,7 @@ __all__ = [
     "ApprovedKind",
     "ArtefactIntended",
     "ArtefactsWritten",
+    "AskedOfTheToken",
     "Attested",
     "BackupIntended",
     "BagChecked",
@@ -186,6 +188,8 @@ __all__ = [
     "Deviation",
     "DiscardIntended",
     "Dissent",
+    "Drawn",
+    "DrawnAtRandom",
     "Ending",
     "EventData",
     "Evidence",

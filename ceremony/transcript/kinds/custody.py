@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ceremony.transcript.event import Event
 from ceremony.transcript.kinds.base import NONE, EventData, Named, Place
+from ceremony.transcript.kinds.draws import DrawnAtRandom
 
 if TYPE_CHECKING:
     from ceremony.transcript.state import CeremonyState
@@ -82,7 +83,7 @@ class KeyBackedUp(EventData):
         state.settle("backup", self.key)
 
 
-class RestoreTestIntended(EventData):
+class RestoreTestIntended(DrawnAtRandom):
     """Intent: C_Sign over a challenge, with the copy of a key on a second token. What is approved is its SHA-256."""
 
     kind: ClassVar[str] = "restore-test-intended"
@@ -96,11 +97,17 @@ class RestoreTestIntended(EventData):
     challenge: str
     """Octets drawn at random, in hex."""
     algorithm: str
+    DRAWING = "challenge"
+
+    @property
+    def made_of_draw(self) -> tuple[str, str]:
+        return self.key, self.challenge
 
     def summary(self) -> str:
         return f"about to let token {self.label} sign a challenge with key {self.key}"
 
     def apply(self, state: CeremonyState, line: Event) -> None:
+        state.draw(self.drawn)
         said = "Its signature is lost. Another challenge is drawn, approved and signed."
         state.announce(("test", self.key), f"test of the backup of key {self.key}", said, line)
 
@@ -125,6 +132,7 @@ class RestoreTested(EventData):
 
     def apply(self, state: CeremonyState, line: Event) -> None:
         state.test_backup(self, line)
+        state.sign_with(self.algorithm, self.signature)
         state.settle("test", self.key)
 
 

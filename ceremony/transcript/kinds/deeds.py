@@ -16,7 +16,10 @@ from ceremony.transcript.kinds.tokens import KeyIntended, TokenInitialising
 Deed = SignatureIntended | BackupIntended | RestoreTestIntended | DestructionIntended | KeyAdopted | DiscardIntended
 """What people approve. Its line is written only once it is approved, and nothing is done before its line."""
 
-Act = Deed | ArtefactIntended | ExportIntended | KeyIntended | ObjectBuilt | SerialDrawn | TokenInitialising
+AskedOfTheToken = Deed | KeyIntended | SerialDrawn
+"""What a key of the token does or suffers next: right before its line the token is looked through for strangers."""
+
+Act = AskedOfTheToken | ArtefactIntended | ExportIntended | ObjectBuilt | TokenInitialising
 """What is done to a token or a medium, and what dates an object: the clock is looked at right before its line."""
 
 

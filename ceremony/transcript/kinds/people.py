@@ -126,6 +126,7 @@ class Attested(EventData):
 
     def apply(self, state: CeremonyState, line: Event) -> None:
         state.attested[self.person] = line.attempt
+        state.sign_with(self.algorithm, self.signature)
 
 
 class Evidence(NoEffect):

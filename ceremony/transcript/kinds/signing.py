@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from ceremony.canonical import canonical_json
 from ceremony.transcript.event import Event
 from ceremony.transcript.kinds.base import NONE, EventData, Named, NoEffect, Place, RecordedFinding
+from ceremony.transcript.kinds.draws import DrawnAtRandom
 
 if TYPE_CHECKING:
     from ceremony.transcript.state import CeremonyState
@@ -36,8 +37,8 @@ class RequestRead(NoEffect):
         return f"request for {self.name} read: {self.subject}, public key SHA-256 {self.spki_sha256[:16]}..."
 
 
-class SerialDrawn(EventData):
-    """Octets from the token's random source (C_GenerateRandom), and the serial number made of them."""
+class SerialDrawn(DrawnAtRandom):
+    """Octets made of the random sources of token and system, and the serial number made of them."""
 
     kind: ClassVar[str] = "serial-drawn"
     SUBJECT = ("name",)
@@ -47,12 +48,18 @@ class SerialDrawn(EventData):
     octets: str
     serial: str
     source: str
+    DRAWING = "serial-number"
+
+    @property
+    def made_of_draw(self) -> tuple[str, str]:
+        return self.name, self.octets
 
     def summary(self) -> str:
         return f"serial number of {self.name}: {self.serial}"
 
     def apply(self, state: CeremonyState, line: Event) -> None:
         state.serials.append(self)
+        state.draw(self.drawn)
 
 
 class Linted(NoEffect):
@@ -110,7 +117,7 @@ class Reviewed(EventData):
         state.review(self)
 
 
-class Approved(NoEffect):
+class Approved(EventData):
     """A person approved exactly these bytes: the approval statement, canonical, and how it was given.
 
     For a key that is destroyed, backed up or adopted, `to_be_signed_sha256` is the SHA-256 of its public key; for one
@@ -150,6 +157,9 @@ class Approved(NoEffect):
     def summary(self) -> str:
         how = "signed with a certificate" if self.method == "signed" else "typed, no certified signature"
         return f"{self.person} approves {self.name} ({how}): SHA-256 {self.to_be_signed_sha256[:16]}..."
+
+    def apply(self, state: CeremonyState, line: Event) -> None:
+        state.sign_with(self.algorithm, self.signature)
 
 
 class ReadBack(EventData):
@@ -229,5 +239,7 @@ class Signed(EventData):
         return f"{self.what} {self.name} signed; signature checked; SHA-256 {self.artefact_sha256[:16]}..."
 
     def apply(self, state: CeremonyState, line: Event) -> None:
+        built = state.built.get(self.name)
+        state.sign_with(built.algorithm if built is not None else "", self.signature)
         state.sign(self, line)
         state.settle("signature", self.name)

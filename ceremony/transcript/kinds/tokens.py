@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ceremony.transcript.event import Event
 from ceremony.transcript.kinds.base import NONE, EventData, Named, NoEffect, Place, Value
+from ceremony.transcript.kinds.draws import DrawnAtRandom
 
 if TYPE_CHECKING:
     from ceremony.transcript.state import CeremonyState
@@ -156,7 +157,11 @@ class TokenGone(EventData):
         state.close_token(self.label)
 
 
-class KeyIntended(EventData):
+KEY_ID_OCTETS = 16
+"""CKA_ID is drawn at random and written in the intent, so that a key can be told again after a crash."""
+
+
+class KeyIntended(DrawnAtRandom):
     """Intent: C_GenerateKeyPair with this label and CKA_ID."""
 
     kind: ClassVar[str] = "key-intended"
@@ -167,12 +172,18 @@ class KeyIntended(EventData):
     key_id: str
     algorithm: str
     profile: str
+    DRAWING = "key-id"
+
+    @property
+    def made_of_draw(self) -> tuple[str, str]:
+        return self.key, self.key_id
 
     def summary(self) -> str:
         return f"about to generate key {self.key} ({self.algorithm})"
 
     def apply(self, state: CeremonyState, line: Event) -> None:
         state.intended_keys[self.key_id] = self
+        state.draw(self.drawn)
         state.key_intents.setdefault(line.step, []).append(self)
         said = f"It may be on the token, with id {self.key_id}."
         state.announce(("key", self.key_id), f"key {self.key}", said, line)

@@ -18,6 +18,7 @@ from ceremony.transcript.state.course import Course
 from ceremony.transcript.state.keys import BackupRecord, DestroyedRecord, KeyRecord, Standing
 from ceremony.transcript.state.objects import Objects, SignedRecord
 from ceremony.transcript.state.people import People
+from ceremony.transcript.state.randomness import Randomness
 from ceremony.transcript.state.tokens import Tokens
 from ceremony.transcript.token_shares import TokenShares
 
@@ -25,7 +26,7 @@ __all__ = ["BackupRecord", "CeremonyState", "DestroyedRecord", "KeyRecord", "Sig
 
 
 @dataclass
-class CeremonyState(Course, People, Tokens, Objects, Consent):
+class CeremonyState(Course, People, Tokens, Objects, Consent, Randomness):
     """Steps, people, tokens, keys, objects, custody; `apply` folds one more line in."""
 
     shares: TokenShares = field(default_factory=TokenShares)
