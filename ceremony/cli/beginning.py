@@ -74,6 +74,7 @@ def _needed_script(options: argparse.Namespace) -> str:
 
 
 def _plain(options: argparse.Namespace, mode: Mode) -> int:
+    from ceremony.cli.environment import environment_lines
     from ceremony.cli.performing import perform_plan
     from ceremony.cli.planning import compiled, finding_lines, resumption_lines
     from ceremony.plain import PlainOfficiant
@@ -97,13 +98,14 @@ def _plain(options: argparse.Namespace, mode: Mode) -> int:
         export=options.export,
         misdated=options.misdated,
     )
-    say(*resumption_lines(planned), *finding_lines(planned.plan.findings))
+    say(*environment_lines(options), *resumption_lines(planned), *finding_lines(planned.plan.findings))
     with PlainOfficiant(secrets_fd=options.secrets_fd) as officiant:
         outcome = perform_plan(planned, officiant, options, clock)
     return 0 if outcome.closed else 1
 
 
 def _unattended(options: argparse.Namespace) -> int:
+    from ceremony.cli.environment import environment_lines
     from ceremony.cli.performing import perform_plan
     from ceremony.cli.planning import compiled, resumption_lines
     from ceremony.cli.proving import print_page
@@ -125,7 +127,7 @@ def _unattended(options: argparse.Namespace) -> int:
         export=options.export,
         misdated=options.misdated,
     )
-    say(*resumption_lines(planned))
+    say(*environment_lines(options), *resumption_lines(planned))
     answers = load_answers(Path(options.unattended))
     answers.check_steps(item.step.id for item in planned.plan.steps)
     kept = ShownSecrets() if options.tokens else None  # a PIN that was drawn today opens nothing tomorrow

@@ -37,6 +37,7 @@ def open_room(
     clock: Clock,
     tokens: Tokens,
     overrides: tuple[str, ...],
+    left_out: tuple[str, ...],
     export_to: Path | None,
 ) -> Room:
     """Make the ceremony's folder with everything that the plan was made of, and write the first line of its record.
@@ -48,7 +49,7 @@ def open_room(
     _require_later(plan, clock)
     folder = layout.new_ceremony(archive, plan.script.id)
     try:
-        return _opened(plan, officiant, folder, previous, clock, tokens, overrides, export_to)
+        return _opened(plan, officiant, folder, previous, clock, tokens, overrides, left_out, export_to)
     except BaseException:
         if not folder.record.exists() or not folder.record.stat().st_size:
             shutil.rmtree(
@@ -65,6 +66,7 @@ def _opened(
     clock: Clock,
     tokens: Tokens,
     overrides: tuple[str, ...],
+    left_out: tuple[str, ...],
     export_to: Path | None,
 ) -> Room:
     for name, octets in (
@@ -109,6 +111,7 @@ def _opened(
                 Named(name="system", value=f"{platform.system()} {platform.release()} {platform.machine()}"),
             ),
             overrides=overrides,
+            left_out=left_out,
             stand_in=plan.past.stand_in,
         )
     )

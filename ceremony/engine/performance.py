@@ -51,6 +51,7 @@ def perform(
     clock: Clock,
     tokens: Tokens,
     overrides: tuple[str, ...] = (),
+    left_out: tuple[str, ...] = (),
     export_to: Path | None = None,
     resumes: Interruption | None = None,
     card_printer: CardPrinter | None = None,
@@ -58,6 +59,7 @@ def perform(
     """Perform a plan. Blocks in one thread, which makes every token call; returns how it ended, after people saw it.
 
     `resumes` is the ceremony of this very plan that was broken off: it is gone on with, and no other is opened.
+    `overrides` names variables that could redirect the token's module, `left_out` those that were left outside.
     `card_printer` prints the cards of shares where their holders want it.
     Raises CeremonyError only before the record is open (nothing has happened then). Afterwards every fault, every
     interruption and every surprise ends in good order: token logged out, reason in the record. After one that nobody
@@ -76,7 +78,7 @@ def perform(
     forbid_core_dumps()
     keep_out_of_swap()
     if resumes is None:
-        room = open_room(plan, officiant, archive, clock, tokens, overrides, export_to)
+        room = open_room(plan, officiant, archive, clock, tokens, overrides, left_out, export_to)
         steps = _all_steps(plan)
     else:
         room, steps = _resumed(plan, officiant, clock, tokens, overrides, export_to, resumes)

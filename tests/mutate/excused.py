@@ -45,6 +45,8 @@ EXCUSED: tuple[Excuse, ...] = (
     Excuse("ceremony-opened", "data.machine[].name", OF_PROGRAM),
     Excuse("ceremony-opened", "data.machine[].value", OF_PROGRAM),
     Excuse("ceremony-opened", "data.overrides", OF_PROGRAM),
+    Excuse("ceremony-opened", "data.left_out", OF_PROGRAM),
+    Excuse("ceremony-opened", "data.left_out[]", OF_PROGRAM),
     Excuse("ceremony-resumed", "data.program", OF_PROGRAM),
     Excuse("ceremony-resumed", "data.program_sha256", OF_PROGRAM),
     Excuse("token-found", "data.manufacturer", OF_TOKEN),

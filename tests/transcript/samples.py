@@ -45,6 +45,7 @@ SAMPLES: tuple[EventData, ...] = (
         libraries=(Named(name="x", value="1"),),
         machine=(),
         overrides=(),
+        left_out=(),
         stand_in=False,
     ),
     kinds.StepBegun(number=1, step_kind="roll-call", title="Call the roll"),

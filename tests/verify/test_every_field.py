@@ -13,6 +13,7 @@ WORDS = {
     ("ceremony-opened", "libraries", "value"),
     ("ceremony-opened", "machine", "name"),
     ("ceremony-opened", "machine", "value"),
+    ("ceremony-opened", "left_out"),
     ("ceremony-opened", "program"),
     ("ceremony-opened", "program_sha256"),
     ("ceremony-opened", "previous_ceremony"),  # checked against the archive, not within one folder

@@ -50,6 +50,8 @@ class CeremonyOpened(EventData):
     machine: tuple[Named, ...]
     overrides: tuple[str, ...]
     """Names of environment variables that could redirect the token module; never their values."""
+    left_out: tuple[str, ...]
+    """Names of environment variables that were left outside when the program started itself anew."""
     stand_in: bool
     """True in practice where the past is a stand-in: earlier keys and certificates made again for this rehearsal."""
 
