@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ceremony.errors import CeremonyError
 from ceremony.room.clock import Clock
+from ceremony.room.practice_folder import remove_left_behind
 from ceremony.room.speaking import say
 
 if TYPE_CHECKING:  # the app paints before it needs this
@@ -35,6 +36,7 @@ def rehearse(options: argparse.Namespace) -> int:
 
 
 def _perform(options: argparse.Namespace, mode: Mode) -> int:
+    say(*remove_left_behind())
     options.printer = None
     if options.card_printer is None:
         return _in_front_of(options, mode)
