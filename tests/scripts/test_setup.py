@@ -187,7 +187,7 @@ def test_the_launcher_starts_this_checkout_from_any_folder_and_no_module_that_li
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
     (checkout.root / "ceremony" / "__init__.py").write_text("")
     (checkout.root / "ceremony" / "cli.py").write_text(
-        "import json, sys\ndef main():\n    print(json.__file__, sys.argv[1:])\n    return 7\n"
+        "import json, sys\ndef start():\n    print(json.__file__, sys.argv[1:])\n    return 7\n"
     )
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()

@@ -10,10 +10,10 @@ from ceremony.verify.ceremony import verify_ceremony
 
 WORDS = {
     ("ceremony-opened", "libraries", "name"),
-    ("ceremony-opened", "libraries", "value"),
+    ("ceremony-opened", "libraries", "version"),
+    ("ceremony-opened", "libraries", "sha256"),
     ("ceremony-opened", "machine", "name"),
     ("ceremony-opened", "machine", "value"),
-    ("ceremony-opened", "left_out"),
     ("ceremony-opened", "program"),
     ("ceremony-opened", "program_sha256"),
     ("ceremony-opened", "previous_ceremony"),  # checked against the archive, not within one folder
