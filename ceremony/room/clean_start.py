@@ -17,10 +17,10 @@ from dataclasses import dataclass, replace
 from ceremony.errors import CeremonyError
 from ceremony.room.speaking import visible
 
-ALLOWED = frozenset({"TERM", "COLORTERM", "NO_COLOR", "LANG", "TMPDIR"})
-"""Variables that come along: what the terminal can do, the language, and where temporary files go."""
+_LOCALE = ("LC_ALL", "LC_COLLATE", "LC_CTYPE", "LC_MESSAGES", "LC_MONETARY", "LC_NUMERIC", "LC_TIME")
 
-_ALLOWED_PREFIX = "LC_"
+ALLOWED = frozenset({"TERM", "COLORTERM", "NO_COLOR", "LANG", "TMPDIR", *_LOCALE})
+"""Variables that come along: what the terminal can do, the language, and where temporary files go."""
 
 _PATH = "/usr/bin:/bin"
 """Where programs of the system are; that of the person who starts it is not taken over."""
@@ -67,7 +67,7 @@ def start_anew(arguments: Collection[str], let_in: Collection[str]) -> None:
         os.rmdir(empty)  # noqa: PTH106 - a folder without a name: nothing can be put into it, and nothing stays of it
     except OSError as error:
         raise _refusal("No empty folder can be had.", f"The system says: {error.strerror}.") from None
-    clean = {name: value for name, value in os.environ.items() if _allowed(name) or name in {*let_in, SOFTHSM}}
+    clean = {name: value for name, value in os.environ.items() if name in {*ALLOWED, *let_in, SOFTHSM}}
     if "TMPDIR" in clean:
         clean["TMPDIR"] = os.path.join(folder, clean["TMPDIR"])  # noqa: PTH118 - as `placed`
     said = json.dumps({"folder": folder, "left_out": sorted(set(os.environ) - set(clean))})
@@ -86,7 +86,7 @@ def settled(said: str, let_in: Collection[str]) -> Started:
     """Look at what is there in the process that `start_anew` started. Raises CeremonyError where it is not clean."""
     told = json.loads(said)
     softhsm = os.environ.pop(SOFTHSM, "")
-    strange = sorted(name for name in os.environ if not _allowed(name) and name not in {*let_in, "PATH"})
+    strange = sorted({*os.environ} - {*ALLOWED, *let_in, "PATH"})
     if strange or not sys.flags.isolated:
         raise _refusal("The environment is not clean.", f"It holds {', '.join(strange) or 'settings of Python'}.")
     try:
@@ -120,10 +120,6 @@ def _check_names(let_in: Collection[str]) -> None:
                 next_step="Name only what the maker of the token's module asks for.",
                 code="ENVIRONMENT-NAME",
             )
-
-
-def _allowed(name: str) -> bool:
-    return name in ALLOWED or name.startswith(_ALLOWED_PREFIX)
 
 
 def _is_softhsm(module: str) -> bool:
