@@ -27,11 +27,13 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # Python is started without the folder of the program
+
 import bench_crl
 
 ROOT = Path(__file__).resolve().parents[1]
 CEREMONY = str(ROOT / ".venv" / "bin" / "ceremony")
-APPS = (sys.executable, str(ROOT / "scripts" / "bench_apps.py"))
+APPS = (sys.executable, "-I", str(ROOT / "scripts" / "bench_apps.py"))
 SCRIPT = str(ROOT / "policies" / "demo" / "ceremonies" / "root-generation.yaml")
 ANSWERS = str(ROOT / "policies" / "demo" / "answers" / "root-generation.yaml")
 PATIENCE = 60.0
@@ -245,7 +247,7 @@ def bench_hostile_memory() -> Result:
 def measured_by(program: str, *arguments: str) -> dict[str, float]:
     """What one of the programs beside this one prints, in a folder of its own."""
     with tempfile.TemporaryDirectory(prefix="ceremony-bench-") as folder:
-        command = [sys.executable, str(ROOT / "scripts" / program), folder, *arguments]
+        command = [sys.executable, "-I", str(ROOT / "scripts" / program), folder, *arguments]
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise SystemExit(f"bench: {' '.join(command)} failed:\n{done.stderr[-2000:]}")
@@ -274,7 +276,7 @@ def bench_profile() -> Result:
         "print((time.perf_counter() - started) / len(loaded.policy.certificates))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program, ISRG_POLICY], check=True, capture_output=True, text=True, cwd=ROOT
+        [sys.executable, "-I", "-c", program, ISRG_POLICY], check=True, capture_output=True, text=True, cwd=ROOT
     )
     return Result("profile", float(done.stdout) * 1000, "ms", 100, "each profile of policies/isrg, linters warm")
 

@@ -76,7 +76,7 @@ def compare(entries: int, *, turns: int) -> Comparison:
         environment = {**os.environ, "SOFTHSM2_CONF": str(folder / "softhsm" / "softhsm2.conf")}
 
         def own(task: str) -> list[str]:
-            return [sys.executable, __file__, task, name, str(entries)]
+            return [sys.executable, "-I", __file__, task, name, str(entries)]
 
         # What is prepared here would count in the memory of what is measured: a child begins with its parent's.
         _spent(own("prepare"), folder, environment)

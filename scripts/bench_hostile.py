@@ -20,10 +20,10 @@ def main(folder: Path) -> None:
     """An archive of two rehearsals, then every hostile file before every command."""
     tests = ROOT / "tests" / "verify"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    held = [sys.executable, str(tests / "hold_ceremonies.py"), str(folder / "held")]
+    held = [sys.executable, "-I", str(tests / "hold_ceremonies.py"), str(folder / "held")]
     subprocess.run(held, check=True, env=environment, stdout=subprocess.DEVNULL)
     archive, script = folder / "held" / "practice", folder / "held" / "ca" / "ceremonies" / "small.yaml"
-    meet = [sys.executable, str(tests / "hostile.py"), str(archive), str(script), "1", *COMMANDS]
+    meet = [sys.executable, "-I", str(tests / "hostile.py"), str(archive), str(script), "1", *COMMANDS]
     done = subprocess.run(meet, check=True, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     met = json.loads(done.stdout)
     seconds = [case["seconds"] for case in met["cases"]]

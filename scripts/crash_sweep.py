@@ -31,6 +31,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # Python is started without the folder of the program
+
 from crash_points import Points, keep_cards, make_room
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -113,7 +115,7 @@ class Sweep:
 
     def _verified(self, place: Path) -> int:
         """The exit code of the verifier."""
-        command = [sys.executable, "-m", "ceremony", "verify", str(self._data(place) / "archive")]
+        command = [sys.executable, "-I", "-m", "ceremony", "verify", str(self._data(place) / "archive")]
         return subprocess.run(command, capture_output=True, cwd=ROOT, check=False).returncode
 
     def copies(self) -> Iterator[tuple[str, Path]]:
@@ -318,7 +320,8 @@ def in_own_mounts() -> None:
     if subprocess.run([*apart, "true"], check=False).returncode:
         print("No file system can be mounted here, so none can be full.", file=sys.stderr)
         sys.exit(2)
-    sys.exit(subprocess.run([*apart, sys.executable, __file__, OWN_MOUNTS, *sys.argv[1:]], check=False).returncode)
+    again = [*apart, sys.executable, "-I", __file__, OWN_MOUNTS, *sys.argv[1:]]
+    sys.exit(subprocess.run(again, check=False).returncode)
 
 
 def main() -> int:

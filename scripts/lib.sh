@@ -81,15 +81,15 @@ need_venv() {
     [ -r "$stamp" ] && found=$(cat -- "$stamp")
     if [ ! -x "$VENV/bin/python" ] ||
         { [ "$found" != "$(stamp_of "$lock")" ] && { [ -z "$larger" ] || [ "$found" != "$(stamp_of "$larger")" ]; }; }; then
-        if ! "$VENV/bin/python" -m pip --version >/dev/null 2>&1; then
+        if ! "$VENV/bin/python" -I -m pip --version >/dev/null 2>&1; then
             python=$(find_python)
             [ -n "$python" ] || fail "No Python of 3.11 or newer with the module venv was found (Debian: python3-venv)."
             say "Making the virtual environment .venv with $python"
-            "$python" -m venv --clear -- "$VENV" || fail "The virtual environment .venv could not be made."
+            "$python" -I -m venv --clear -- "$VENV" || fail "The virtual environment .venv could not be made."
         fi
         say "Installing what $lock names, each file by its hash"
         rm -f -- "$stamp"
-        "$VENV/bin/python" -m pip --disable-pip-version-check install --no-input --quiet --require-hashes \
+        "$VENV/bin/python" -I -m pip --disable-pip-version-check install --no-input --quiet --require-hashes \
             -r "$ROOT/$lock" >&2 ||
             fail "The Python packages of $lock could not be installed (the reason stands above). Is there a network?"
         stamp_of "$lock" >"$stamp"
@@ -101,13 +101,15 @@ need_venv() {
 need_launcher() {
     local packages launcher=$VENV/bin/ceremony text
     packages=$(echo "$VENV"/lib/python3.*/site-packages)
-    text=$(printf '#!/bin/sh\nexec "${0%%/*}/python" -I -c "import sys; from ceremony.cli import main; sys.exit(main())" "$@"')
+    text="#!/bin/sh
+ulimit -c 0
+exec '${VENV//\'/\'\\\'\'}/bin/python' -I -c 'import sys; from ceremony.cli import start; sys.exit(start())' \"\$@\""
     if [ "$(cat -- "$packages/ceremony-checkout.pth" 2>/dev/null)" != "$ROOT" ]; then
         printf '%s\n' "$ROOT" >"$packages/ceremony-checkout.pth"
     fi
     if [ ! -x "$launcher" ] || [ "$(cat -- "$launcher")" != "$text" ]; then
         printf '%s\n' "$text" >"$launcher"
         chmod 755 "$launcher"
-        "$VENV/bin/python" -m compileall -q "$ROOT/ceremony" >&2 || true # only speed: the first start compiles then
+        "$VENV/bin/python" -I -m compileall -q "$ROOT/ceremony" >&2 || true # only speed: the first start compiles then
     fi
 }

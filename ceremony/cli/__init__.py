@@ -16,9 +16,42 @@ if TYPE_CHECKING:
 
 EXIT_OK, EXIT_NOT, EXIT_COULD_NOT = 0, 1, 2
 
+OPEN_MODULES = ("run", "rehearse", "token")
+"""Commands that load a PKCS#11 module, beside the app."""
+
+
+def start() -> int:
+    """The command `ceremony`. Where a module of a token may be loaded, the program first starts itself anew."""
+    return _run_command(sys.argv[1:], _start_anew)
+
+
+def restarted() -> int:
+    """The same in the process that was started clean; what was said of the start stands before the arguments."""
+    return _run_command(sys.argv[3:], _settle)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns its exit code. Nothing that reaches a person is a traceback."""
+    """Run one command in this very process, with the environment that it has; returns its exit code."""
+    return _run_command(arguments, lambda _: None)
+
+
+def _start_anew(options: argparse.Namespace) -> None:
+    if options.opens_module:
+        from ceremony.room.clean_start import start_anew
+
+        start_anew(sys.argv[1:], options.environment or ())
+
+
+def _settle(options: argparse.Namespace) -> None:
+    from ceremony.cli.places import place
+    from ceremony.room.clean_start import settled
+
+    options.started = settled(sys.argv[2], options.environment or ())
+    place(options)
+
+
+def _run_command(arguments: Sequence[str] | None, begin: Callable[[argparse.Namespace], None]) -> int:
+    """Nothing that reaches a person is a traceback. `begin` sees the arguments before the command does."""
     from ceremony.room.memory import forbid_core_dumps
 
     forbid_core_dumps()  # before anything is read: a PIN may wait in a pipe, and no argument is looked at yet
@@ -29,6 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
+        begin(options)
         code = int(options.command(options))
         sys.stdout.flush()
         return code
@@ -97,6 +131,7 @@ def _parser() -> _Parser:
         "--version", action=_Version, nargs=0, help="the version, and the digest of the program's files"
     )
     parser.set_defaults(command=_open_app, name="", script=None, policies="policies", archive=None, module=None)
+    parser.set_defaults(opens_module=True, environment=None, started=None)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
     plan = _command(commands, "plan", _plan, "compile a script: certificates in plain words, findings, counts")
@@ -127,6 +162,7 @@ def _parser() -> _Parser:
         _misdated(perform)
         if name == "run":
             perform.add_argument("--module", metavar="PATH", help="the PKCS#11 module, instead of the script's")
+            _let_in(perform)
         else:
             perform.add_argument(
                 "--tokens", metavar="DIR", help="keep the practice tokens there, for the next rehearsal"
@@ -162,6 +198,7 @@ def _parser() -> _Parser:
     ):
         action = actions.add_parser(name, help=text, description=text)
         action.add_argument("--module", metavar="PATH", default="softhsm", help="PKCS#11 module (default: SoftHSM)")
+        _let_in(action)
         if name != "list":
             action.add_argument("label", metavar="LABEL", help="the token's label")
         if name == "inspect":
@@ -196,8 +233,17 @@ def _parser() -> _Parser:
 
 def _command(commands: _Commands, name: str, function: Callable[..., int], text: str) -> _Parser:
     parser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-    parser.set_defaults(command=function, name=name)
+    parser.set_defaults(command=function, name=name, opens_module=name in OPEN_MODULES)
     return parser
+
+
+def _let_in(parser: _Parser) -> None:
+    parser.add_argument(
+        "--environment",
+        metavar="NAME",
+        action="append",
+        help="let this variable in, where the module of the token needs it; repeatable; people are asked why",
+    )
 
 
 def _misdated(parser: argparse.ArgumentParser) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ceremony.cli.places import DEFAULT_ARCHIVE
 from ceremony.errors import CeremonyError
 from ceremony.room.clock import Clock
+from ceremony.room.practice_folder import remove_left_behind
 from ceremony.room.speaking import say
 
 if TYPE_CHECKING:  # the app paints before it needs this
@@ -37,6 +38,7 @@ def rehearse(options: argparse.Namespace) -> int:
 
 
 def _perform(options: argparse.Namespace, mode: Mode) -> int:
+    say(*remove_left_behind())
     options.printer = None
     if options.card_printer is None:
         return _in_front_of(options, mode)
@@ -78,6 +80,7 @@ def _needed_script(options: argparse.Namespace) -> str:
 
 
 def _plain(options: argparse.Namespace, script: str, mode: Mode, lock: ArchiveLock) -> int:
+    from ceremony.cli.environment import environment_lines
     from ceremony.cli.performing import perform_plan
     from ceremony.cli.planning import compiled, finding_lines, resumption_lines
     from ceremony.plain import PlainOfficiant
@@ -101,13 +104,14 @@ def _plain(options: argparse.Namespace, script: str, mode: Mode, lock: ArchiveLo
         export=options.export,
         misdated=options.misdated,
     )
-    say(*resumption_lines(planned), *finding_lines(planned.plan.findings))
+    say(*environment_lines(options), *resumption_lines(planned), *finding_lines(planned.plan.findings))
     with PlainOfficiant(secrets_fd=options.secrets_fd) as officiant:
         outcome = perform_plan(planned, officiant, options, clock)
     return 0 if outcome.closed else 1
 
 
 def _unattended(options: argparse.Namespace, script: str, lock: ArchiveLock) -> int:
+    from ceremony.cli.environment import environment_lines
     from ceremony.cli.performing import perform_plan
     from ceremony.cli.planning import compiled, resumption_lines
     from ceremony.cli.proving import print_page
@@ -129,7 +133,7 @@ def _unattended(options: argparse.Namespace, script: str, lock: ArchiveLock) -> 
         export=options.export,
         misdated=options.misdated,
     )
-    say(*resumption_lines(planned))
+    say(*environment_lines(options), *resumption_lines(planned))
     answers = load_answers(Path(options.unattended))
     answers.check_steps(item.step.id for item in planned.plan.steps)
     kept = ShownSecrets() if options.tokens else None  # a PIN that was drawn today opens nothing tomorrow

@@ -40,6 +40,7 @@ class CommandLauncher:
 
     def plan(self, path: str) -> PlanView:
         """Compile, and keep the plan: what is started is what was shown."""
+        from ceremony.cli.environment import environment_lines
         from ceremony.cli.planning import compiled, resumption_lines
         from ceremony.engine.share_showing import check_cards
         from ceremony.script.plain_words import plan_lines
@@ -60,7 +61,7 @@ class CommandLauncher:
         return PlanView(
             title=plan.script.title,
             ok=plan.ok,
-            lines=_with_interruption(plan_lines(plan), resumption_lines(planned)),
+            lines=_with_interruption(plan_lines(plan), [*environment_lines(self._options), *resumption_lines(planned)]),
             findings=plan.findings,
             key_generations=plan.key_generations,
             signatures=plan.signatures,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # the app paints before it needs these
     from ceremony.engine.notices import Outcome
     from ceremony.engine.officiant import Officiant
     from ceremony.room.clock import Clock
+    from ceremony.script.plan import Plan
 
 
 def perform_plan(
@@ -35,6 +36,7 @@ def perform_plan(
     from ceremony.engine.performance import perform
     from ceremony.engine.practice import practice_tokens
     from ceremony.engine.tokens import ProductionTokens
+    from ceremony.room.clean_start import Started
     from ceremony.token.overrides import vendor_overrides
 
     plan = planned.plan
@@ -42,7 +44,10 @@ def perform_plan(
     if earlier is None:
         say(*prove_earlier(archive, resumes=planned.resumes).lines())
     export_to = Path(options.export) if options.export else None
-    overrides = tuple(item.name for item in vendor_overrides(os.environ))
+    started = options.started or Started()
+    if plan.mode == "production":
+        started = started.with_softhsm(_modules_of(plan, options.module))
+    overrides = tuple(sorted({*started.let_in, *(item.name for item in vendor_overrides(os.environ))}))
     if plan.mode == "practice":
         kept = Path(options.tokens) if options.tokens else None
         with practice_tokens(plan, planned.stand_ins, kept, resumes=planned.resumes) as tokens:
@@ -53,6 +58,7 @@ def perform_plan(
                 clock=clock,
                 tokens=tokens,
                 overrides=overrides,
+                left_out=started.left_out,
                 export_to=export_to,
                 resumes=planned.resumes,
                 lock=planned.lock,
@@ -65,8 +71,16 @@ def perform_plan(
         clock=clock,
         tokens=ProductionTokens(plan, options.module),
         overrides=overrides,
+        left_out=started.left_out,
         export_to=export_to,
         resumes=planned.resumes,
         lock=planned.lock,
         card_printer=options.printer,
     )
+
+
+def _modules_of(plan: Plan, chosen: str | None) -> list[str]:
+    """Every module that a ceremony of production may load: the ceremony's, those of other tokens and of credentials."""
+    credentials = [person.credential.module for person in plan.people.values() if person.credential is not None]
+    own = plan.script.token.module
+    return [chosen or own, *(choice.module for choice in plan.script.other_tokens.values()), *credentials]

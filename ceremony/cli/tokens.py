@@ -15,6 +15,8 @@ from ceremony.token.module import Module
 
 def token(options: argparse.Namespace) -> int:
     """`list`, `inspect` or `init`."""
+    if options.started is not None:
+        options.started.with_softhsm([options.module])
     module = Module.load(options.module)
     if options.action == "list":
         _show(options, list(module.tokens()))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 import shutil
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from ceremony.canonical import sha256_hex
@@ -15,6 +14,7 @@ from ceremony.engine.tokens import Tokens
 from ceremony.engine.views import overview_of
 from ceremony.errors import CeremonyError
 from ceremony.room.clock import Clock, iso
+from ceremony.room.libraries import libraries_now
 from ceremony.room.program import PROGRAM, program_sha256
 from ceremony.script.models import CompareClock
 from ceremony.script.plan import Plan
@@ -23,11 +23,9 @@ from ceremony.transcript import archive as layout
 from ceremony.transcript.dating import before_last
 from ceremony.transcript.folding import fold_archive
 from ceremony.transcript.journal import Journal
-from ceremony.transcript.kinds import CeremonyOpened, Named, WrittenFile
+from ceremony.transcript.kinds import CeremonyOpened, Library, Named, WrittenFile
 from ceremony.transcript.register_entries import CeremonyEntry
 from ceremony.transfer.media import folders_for, write_once
-
-LIBRARIES = ("asn1crypto", "cryptography", "pkilint", "pydantic", "python-pkcs11", "pyyaml", "qrcode", "textual")
 
 
 def open_room(
@@ -37,6 +35,7 @@ def open_room(
     clock: Clock,
     tokens: Tokens,
     overrides: tuple[str, ...],
+    left_out: tuple[str, ...],
     export_to: Path | None,
 ) -> Room:
     """Make the ceremony's folder with everything that the plan was made of, and write the first line of its record.
@@ -48,7 +47,7 @@ def open_room(
     _require_later(plan, clock)
     folder = layout.new_ceremony(archive, plan.script.id)
     try:
-        return _opened(plan, officiant, folder, previous, clock, tokens, overrides, export_to)
+        return _opened(plan, officiant, folder, previous, clock, tokens, overrides, left_out, export_to)
     except BaseException:
         if not folder.record.exists() or not folder.record.stat().st_size:
             shutil.rmtree(
@@ -65,6 +64,7 @@ def _opened(
     clock: Clock,
     tokens: Tokens,
     overrides: tuple[str, ...],
+    left_out: tuple[str, ...],
     export_to: Path | None,
 ) -> Room:
     for name, octets in (
@@ -103,12 +103,13 @@ def _opened(
             previous_head=previous.head if previous else "",
             program=PROGRAM,
             program_sha256=program_sha256(),
-            libraries=tuple(Named(name=name, value=_version(name)) for name in LIBRARIES),
+            libraries=tuple(Library(name=it.name, version=it.version, sha256=it.sha256) for it in libraries_now()),
             machine=(
                 Named(name="python", value=platform.python_version()),
                 Named(name="system", value=f"{platform.system()} {platform.release()} {platform.machine()}"),
             ),
             overrides=overrides,
+            left_out=left_out,
             stand_in=plan.past.stand_in,
         )
     )
@@ -146,10 +147,3 @@ def _require_later(plan: Plan, clock: Clock) -> None:
             "can decide there, by the record, that the earlier one was dated wrongly.",
             code="CLOCK-BEFORE",
         )
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "not installed"

@@ -53,6 +53,7 @@ def perform(
     clock: Clock,
     tokens: Tokens,
     overrides: tuple[str, ...] = (),
+    left_out: tuple[str, ...] = (),
     export_to: Path | None = None,
     resumes: Interruption | None = None,
     lock: ArchiveLock | None = None,
@@ -61,6 +62,7 @@ def perform(
     """Perform a plan. Blocks in one thread, which makes every token call; returns how it ended, after people saw it.
 
     `resumes` is the ceremony of this very plan that was broken off: it is gone on with, and no other is opened.
+    `overrides` names variables that could redirect the token's module, `left_out` those that were left outside.
     `lock` is the one on the archive, held since it was planned; without it one is taken here, until the end.
     `card_printer` prints the cards of shares where their holders want it.
     Raises CeremonyError only before the record is open (nothing has happened then). Afterwards every fault, every
@@ -80,7 +82,9 @@ def perform(
     forbid_core_dumps()
     keep_out_of_swap()
     with ArchiveLock(archive) if lock is None else contextlib.nullcontext():
-        return _performed(plan, officiant, archive, clock, tokens, overrides, export_to, resumes, card_printer)
+        return _performed(
+            plan, officiant, archive, clock, tokens, overrides, left_out, export_to, resumes, card_printer
+        )
 
 
 def _performed(
@@ -90,12 +94,13 @@ def _performed(
     clock: Clock,
     tokens: Tokens,
     overrides: tuple[str, ...],
+    left_out: tuple[str, ...],
     export_to: Path | None,
     resumes: Interruption | None,
     card_printer: CardPrinter | None,
 ) -> Outcome:
     if resumes is None:
-        room = open_room(plan, officiant, archive, clock, tokens, overrides, export_to)
+        room = open_room(plan, officiant, archive, clock, tokens, overrides, left_out, export_to)
         steps = _all_steps(plan)
     else:
         room, steps = _resumed(plan, officiant, clock, tokens, overrides, export_to, resumes)

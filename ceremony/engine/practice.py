@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +11,7 @@ from ceremony.engine.secrets_source import DrawnSecrets
 from ceremony.engine.stand_ins import PRACTICE_PIN, StandInPast
 from ceremony.engine.tokens import PracticeTokens
 from ceremony.errors import CeremonyError
+from ceremony.room.practice_folder import TOKENS, practice_folder
 from ceremony.script.interrupted import Interruption
 from ceremony.script.models import BackupKey, OpenToken
 from ceremony.script.other_tokens import other_token
@@ -46,19 +45,8 @@ def practice_tokens(
         _discard_half_made(plan, module, home, resumes)
         yield PracticeTokens(plan, module)
         return
-    try:
-        folder = Path(tempfile.mkdtemp(prefix="ceremony-practice-"))
-    except OSError as error:
-        raise CeremonyError(
-            "The practice token cannot be made.",
-            where=tempfile.gettempdir(),
-            detail=f"The system says: {error.strerror}.",
-            not_done="Nothing was begun.",
-            next_step="Make room there, or set TMPDIR to a folder that you may write to.",
-            code="TOKEN-PRACTICE",
-        ) from None
-    try:
-        home = SoftHsmHome.create(folder / "softhsm")
+    with practice_folder() as folder:
+        home = SoftHsmHome.create(folder / TOKENS)
         try:
             home.activate()
             module = Module.load("softhsm")
@@ -69,8 +57,6 @@ def practice_tokens(
             yield PracticeTokens(plan, module, pins)
         finally:
             home.remove()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _require_room(plan: Plan, module: Module, kept: Path) -> None:

@@ -19,7 +19,7 @@ from ceremony.token.cryptoki import CKU_USER, Cryptoki
 from ceremony.token.entropy import random_of
 from ceremony.token.faults import TokenFault, TokenLost, WrongPin, WrongThread, fault, lost, name_of, sentences
 from ceremony.token.info import TokenInfo, token_info
-from ceremony.token.module_file import examine, softhsm_path
+from ceremony.token.module_file import examine, found, softhsm_path
 from ceremony.token.officer import REFUSED, Officer, logged_in
 from ceremony.token.opened import OpenToken
 from ceremony.token.session import Session
@@ -60,7 +60,7 @@ class Module:
         """
         import pkcs11
 
-        real = (softhsm_path() if path == "softhsm" else Path(path)).resolve()
+        real = found(path)
         module = _loaded.get(real)
         if module is not None:
             if module.sessions:

@@ -47,6 +47,18 @@ def softhsm_path() -> Path:
     )
 
 
+def found(path: str) -> Path:
+    """The file that is meant, through every link: SoftHSM's for the word "softhsm", or a path from the root.
+
+    Raises CeremonyError for any other: the program stands in a folder of its own, and a script is no place to start at.
+    """
+    if path == "softhsm":
+        return softhsm_path().resolve()
+    if not Path(path).is_absolute():
+        raise _refusal("There is no PKCS#11 module at this path.", Path(path), "It does not begin with a slash.")
+    return Path(path).resolve()
+
+
 def examine(path: Path) -> str:
     """Refuse a file that is no PKCS#11 module of this machine; the SHA-256 (hex) of one that is.
 

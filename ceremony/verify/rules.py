@@ -81,7 +81,7 @@ def _by_one_linter(evidence: Evidence) -> Iterator[Fault]:
     for entry in evidence.chain.entries:
         match entry.data:
             case kinds.CeremonyOpened(libraries=libraries):
-                source = next((f"{LINTER} {item.value}" for item in libraries if item.name == LINTER), "")
+                source = next((f"{LINTER} {item.version}" for item in libraries if item.name == LINTER), "")
             case kinds.CeremonyResumed():
                 source = ""
             case kinds.Linted(name=name, findings=findings):

@@ -179,7 +179,7 @@ def test_no_pin_and_no_share_is_anywhere_but_on_its_own_screen(
     archive = tmp_path / f"archive-{DECOY}"
     home = f'echo {DECOY}; cd "$0" && exec "$@"'
     run = command("run", str(ca / "short.yaml"), "--archive", str(archive))
-    settings = {"PYTHONPATH": str(ROOT), "SOFTHSM2_CONF": str(tmp_path / "softhsm/softhsm2.conf"), "DECOY": DECOY}
+    settings = {"PYTHONPATH": str(ROOT), "SOFTHSM2_CONF": str(tmp_path / "softhsm/softhsm2.conf"), "COLORTERM": DECOY}
     terminal.run(["sh", "-c", home, str(tmp_path / "work"), *run], clean_environment | settings)
 
     people = Holders(terminal, tmp_path, marks)

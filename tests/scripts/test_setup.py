@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -134,7 +135,8 @@ def test_packages_are_installed_by_hash_when_the_lock_changed_and_then_no_more(c
     assert done.returncode == 0, done.stderr
     assert [line.split() for line in installs(checkout)] == [
         [
-            *["-m", "pip", "--disable-pip-version-check", "install", "--no-input", "--quiet", "--require-hashes", "-r"],
+            *["-I", "-m", "pip", "--disable-pip-version-check", "install"],
+            *["--no-input", "--quiet", "--require-hashes", "-r"],
             *f"{checkout.root}/requirements.lock".split(),
         ]
     ]
@@ -185,7 +187,7 @@ def test_the_launcher_starts_this_checkout_from_any_folder_and_no_module_that_li
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
     (checkout.root / "ceremony" / "__init__.py").write_text("")
     (checkout.root / "ceremony" / "cli.py").write_text(
-        "import json, sys\ndef main():\n    print(json.__file__, sys.argv[1:])\n    return 7\n"
+        "import json, sys\ndef start():\n    print(json.__file__, sys.argv[1:])\n    return 7\n"
     )
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -200,6 +202,32 @@ def test_the_launcher_starts_this_checkout_from_any_folder_and_no_module_that_li
     )
     assert done.returncode == 7, done.stderr
     assert "['verify', 'a b']" in done.stdout
+
+
+def test_the_launcher_works_through_a_symbolic_link(checkout: Any, tmp_path: Path) -> None:
+    environment = pretend_environment(checkout, digest(checkout, "requirements.lock"))
+    assert checkout.bash(NEED).returncode == 0
+    (tmp_path / "ceremony").symlink_to(environment / "bin" / "ceremony")
+    here = {"PATH": os.defpath, "LOG": str(checkout.root / "log")}
+    subprocess.run([tmp_path / "ceremony", "verify"], cwd="/", env=here, check=True)
+    assert checkout.log[-1].startswith("-I -c ")
+    assert checkout.log[-1].endswith(" verify")
+
+
+@pytest.mark.parametrize("script", ["demo", "setup"])
+def test_a_script_works_through_a_symbolic_link(script: str, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(ROOT / "scripts" / script)
+    done = subprocess.run([tmp_path / "link", "--nonsense"], capture_output=True, text=True, check=False)
+    assert done.stderr.startswith(f"usage: scripts/{script}")
+
+
+def test_every_start_of_python_in_a_script_is_isolated() -> None:
+    starts = re.compile(r"""(/python"?|"\$(?:python|candidate)"|python3) (?!-I|&&|$)-""", re.MULTILINE)
+    assert starts.search('"$VENV/bin/python" -m pip')
+    for script in (*SCRIPTS, "scripts/mutate"):
+        assert not starts.search((ROOT / script).read_text("utf-8")), script
+        assert '"$VENV/bin/python" "$ROOT' not in (ROOT / script).read_text("utf-8"), script
+    assert (ROOT / "scripts/verify-archive").read_text("utf-8").startswith("#!/usr/bin/env -S python3 -I -S\n")
 
 
 # What people start ----------------------------------------------------------------------------------------------------

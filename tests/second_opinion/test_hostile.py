@@ -183,7 +183,7 @@ def test_yaml_that_was_made_to_hurt_is_refused(octets: bytes) -> None:
 
 
 def test_no_module_beside_it_and_no_site_has_a_say(copy_of: Callable[[str], Path], tmp_path: Path) -> None:
-    """Whoever starts it without -I, in a folder and an environment full of traps."""
+    """Started by its own first line, in a folder and an environment full of traps."""
     place = tmp_path / "traps"
     place.mkdir()
     for name in ("json", "re", "hashlib", "argparse", "pathlib", "sitecustomize", "usercustomize", "subprocess"):
@@ -191,15 +191,23 @@ def test_no_module_beside_it_and_no_site_has_a_say(copy_of: Callable[[str], Path
     shutil.copy(PROGRAM, place / "verify-archive")
     archive = copy_of("small")
     (archive / "0001-small/SHA256SUMS").write_text("")
-    for command in ([str(place / "verify-archive")], [sys.executable, str(place / "verify-archive")]):
-        here = {**os.environ, "PYTHONHASHSEED": "0"}
-        if len(command) == 1:  # a start of Python itself that is bent is beyond what a program can mend
-            here["PYTHONPATH"] = str(place)
-        done = subprocess.run(
-            [*command, str(archive)], env=here, cwd=place, capture_output=True, text=True, check=False
-        )
+    (tmp_path / "link").symlink_to(place / "verify-archive")
+    here = {**os.environ, "PYTHONPATH": str(place)}
+    for command in ([place / "verify-archive"], [tmp_path / "link"], [sys.executable, "-I", "-S", tmp_path / "link"]):
+        done = subprocess.run([*command, archive], env=here, cwd=place, capture_output=True, text=True, check=False)
         assert done.returncode == 1, done
         assert "PROVED: everything" not in done.stdout
+
+
+@pytest.mark.parametrize("flags", [[], ["-I"], ["-S"], ["-E"]], ids=str)
+def test_started_with_what_lies_in_a_folder_or_an_account_it_refuses(
+    held_at: Callable[[str], Path], flags: list[str]
+) -> None:
+    command = [sys.executable, *flags, str(PROGRAM), str(held_at("small"))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "python3 -I -S" in done.stderr
 
 
 def test_a_reader_that_goes_away_leaves_no_traceback_and_no_proof(held_at: Callable[[str], Path]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ceremony.transcript import kinds
-from ceremony.transcript.kinds import EventData, HeldItem, Named, WrittenFile
+from ceremony.transcript.kinds import EventData, HeldItem, Library, Named, WrittenFile
 from ceremony.transcript.ledger import Ledger
 from ceremony.transcript.register_entries import BagEntry, ItemEntry
 from ceremony.transcript.state import CeremonyState, fold
@@ -43,9 +43,10 @@ SAMPLES: tuple[EventData, ...] = (
         previous_head="",
         program="1",
         program_sha256=SHA,
-        libraries=(Named(name="x", value="1"),),
+        libraries=(Library(name="x", version="1", sha256=SHA),),
         machine=(),
         overrides=(),
+        left_out=(),
         stand_in=False,
     ),
     kinds.StepBegun(number=1, step_kind="roll-call", title="Call the roll"),

@@ -10,7 +10,8 @@ from ceremony.verify.ceremony import verify_ceremony
 
 WORDS = {
     ("ceremony-opened", "libraries", "name"),
-    ("ceremony-opened", "libraries", "value"),
+    ("ceremony-opened", "libraries", "version"),
+    ("ceremony-opened", "libraries", "sha256"),
     ("ceremony-opened", "machine", "name"),
     ("ceremony-opened", "machine", "value"),
     ("ceremony-opened", "program"),

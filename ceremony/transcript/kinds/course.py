@@ -16,6 +16,14 @@ Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*$"
 """What a fault is called: every fault has a code."""
 
 
+class Library(Value):
+    """A package that the program runs with; `sha256` is over its installed files, as room/libraries.py says."""
+
+    name: str
+    version: str
+    sha256: str
+
+
 class CeremonyOpened(EventData):
     """The first line: what is about to be performed, bound by hash."""
 
@@ -46,10 +54,13 @@ class CeremonyOpened(EventData):
     """Name and version."""
     program_sha256: str
     """Over the files of the program that opened it, as `ceremony/room/program.py` says."""
-    libraries: tuple[Named, ...]
+    libraries: tuple[Library, ...]
+    """Those that were loaded then, or may be later."""
     machine: tuple[Named, ...]
     overrides: tuple[str, ...]
     """Names of environment variables that could redirect the token module; never their values."""
+    left_out: tuple[str, ...]
+    """Names of environment variables that were left outside when the program started itself anew."""
     stand_in: bool
     """True in practice where the past is a stand-in: earlier keys and certificates made again for this rehearsal."""
 
