@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from ceremony.cli.proving import judge
+from ceremony.engine.judgement import Judge
 from ceremony.engine.notices import AgreedClock, Line, Notice, Outcome, Overview, StepChange
 from ceremony.engine.performance import perform
 from ceremony.engine.questions import SecretRequest
@@ -163,6 +165,7 @@ class SmallCa:
     sticks: Path
     officiant: TestOfficiant
     clock: Clock = field(default_factory=Clock)
+    judge: Judge = judge
 
     @property
     def script(self) -> Path:
@@ -192,6 +195,7 @@ class SmallCa:
             tokens=self.tokens(plan),
             export_to=self.sticks,
             overrides=overrides,
+            verdict=self.judge,
         )
 
     def chain(self, number: int = 1) -> Chain:
