@@ -107,19 +107,17 @@ def _plain(options: argparse.Namespace, script: str, mode: Mode, lock: ArchiveLo
     say(*environment_lines(options), *resumption_lines(planned), *finding_lines(planned.plan.findings))
     with PlainOfficiant(secrets_fd=options.secrets_fd) as officiant:
         outcome = perform_plan(planned, officiant, options, clock)
-    return 0 if outcome.closed else 1
+    return 0 if outcome.closed and not outcome.refused else 1
 
 
 def _unattended(options: argparse.Namespace, script: str, lock: ArchiveLock) -> int:
     from ceremony.cli.environment import environment_lines
     from ceremony.cli.performing import perform_plan
     from ceremony.cli.planning import compiled, resumption_lines
-    from ceremony.cli.proving import print_page
     from ceremony.engine.answers import load_answers
     from ceremony.engine.practice import ShownSecrets
     from ceremony.engine.secrets_source import read_secrets
     from ceremony.engine.unattended import UnattendedOfficiant
-    from ceremony.verify.archive import verify_path
 
     started = time.monotonic()
     clock = Clock()
@@ -140,15 +138,14 @@ def _unattended(options: argparse.Namespace, script: str, lock: ArchiveLock) -> 
     secrets = read_secrets(options.secrets_fd) if options.secrets_fd is not None else kept
     with UnattendedOfficiant(answers, secrets, clock=clock) as officiant:
         outcome = perform_plan(planned, officiant, options, clock)
+    for line in outcome.proof.page if outcome.proof is not None else ():
+        print(line)
     if not outcome.closed:
         return 1
-    folder = Path(outcome.folder)
-    verdicts = verify_path(folder)
-    print_page(folder, verdicts, everything=False)
     total = time.monotonic() - started
     token = outcome.seconds_generating + outcome.seconds_signing
     say(
         f"time: total={total:.2f} generating={outcome.seconds_generating:.2f} "
         f"signing={outcome.seconds_signing:.2f} outside={total - token:.2f}"
     )
-    return 0 if all(verdict.proved for verdict in verdicts) else 1
+    return int(outcome.refused)

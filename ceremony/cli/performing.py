@@ -33,6 +33,7 @@ def perform_plan(
     Raises CeremonyError (ARCHIVE-NOT-PROVED) where an earlier ceremony is not proved; nothing was opened then.
     """
     from ceremony.cli.earlier import prove_earlier
+    from ceremony.cli.proving import judge
     from ceremony.engine.performance import perform
     from ceremony.engine.practice import practice_tokens
     from ceremony.engine.tokens import ProductionTokens
@@ -62,6 +63,7 @@ def perform_plan(
                 export_to=export_to,
                 resumes=planned.resumes,
                 lock=planned.lock,
+                verdict=judge,
                 card_printer=options.printer,
             )
     return perform(
@@ -75,6 +77,7 @@ def perform_plan(
         export_to=export_to,
         resumes=planned.resumes,
         lock=planned.lock,
+        verdict=judge,
         card_printer=options.printer,
     )
 

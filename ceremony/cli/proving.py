@@ -5,15 +5,19 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ceremony.cli.machine import print_json
 from ceremony.errors import CeremonyError
 from ceremony.plain_files import NotRead, read_named
 from ceremony.room.speaking import say
 from ceremony.verify.archive import verify_path
-from ceremony.verify.page import exit_code, page
+from ceremony.verify.page import exit_code, outcome_of, page
 from ceremony.verify.verdict import Check, Verdict
 from ceremony.verify.verdict_json import verdict_json
+
+if TYPE_CHECKING:  # `verify` alone needs no engine
+    from ceremony.engine.notices import Proof
 
 LARGEST_RECEIPT = 65_536
 """Octets of a file that can be a receipt."""
@@ -32,6 +36,17 @@ def verify(options: argparse.Namespace) -> int:
     else:
         print_page(path, verdicts, receipts, everything=options.all)
     return exit_code(verdicts, receipts)
+
+
+def judge(folder: Path) -> Proof:
+    """The verdict over one ceremony's folder, as the last screen of a ceremony shows it."""
+    from ceremony.engine.notices import Proof
+
+    try:
+        verdicts = verify_path(folder)
+    except CeremonyError as error:
+        return Proof("not proved", ("NOT PROVED: the record could not be judged.", *error.paragraphs()))
+    return Proof(outcome_of(folder, verdicts), tuple(page(folder, verdicts)))
 
 
 def print_page(path: Path, verdicts: Sequence[Verdict], receipts: Sequence[Check] = (), *, everything: bool) -> None:

@@ -122,6 +122,14 @@ class Artefact:
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """What the verifier says of the sealed folder, and its one page."""
+
+    said: Literal["proved", "ended early", "not proved"]
+    page: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """How the ceremony ended."""
 
@@ -143,3 +151,10 @@ class Outcome:
     """Folders that hold exported copies."""
     made: tuple[tuple[str, str], ...] = ()
     """Of a ceremony that did not reach its close: what was made, and where it now is."""
+    proof: Proof | None = None
+    """Of a record that is sealed: what the verifier says of it."""
+
+    @property
+    def refused(self) -> bool:
+        """Whether the verifier does not prove what is sealed."""
+        return self.proof is not None and self.proof.said == "not proved"

@@ -9,7 +9,8 @@ from pathlib import Path
 from ceremony.engine.approval_ledger import ApprovalLedger
 from ceremony.engine.boundary import prepare
 from ceremony.engine.early_end import end_early
-from ceremony.engine.notices import Artefact, Outcome, StepChange
+from ceremony.engine.judgement import Judge, copy_page, judged
+from ceremony.engine.notices import Artefact, Outcome, Proof, StepChange
 from ceremony.engine.officiant import Officiant
 from ceremony.engine.opening import open_room
 from ceremony.engine.presence import require_one_role_each
@@ -57,6 +58,7 @@ def perform(
     export_to: Path | None = None,
     resumes: Interruption | None = None,
     lock: ArchiveLock | None = None,
+    verdict: Judge | None = None,
     card_printer: CardPrinter | None = None,
 ) -> Outcome:
     """Perform a plan. Blocks in one thread, which makes every token call; returns how it ended, after people saw it.
@@ -64,6 +66,7 @@ def perform(
     `resumes` is the ceremony of this very plan that was broken off: it is gone on with, and no other is opened.
     `overrides` names variables that could redirect the token's module, `left_out` those that were left outside.
     `lock` is the one on the archive, held since it was planned; without it one is taken here, until the end.
+    `verdict` judges the sealed folder before people are told that the ceremony is closed, and they see what it says.
     `card_printer` prints the cards of shares where their holders want it.
     Raises CeremonyError only before the record is open (nothing has happened then). Afterwards every fault, every
     interruption and every surprise ends in good order: token logged out, reason in the record. After one that nobody
@@ -83,7 +86,7 @@ def perform(
     keep_out_of_swap()
     with ArchiveLock(archive) if lock is None else contextlib.nullcontext():
         return _performed(
-            plan, officiant, archive, clock, tokens, overrides, left_out, export_to, resumes, card_printer
+            plan, officiant, archive, clock, tokens, overrides, left_out, export_to, resumes, verdict, card_printer
         )
 
 
@@ -97,6 +100,7 @@ def _performed(
     left_out: tuple[str, ...],
     export_to: Path | None,
     resumes: Interruption | None,
+    verdict: Judge | None,
     card_printer: CardPrinter | None,
 ) -> Outcome:
     if resumes is None:
@@ -121,7 +125,13 @@ def _performed(
         fault = _surprise(error)
     if fault is not None:
         fault = _end_in_good_order(room, fault)
-    outcome = _outcome(room, fault)
+    proof = judged(room, verdict) if verdict is not None and _sealed(room) else None
+    if proof is not None:
+        try:
+            copy_page(room, proof)
+        except CeremonyError as error:
+            fault = fault or error
+    outcome = _outcome(room, fault, proof)
     officiant.finish(outcome)
     return outcome
 
@@ -245,12 +255,21 @@ def _surprise(error: Exception) -> CeremonyError:
     )
 
 
-def _outcome(room: Room, fault: CeremonyError | None) -> Outcome:
+def _sealed(room: Room) -> bool:
+    return room.journal_closed and room.folder.seal.exists() and (room.folder.path / layout.SUMS).exists()
+
+
+def _outcome(room: Room, fault: CeremonyError | None, proof: Proof | None) -> Outcome:
     stopwatch = room.tokens.stopwatch
-    sealed = room.journal_closed and room.folder.seal.exists() and (room.folder.path / layout.SUMS).exists()
+    sealed = _sealed(room)
     ending = room.state.ending
     closed = sealed and isinstance(ending, CeremonyClosed)
-    if closed:
+    if sealed and proof is not None and proof.said == "not proved":
+        how = "closed" if closed else "ended early"
+        headline = f"NOT PROVED. The ceremony is {how} and its record sealed, and the verifier refuses it."
+    elif closed and proof is not None:
+        headline = "PROVED. The ceremony is closed and its record sealed."
+    elif closed:
         headline = "The ceremony is closed and its record sealed."
     elif sealed:
         headline = "The ceremony ended early, and its record is sealed."
@@ -282,6 +301,7 @@ def _outcome(room: Room, fault: CeremonyError | None) -> Outcome:
         copies=tuple(str(folder) for _, folder in room.exports),
         verdict=" ".join(filter(None, (getattr(ending, "unsealed", ""), _due(room)))),
         made=() if closed else tuple((item.name, item.value) for item in made),
+        proof=proof,
     )
 
 

@@ -296,6 +296,8 @@ class PlainOfficiant:
         self._console.say(*self._commands.head_lines())
         if outcome.verdict:
             self._console.say(*prose(outcome.verdict))
+        if outcome.proof is not None:
+            self._console.say("", *(exact(line) for line in outcome.proof.page))
 
     def _fill(self, blank: Blank) -> str:
         hint = f" ({spoken(blank.hint)})" if blank.hint else ""

@@ -13,7 +13,7 @@ from ceremony.engine.notices import Artefact, Outcome
 from ceremony.errors import CeremonyError
 from ceremony.plain_files import NotRead, TooLarge, read_in
 from ceremony.tui.bars import Header, Keys
-from ceremony.tui.blocks import Block, Gap, Line, Pair, Para, clip, digest_blocks, fault_blocks
+from ceremony.tui.blocks import Block, Gap, Line, Pair, Para, Verbatim, clip, digest_blocks, fault_blocks
 from ceremony.tui.frame import Frame
 from ceremony.tui.glyphs import prose
 from ceremony.tui.paper import Ink, Menu, Paper
@@ -28,7 +28,7 @@ LARGEST_FILE = 1 << 20
 
 
 class FinishScreen(Frame):
-    """The last screen; F2 leaves the app."""
+    """The last screen, with the verdict on one page where the record is sealed; F2 leaves the app."""
 
     COMMIT = "Leave"
     HELP = "Write down the chain head, or photograph it: it fixes the whole record. Enter on a file shows its QR code."
@@ -65,13 +65,17 @@ class FinishScreen(Frame):
 
     def _summary(self) -> list[Block]:
         outcome = self.outcome
-        blocks: list[Block] = [Para(outcome.headline, "good" if outcome.closed else "warn")]
+        blocks: list[Block] = [
+            Para(outcome.headline, "bad" if outcome.refused else "good" if outcome.closed else "warn")
+        ]
         if not (outcome.closed or outcome.sealed):
             blocks.append(Para("The record is NOT closed and sealed.", "warn"))
         if outcome.verdict:
             blocks.append(Para(outcome.verdict))
         if outcome.fault is not None:
             blocks += [Gap(), *fault_blocks(outcome.fault), Gap()]
+        if outcome.proof is not None:
+            blocks += [Gap(), *(Verbatim(line) for line in outcome.proof.page), Gap()]
         blocks += [Pair(name, place, column=28) for name, place in outcome.made]
         blocks.append(Pair("Folder", outcome.folder, column=14, exactly=True))
         blocks += [Pair("Copies", copy, column=14, exactly=True) for copy in outcome.copies]

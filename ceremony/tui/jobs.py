@@ -95,7 +95,7 @@ class Jobs:
             self._app.farewell += fault.paragraphs()
         alone = self._app.officiant.interrupted is not None
         if fault is None or alone:
-            self._app.exit(0 if outcome is not None and outcome.closed else 1)
+            self._app.exit(0 if outcome is not None and outcome.closed and not outcome.refused else 1)
         elif self._app.room.overview is None and self._app.preflight is not None:
             self._app.farewell = []
             self._app.preflight.show_fault(fault, doing="The ceremony was not begun")

@@ -1,4 +1,4 @@
-"""The verdict on one page: what an auditor must read, in the order in which it matters, at 80 columns."""
+"""The verdict on one page: what an auditor must read, in the order in which it matters, at 78 columns."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ceremony.verify.exceptional import sections
 from ceremony.verify.verdict import MARKS, Check, Outcome, Verdict
 from ceremony.words import head_words
 
-WIDTH = 80
-"""Columns of the narrowest terminal that people verify on."""
+WIDTH = 78
+"""Columns of a page of the app on the narrowest terminal, whose last screen this is."""
 
 NAMED = 11
 """Columns of what stands before a value at the top of the page."""
@@ -49,7 +49,7 @@ def page(path: Path, verdicts: Sequence[Verdict], receipts: Sequence[Check] = ()
             *(line for check in receipts for line in wrapped(f"{MARKS[check.status]} {check}", 2, 3)),
         ]
     if archive:
-        lines += ["", f"{'CEREMONIES':<67}{'keys':>5}{'signed':>8}", *_table(verdicts)]
+        lines += ["", f"{'CEREMONIES':<65}{'keys':>5}{'signed':>8}", *_table(verdicts)]
     for title, body in sections(verdicts, archive=archive):
         lines += ["", title, *(line for text, indent in body for line in wrapped(text, indent))]
     lines += ["", "WHO COULD HAVE MADE THIS ALONE", *_alone(verdicts, archive=archive)]
@@ -200,7 +200,7 @@ def _row(verdict: Verdict) -> str:
     name = Path(verdict.path).name + (" (rehearsal)" if verdict.mode == "practice" else "")
     day = facts.opened_at[:10] if facts is not None else ""
     made = f"{facts.counts.keys:>5}{facts.counts.signatures:>8}" if facts is not None else ""
-    return visible(f"  {name:<41.41} {day:<10}  {verdict.outcome:<11}{made}").rstrip()
+    return visible(f"  {name:<39.39} {day:<10}  {verdict.outcome:<11}{made}").rstrip()
 
 
 def _alone(verdicts: Sequence[Verdict], *, archive: bool) -> Iterator[str]:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from ceremony.cli.proving import judge
+from ceremony.engine.judgement import Judge
 from ceremony.engine.notices import AgreedClock, Line, Notice, Outcome, Overview, StepChange
 from ceremony.engine.performance import perform
 from ceremony.engine.questions import SecretRequest
@@ -165,6 +167,7 @@ class SmallCa:
     clock: Clock = field(default_factory=Clock)
     module: str = "softhsm"
     """What reaches the tokens of practice."""
+    judge: Judge = judge
 
     @property
     def script(self) -> Path:
@@ -194,6 +197,7 @@ class SmallCa:
             tokens=self.tokens(plan),
             export_to=self.sticks,
             overrides=overrides,
+            verdict=self.judge,
         )
 
     def chain(self, number: int = 1) -> Chain:

@@ -17,7 +17,7 @@ from textual import events
 
 from ceremony.custody.consent import approval_statement
 from ceremony.custody.people import Person
-from ceremony.engine.notices import AgreedClock, Artefact, Line, Outcome, Overview, StepChange, StepView
+from ceremony.engine.notices import AgreedClock, Artefact, Line, Outcome, Overview, Proof, StepChange, StepView
 from ceremony.engine.officiant import Officiant
 from ceremony.engine.questions import (
     ApprovalRequest,
@@ -45,6 +45,20 @@ RINI = Person.model_validate(
     {"id": "rini", "name": "Rini Wulandari", "organisation": "Demonstration CA", "roles": ("administrator",)}
 )
 GOLDEN = Path(__file__).parent / "golden"
+
+VERDICT = (
+    f"PROVED{'a rehearsal':>72}",
+    "=" * 78,
+    "PRACTICE: nothing here is a production key, certificate or signature.",
+    "Ceremony   0001-root-generation-20261122-5c1f0a2b",
+    "Title      Root key generation of the Demonstration CA",
+    "Folder     archive/0001-root-generation",
+    "Held       2026-11-22T11:30:00Z to 2026-11-22T12:00:00Z, 10 of 10 steps",
+    "",
+    "WHAT THIS DOES NOT PROVE",
+    "  ? That people were who they said, what they typed was true, and the clock",
+    "    was right.",
+)
 
 
 def digest(text: str) -> str:
@@ -173,6 +187,8 @@ class FakeLauncher:
         self.done = threading.Event()
         self.closed = True
         self.sealed = False
+        self.headline = "PROVED. The ceremony is closed and sealed."
+        self.proof = Proof("proved", VERDICT)
         self.pins: list[str] = []
         self._play = play
         self._seq = 0
@@ -248,7 +264,7 @@ class FakeLauncher:
                 officiant.notice(StepChange(view.id, "doing"))
                 self._step(officiant, view)
                 officiant.notice(StepChange(view.id, "done"))
-        officiant.finish(self._outcome(closed=self.closed, headline="The ceremony is closed and sealed."))
+        officiant.finish(self._outcome(closed=self.closed, headline=self.headline))
 
     def _remark(self, officiant: Officiant, kind: str, texts: dict[str, str]) -> None:
         self.threads.add(threading.get_ident())
@@ -274,6 +290,7 @@ class FakeLauncher:
             artefacts=tuple(artefacts),
             verdict="Verified: every signature, every byte and the chain." if closed else "",
             fault=fault,
+            proof=self.proof if closed else None,
             signatures=4,
             key_generations=4,
         )

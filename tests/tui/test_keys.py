@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ceremony.engine.notices import Proof
 from ceremony.errors import CeremonyError
 
 
@@ -29,6 +30,18 @@ async def test_a_ceremony_that_is_not_closed_exits_with_1(play, launcher):
         await player.begin()
         await player.answer("close")
         await player.sees("NOT closed and sealed")
+        await player.press("f2")
+        await player.until(lambda: not player.app.is_running)
+    assert player.app.return_value == 1
+
+
+async def test_a_record_that_the_verifier_refuses_is_called_so_and_exits_with_1(play, launcher):
+    launcher.headline = "NOT PROVED. The ceremony is closed, and the verifier refuses it."
+    launcher.proof = Proof("not proved", ("NOT PROVED   a rehearsal", "WHAT IS WRONG", "!! root.der was changed"))
+    async with play(only=("close",)) as player:
+        await player.begin()
+        await player.answer("close")
+        await player.sees("NOT PROVED. The ceremony", "WHAT IS WRONG", "!! root.der was changed")
         await player.press("f2")
         await player.until(lambda: not player.app.is_running)
     assert player.app.return_value == 1
