@@ -138,8 +138,7 @@ def _unattended(options: argparse.Namespace, script: str, lock: ArchiveLock) -> 
     secrets = read_secrets(options.secrets_fd) if options.secrets_fd is not None else kept
     with UnattendedOfficiant(answers, secrets, clock=clock) as officiant:
         outcome = perform_plan(planned, officiant, options, clock)
-    for line in outcome.proof.page if outcome.proof is not None else ():
-        print(line)
+    say(*(outcome.proof.page if outcome.proof is not None else ()))
     if not outcome.closed:
         return 1
     total = time.monotonic() - started
