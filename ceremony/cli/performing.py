@@ -34,6 +34,7 @@ def perform_plan(
     """
     from ceremony.cli.earlier import prove_earlier
     from ceremony.cli.proving import judge
+    from ceremony.engine.host import Host
     from ceremony.engine.performance import perform
     from ceremony.engine.practice import practice_tokens
     from ceremony.engine.tokens import ProductionTokens
@@ -48,7 +49,8 @@ def perform_plan(
     started = options.started or Started()
     if plan.mode == "production":
         started = started.with_softhsm(_modules_of(plan, options.module))
-    overrides = tuple(sorted({*started.let_in, *(item.name for item in vendor_overrides(os.environ))}))
+    overrides = {*started.let_in, *(item.name for item in vendor_overrides(os.environ))}
+    host = Host(tuple(sorted(overrides)), started.left_out)
     if plan.mode == "practice":
         kept = Path(options.tokens) if options.tokens else None
         with practice_tokens(plan, planned.stand_ins, kept, resumes=planned.resumes) as tokens:
@@ -58,8 +60,7 @@ def perform_plan(
                 archive=archive,
                 clock=clock,
                 tokens=tokens,
-                overrides=overrides,
-                left_out=started.left_out,
+                host=host,
                 export_to=export_to,
                 resumes=planned.resumes,
                 lock=planned.lock,
@@ -72,8 +73,7 @@ def perform_plan(
         archive=archive,
         clock=clock,
         tokens=ProductionTokens(plan, options.module),
-        overrides=overrides,
-        left_out=started.left_out,
+        host=host,
         export_to=export_to,
         resumes=planned.resumes,
         lock=planned.lock,

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import platform
 import shutil
 from pathlib import Path
 
 from ceremony.canonical import sha256_hex
 from ceremony.engine.approval_ledger import ApprovalLedger
+from ceremony.engine.host import Host
 from ceremony.engine.officiant import Officiant
 from ceremony.engine.room import Room
 from ceremony.engine.tokens import Tokens
 from ceremony.engine.views import overview_of
 from ceremony.errors import CeremonyError
 from ceremony.room.clock import Clock, iso
-from ceremony.room.libraries import libraries_now
-from ceremony.room.program import PROGRAM, program_sha256
 from ceremony.script.models import CompareClock
 from ceremony.script.plan import Plan
 from ceremony.system_random import system_random
@@ -23,7 +21,7 @@ from ceremony.transcript import archive as layout
 from ceremony.transcript.dating import before_last
 from ceremony.transcript.folding import fold_archive
 from ceremony.transcript.journal import Journal
-from ceremony.transcript.kinds import CeremonyOpened, Library, Named, WrittenFile
+from ceremony.transcript.kinds import CeremonyOpened, WrittenFile
 from ceremony.transcript.register_entries import CeremonyEntry
 from ceremony.transfer.media import folders_for, write_once
 
@@ -34,8 +32,7 @@ def open_room(
     archive: Path,
     clock: Clock,
     tokens: Tokens,
-    overrides: tuple[str, ...],
-    left_out: tuple[str, ...],
+    host: Host,
     export_to: Path | None,
 ) -> Room:
     """Make the ceremony's folder with everything that the plan was made of, and write the first line of its record.
@@ -47,7 +44,7 @@ def open_room(
     _require_later(plan, clock)
     folder = layout.new_ceremony(archive, plan.script.id)
     try:
-        return _opened(plan, officiant, folder, previous, clock, tokens, overrides, left_out, export_to)
+        return _opened(plan, officiant, folder, previous, clock, tokens, host, export_to)
     except BaseException:
         if not folder.record.exists() or not folder.record.stat().st_size:
             shutil.rmtree(
@@ -63,8 +60,7 @@ def _opened(
     previous: CeremonyEntry | None,
     clock: Clock,
     tokens: Tokens,
-    overrides: tuple[str, ...],
-    left_out: tuple[str, ...],
+    host: Host,
     export_to: Path | None,
 ) -> Room:
     for name, octets in (
@@ -80,7 +76,7 @@ def _opened(
     ceremony_id = f"{folder.name}-{clock.utc():%Y%m%d}-{system_random(4).hex()}"
     officiant.begin(overview_of(plan, ceremony_id, folder))
     ledger = ApprovalLedger(plan, ceremony_id)
-    room = Room(plan, ceremony_id, officiant, journal, clock, folder, tokens, ledger, export_to, overrides=overrides)
+    room = Room(plan, ceremony_id, officiant, journal, clock, folder, tokens, ledger, export_to)
     room.record(
         CeremonyOpened(
             ceremony_id=ceremony_id,
@@ -101,16 +97,8 @@ def _opened(
             ),
             previous_ceremony=previous.folder if previous else "",
             previous_head=previous.head if previous else "",
-            program=PROGRAM,
-            program_sha256=program_sha256(),
-            libraries=tuple(Library(name=it.name, version=it.version, sha256=it.sha256) for it in libraries_now()),
-            machine=(
-                Named(name="python", value=platform.python_version()),
-                Named(name="system", value=f"{platform.system()} {platform.release()} {platform.machine()}"),
-            ),
-            overrides=overrides,
-            left_out=left_out,
             stand_in=plan.past.stand_in,
+            **host.told(),
         )
     )
     return room

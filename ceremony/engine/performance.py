@@ -9,6 +9,7 @@ from pathlib import Path
 from ceremony.engine.approval_ledger import ApprovalLedger
 from ceremony.engine.boundary import prepare
 from ceremony.engine.early_end import end_early
+from ceremony.engine.host import Host
 from ceremony.engine.judgement import Judge, copy_page, judged
 from ceremony.engine.notices import Artefact, Outcome, Proof, StepChange
 from ceremony.engine.officiant import Officiant
@@ -45,6 +46,9 @@ from ceremony.transcript.kinds import (
 from ceremony.transcript.locking import ArchiveLock
 from ceremony.transcript.made import made_so_far
 
+THIS_HOST = Host()
+"""Nothing redirects a module, and nothing was left outside."""
+
 
 def perform(
     plan: Plan,
@@ -53,8 +57,7 @@ def perform(
     archive: Path,
     clock: Clock,
     tokens: Tokens,
-    overrides: tuple[str, ...] = (),
-    left_out: tuple[str, ...] = (),
+    host: Host = THIS_HOST,
     export_to: Path | None = None,
     resumes: Interruption | None = None,
     lock: ArchiveLock | None = None,
@@ -64,7 +67,7 @@ def perform(
     """Perform a plan. Blocks in one thread, which makes every token call; returns how it ended, after people saw it.
 
     `resumes` is the ceremony of this very plan that was broken off: it is gone on with, and no other is opened.
-    `overrides` names variables that could redirect the token's module, `left_out` those that were left outside.
+    `host` says how the program was started.
     `lock` is the one on the archive, held since it was planned; without it one is taken here, until the end.
     `verdict` judges the sealed folder before people are told that the ceremony is closed, and they see what it says.
     `card_printer` prints the cards of shares where their holders want it.
@@ -85,9 +88,7 @@ def perform(
     forbid_core_dumps()
     keep_out_of_swap()
     with ArchiveLock(archive) if lock is None else contextlib.nullcontext():
-        return _performed(
-            plan, officiant, archive, clock, tokens, overrides, left_out, export_to, resumes, verdict, card_printer
-        )
+        return _performed(plan, officiant, archive, clock, tokens, host, export_to, resumes, verdict, card_printer)
 
 
 def _performed(
@@ -96,18 +97,17 @@ def _performed(
     archive: Path,
     clock: Clock,
     tokens: Tokens,
-    overrides: tuple[str, ...],
-    left_out: tuple[str, ...],
+    host: Host,
     export_to: Path | None,
     resumes: Interruption | None,
     verdict: Judge | None,
     card_printer: CardPrinter | None,
 ) -> Outcome:
     if resumes is None:
-        room = open_room(plan, officiant, archive, clock, tokens, overrides, left_out, export_to)
+        room = open_room(plan, officiant, archive, clock, tokens, host, export_to)
         steps = _all_steps(plan)
     else:
-        room, steps = _resumed(plan, officiant, clock, tokens, overrides, export_to, resumes)
+        room, steps = _resumed(plan, officiant, clock, tokens, host, export_to, resumes)
     room.card_printer = card_printer
     waiting = Waiting()
     bind = getattr(officiant, "bind_remarks", None)
@@ -145,7 +145,7 @@ def _resumed(
     officiant: Officiant,
     clock: Clock,
     tokens: Tokens,
-    overrides: tuple[str, ...],
+    host: Host,
     export_to: Path | None,
     resumes: Interruption,
 ) -> tuple[Room, Callable[[], tuple[PlannedStep, ...]]]:
@@ -154,12 +154,10 @@ def _resumed(
     def make(journal: Journal) -> Room:
         ceremony_id = resumes.opened.ceremony_id
         ledger = ApprovalLedger(plan, ceremony_id)
-        return Room(
-            plan, ceremony_id, officiant, journal, clock, resumes.folder, tokens, ledger, export_to, overrides=overrides
-        )
+        return Room(plan, ceremony_id, officiant, journal, clock, resumes.folder, tokens, ledger, export_to)
 
     if resumes.stage == "open":
-        reopened = reopen_room(make, officiant, resumes, clock)
+        reopened = reopen_room(make, officiant, resumes, clock, host)
         return reopened.room, lambda: go_on(reopened)
     room, chain = reopen_closed(make, officiant, resumes, clock)
     return room, lambda: seal_again(room, chain)

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from ceremony.canonical import sha256_hex
+from ceremony.custody.people import Person
 from ceremony.engine.artefacts import write_files
+from ceremony.engine.host import Host, other_modules
 from ceremony.engine.leftovers import remove_leftovers, set_torn_line_aside
 from ceremony.engine.media_again import ask_for_media
 from ceremony.engine.notices import StepChange
@@ -19,18 +22,19 @@ from ceremony.engine.presence import tell, too_few
 from ceremony.engine.questions import Confirmation
 from ceremony.engine.resumption_words import earlier, what_stands, whether_to_go_on
 from ceremony.engine.room import Artefact, Room
+from ceremony.engine.statements import state
 from ceremony.engine.steps.clock import compare_clock
+from ceremony.engine.steps.token import explain_overrides
 from ceremony.engine.trying import until_done
 from ceremony.engine.views import overview_of
 from ceremony.errors import CeremonyError, Interrupted, Severity
 from ceremony.room.clock import Clock, iso, parse_iso
-from ceremony.room.program import PROGRAM, program_sha256
 from ceremony.script import models
 from ceremony.script.interrupted import Interruption
 from ceremony.script.objects.base import Setting
 from ceremony.script.plan import PlannedStep
 from ceremony.script.quorum import Lack, lacks
-from ceremony.script.sentences import again_statement
+from ceremony.script.sentences import again_statement, module_statement
 from ceremony.transcript import interruption as broken_off
 from ceremony.transcript import kinds
 from ceremony.transcript.chain import Chain, Entry
@@ -58,13 +62,18 @@ class Reopened:
     chain: Chain
     torn: bytes
     removed: tuple[WrittenFile, ...]
+    told: dict[str, Any]
+    """What it is gone on with: as fields of the line that says so."""
 
 
-def reopen_room(make: Callable[[Journal], Room], officiant: Officiant, found: Interruption, clock: Clock) -> Reopened:
+def reopen_room(
+    make: Callable[[Journal], Room], officiant: Officiant, found: Interruption, clock: Clock, host: Host
+) -> Reopened:
     """Reopen the record, and bring a room to where it was broken off. `make` gives the room over the journal.
 
     Raises CeremonyError where another program performs it (RECORD-IN-USE), where a file that the record names was
-    changed (ARCHIVE-FILE), or where what was signed cannot be made again from it; nothing was written to the record.
+    changed (ARCHIVE-FILE), where what was signed cannot be made again from it, or where the module of the ceremony's
+    token cannot be loaded; nothing was written to the record.
     """
     journal = Journal(found.folder.record, lambda: (iso(clock.utc()), clock.monotonic_ms()), again=True)
     try:
@@ -72,6 +81,7 @@ def reopen_room(make: Callable[[Journal], Room], officiant: Officiant, found: In
         check_files(found.folder, found.opened, chain)
         room = make(journal)
         bring_back(room, chain)
+        told = {**host.told(), "modules": other_modules(room)}
         torn = set_torn_line_aside(room.folder, journal, room.state)
         removed = remove_leftovers(room, chain)
         clock.jumped()  # planning may have taken long; jumps count from here
@@ -81,7 +91,7 @@ def reopen_room(make: Callable[[Journal], Room], officiant: Officiant, found: In
     except BaseException:
         journal.close()
         raise
-    return Reopened(room, chain, torn, removed)
+    return Reopened(room, chain, torn, removed, told)
 
 
 def whole_chain(journal: Journal) -> Chain:
@@ -132,12 +142,11 @@ def go_on(reopened: Reopened) -> tuple[PlannedStep, ...]:
     _show_what_was(room, chain, here)
     resumed = CeremonyResumed(
         reason=broken_off.how_it_ended(chain.entries),
-        program=PROGRAM,
-        program_sha256=program_sha256(),
         torn_octets=len(torn),
         torn_sha256=sha256_hex(torn) if torn else "",
         found=room.state.unfinished,
         removed=reopened.removed,
+        **reopened.told,
     )
     room.record(resumed)
     tell(room)  # nobody is here until they have said so again
@@ -151,9 +160,10 @@ def go_on(reopened: Reopened) -> tuple[PlannedStep, ...]:
     until_done(room, _compare_again, "The clock is compared again after the interruption.")
     ask_for_media(room, chain)
     room.enter(here)
-    people = tuple(room.state.present) or (room.actor.id,)
-    agreed = ResumptionAgreed(step=here.step.id, attempt=room.attempt, people=people)
-    room.record(agreed, actor=people[0])
+    until_done(room, _agree_to_the_host, "The environment and the module of the token are looked at again.")
+    people = _agreeing(room)
+    agreed = ResumptionAgreed(step=here.step.id, attempt=room.attempt, people=tuple(person.id for person in people))
+    room.record(agreed, actor=people[0].id)
     return steps
 
 
@@ -244,6 +254,32 @@ def _here_again(room: Room, before: PersonPresent) -> None:
     if room.officiant.confirm(confirmation):
         room.record(before.model_copy(update={"statement": statement}), actor=before.person)
         tell(room)
+
+
+def _agreeing(room: Room) -> tuple[Person, ...]:
+    """Everybody who is here again; where no roll was called, who acts."""
+    return tuple(room.plan.people[name] for name in room.state.present) or (room.actor,)
+
+
+def _agree_to_the_host(room: Room) -> None:
+    """What could redirect the module is explained anew; to another module each who is here agrees."""
+    people = _agreeing(room)
+    explain_overrides(room, people[0])
+    for person in people if room.state.other_modules else ():
+        state(
+            room,
+            person,
+            "module",
+            module_statement(room.state.modules_changed),
+            declined=CeremonyError(
+                "Another PKCS#11 module is at work than before.",
+                detail=f"{person.name} does not agree to go on with it.",
+                not_done="The token was not opened.",
+                next_step="End this command, put back the module of before, and go on with that; or find out who "
+                "changed it.",
+                code="TOKEN-OTHER",
+            ),
+        )
 
 
 def _compare_again(room: Room) -> None:

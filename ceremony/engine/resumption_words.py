@@ -8,6 +8,7 @@ from ceremony.engine.room import Room
 from ceremony.engine.views import before_it
 from ceremony.script.plan import PlannedStep
 from ceremony.transcript.chain import Chain
+from ceremony.transcript.interruption import changed_since
 from ceremony.transcript.kinds import CeremonyResumed, InterruptionRecorded, StepDone
 
 EVERYBODY = "everybody"
@@ -43,6 +44,7 @@ def what_stands(room: Room, chain: Chain, resumed: CeremonyResumed, here: Planne
         *(() if resumed.found else (("Half done", "nothing"),)),
         ("Not done", f"{_counted(total - done, 'step')}, from step {here.number} on: {here.title}"),
     ]
+    details += changed_since(chain.entries, resumed)
     if resumed.torn_octets:
         details.append(("Torn line", f"{resumed.torn_octets} octets that were not written to their end, set aside"))
     details += [

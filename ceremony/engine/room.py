@@ -102,8 +102,6 @@ class Room:
     """True while the ceremony is being ended early."""
     card_printer: CardPrinter | None = None
     """Where holders may have the cards of their shares printed."""
-    overrides: tuple[str, ...] = ()
-    """Names of environment variables that could redirect the token module."""
     attempt: int = 1
     under_way: bool = False
     """True from the line that begins the step to the one that ends it; what is written else belongs to no step."""

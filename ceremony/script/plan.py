@@ -99,6 +99,13 @@ class Plan:
         label = self.script.token.label
         return label if self.mode == "production" else practice_label(label)
 
+    def own_label(self, person: str) -> str:
+        """The label of a person's own token for this mode; empty where they have none."""
+        if self.mode == "practice":
+            return practice_label(person)
+        known = self.people.get(person)
+        return known.credential.token_label if known is not None and known.credential is not None else ""
+
     @property
     def sealer(self) -> Person:
         """The person whose key seals the record."""

@@ -47,6 +47,15 @@ def environment_statement(names: Iterable[str]) -> str:
     )
 
 
+def module_statement(others: Iterable[tuple[str, str, str]]) -> str:
+    """After an interruption, where tokens are reached by other modules: labels, and the SHA-256 before it and now."""
+    changed = "; ".join(f"{label} by {now}, before by {was}" for label, was, now in others)
+    return (
+        f"Another PKCS#11 module than before the interruption is at work (SHA-256): {changed}. "
+        "I know why, and I agree to go on with it."
+    )
+
+
 def clock_statement(agreed: str) -> str:
     """The clock that people agree on, at the moment of the comparison."""
     return f"The agreed clock is {agreed}. It dates what is signed today."

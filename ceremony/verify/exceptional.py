@@ -104,6 +104,8 @@ def _interruptions(place: _Place) -> Iterator[Sentence]:
     for item in place.facts.interruptions:
         half = f"Half done: {', '.join(item.half_done)}." if item.half_done else "Nothing was half done."
         yield f"{place.line(item.line)}, gone on with {item.at}: {item.reason} {half}", FIRST
+        for said in item.changed:
+            yield f"{said}.", UNDER
         people = ", ".join(map(place.name, item.agreed))
         agreed = f"To go on at step {item.step}, attempt {item.attempt}, agreed: {people}."
         yield agreed if people else "Nobody agreed to go on.", UNDER

@@ -11,6 +11,7 @@ from ceremony.script.deadline import Deadline, deadline
 from ceremony.transcript import kinds
 from ceremony.transcript.chain import Entry
 from ceremony.transcript.incidents import incident_entries
+from ceremony.transcript.interruption import changed_since
 from ceremony.verify.alone import KeySets, key_sets
 from ceremony.verify.evidence import CannotJudge, Evidence
 
@@ -68,13 +69,15 @@ class Redone:
 
 @dataclass(frozen=True, slots=True)
 class Interruption:
-    """A record that was broken off and gone on with: how it ended, what stood half done, and who agreed to go on at
-    which step and attempt; nobody where it was broken off again, or ended."""
+    """A record that was broken off and gone on with: how it ended, what stood half done, what it was gone on with that
+    was another than before, and who agreed to go on at which step and attempt; nobody where it was broken off again, or
+    ended."""
 
     line: int
     at: str
     reason: str
     half_done: tuple[str, ...]
+    changed: tuple[str, ...]
     step: str
     attempt: int
     agreed: tuple[str, ...]
@@ -288,6 +291,7 @@ def _interruptions(entries: tuple[Entry, ...]) -> Iterator[Interruption]:
             at=entry.event.at,
             reason=entry.data.reason,
             half_done=tuple(item.name for item in entry.data.found),
+            changed=tuple(f"{what}: {how}" for what, how in changed_since(entries[:place], entry.data)),
             step=agreed.step if agreed is not None else "",
             attempt=agreed.attempt if agreed is not None else 0,
             agreed=agreed.people if agreed is not None else (),

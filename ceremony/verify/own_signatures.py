@@ -10,7 +10,6 @@ from ceremony.errors import CeremonyError
 from ceremony.pki.credential import spki_of, why_unfit
 from ceremony.pki.der import DerError
 from ceremony.pki.signatures import verify_octets
-from ceremony.script.practice_label import practice_label
 from ceremony.script.quorum import must_sign
 from ceremony.transcript import archive, kinds
 from ceremony.transcript.chain import Entry
@@ -95,16 +94,8 @@ def _with_their_token_open(evidence: Evidence) -> frozenset[int]:
             case kinds.TokenClosed(label=label) | kinds.TokenGone(label=label):
                 opened.pop((place, label), None)
             case kinds.Approved(person=name) | kinds.Attested(person=name):
-                if opened.get((place, _label(evidence, name))) == name:
+                if opened.get((place, evidence.plan.own_label(name))) == name:
                     found.add(entry.event.seq)
             case _:
                 pass
     return frozenset(found)
-
-
-def _label(evidence: Evidence, name: str) -> str:
-    """Of somebody's own token."""
-    if evidence.practice:
-        return practice_label(name)
-    person = evidence.plan.people.get(name)
-    return person.credential.token_label if person is not None and person.credential else ""

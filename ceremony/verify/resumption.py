@@ -30,6 +30,11 @@ def _told(evidence: Evidence) -> Iterator[Fault]:
             yield Fault("The record did not end where it is said to have been broken off.", where)
         if data.found != evidence.lines.state_before(span.resumed.event.seq).unfinished:
             yield Fault("What is said to have been half done is not what the lines before announce.", where)
+        bound = evidence.lines.state_before(span.resumed.event.seq).tokens_bound
+        others = {item.name: item.value for item in data.modules}
+        was = {label: said.module_sha256 for label, (_, said) in bound.items()}
+        if [item.name for item in data.modules] != [name for name in was if others.get(name, was[name]) != was[name]]:
+            yield Fault("Other modules are told of for tokens that were not found, or are reached by the same.", where)
         for file in data.removed:
             seq = span.resumed.event.seq
             if not announced.get(file.path, seq) < seq or known.get(file.path, seq) < seq:

@@ -75,15 +75,12 @@ def _linted(evidence: Evidence) -> Iterator[Fault]:
 
 
 def _by_one_linter(evidence: Evidence) -> Iterator[Fault]:
-    """A program has one linter: the version that it named when it opened the record, or of its first word after it went
-    on with it."""
+    """A program has one linter: the version that it named when it opened the record, or went on with it."""
     source = ""
     for entry in evidence.chain.entries:
         match entry.data:
-            case kinds.CeremonyOpened(libraries=libraries):
+            case kinds.CeremonyOpened(libraries=libraries) | kinds.CeremonyResumed(libraries=libraries):
                 source = next((f"{LINTER} {item.version}" for item in libraries if item.name == LINTER), "")
-            case kinds.CeremonyResumed():
-                source = ""
             case kinds.Linted(name=name, findings=findings):
                 said = dict.fromkeys(item.source for item in findings if _is_linters(item))
                 source = source or next(iter(said), "")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ceremony.cli.proving import judge
+from ceremony.engine.host import Host
 from ceremony.engine.judgement import Judge
 from ceremony.engine.notices import AgreedClock, Line, Notice, Outcome, Overview, StepChange
 from ceremony.engine.performance import perform
@@ -196,7 +197,7 @@ class SmallCa:
             clock=self.clock,
             tokens=self.tokens(plan),
             export_to=self.sticks,
-            overrides=overrides,
+            host=Host(overrides),
             verdict=self.judge,
         )
 

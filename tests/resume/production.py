@@ -1,4 +1,5 @@
-"""`production.py FOLDER POINT`: a production ceremony on SoftHSM, begun or gone on with, killed at a named point.
+"""`production.py FOLDER POINT [MODULE [ANSWERS [OVERRIDES]]]`: a production ceremony on SoftHSM, begun or gone on with,
+killed at a named point; reached by another module, with other answers, where variables could redirect the module.
 
 It runs as a program of its own, so that it can be killed, and no test shares a PKCS#11 module with it.
 """
@@ -14,6 +15,7 @@ sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parent), str(
 from killed import Named  # noqa: E402 - the path leads there only now
 
 from ceremony.engine.answers import load_answers  # noqa: E402 - as above, and below
+from ceremony.engine.host import Host  # noqa: E402
 from ceremony.engine.performance import perform  # noqa: E402
 from ceremony.engine.tokens import ProductionTokens  # noqa: E402
 from ceremony.engine.unattended import UnattendedOfficiant  # noqa: E402
@@ -28,7 +30,7 @@ from tests.house.held import give_credential, given, secrets_of  # noqa: E402
 SMALL_CA = Path(__file__).parents[1] / "verify" / "small-ca"
 
 
-def main(folder: Path, point: str) -> int:
+def main(folder: Path, point: str, module: str = "", answers: str = "", overrides: str = "") -> int:
     """Perform the small ceremony, or go on with it. 0 where it was closed."""
     home = SoftHsmHome.reopen(folder / "softhsm")
     home.activate()
@@ -44,13 +46,16 @@ def main(folder: Path, point: str) -> int:
     if point:
         Named(point).install()
     secrets = given(secrets_of("SMALL"))
-    with UnattendedOfficiant(load_answers(SMALL_CA / "answers.yaml"), secrets, clock=clock) as officiant:
+    with UnattendedOfficiant(
+        load_answers(Path(answers or SMALL_CA / "answers.yaml")), secrets, clock=clock
+    ) as officiant:
         outcome = perform(
             plan,
             officiant,
             archive=archive,
             clock=clock,
-            tokens=ProductionTokens(plan),
+            tokens=ProductionTokens(plan, module or None),
+            host=Host(tuple(overrides.split())),
             export_to=folder / "stick",
             resumes=found,
         )
@@ -58,4 +63,4 @@ def main(folder: Path, point: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), sys.argv[2]))
+    sys.exit(main(Path(sys.argv[1]), *sys.argv[2:]))

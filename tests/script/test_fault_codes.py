@@ -45,6 +45,8 @@ ELSEWHERE = {
     "CSV-COMPLAINTS": BEFORE,
     "DERIVE-NONE": BY_OTHERS,
     "ENGINE-STEP": NO_FAILURE,
+    "ENVIRONMENT-CLEAN": BEFORE,
+    "ENVIRONMENT-NAME": BEFORE,
     "INTERRUPTED": NO_FAILURE,
     "LINE-LENGTH": "What is typed is asked for again.",
     "LINE-UTF8": "What is typed is asked for again.",

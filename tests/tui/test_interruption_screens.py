@@ -17,6 +17,7 @@ from ceremony.room.program import PROGRAM
 from ceremony.script.models import RoleDuty
 from ceremony.token.info import TokenInfo
 from ceremony.transcript.kinds import (
+    CeremonyOpened,
     CeremonyResumed,
     InterruptionRecorded,
     Named,
@@ -25,6 +26,7 @@ from ceremony.transcript.kinds import (
     TokenClosed,
 )
 from ceremony.tui.glyphs import SAFE
+from tests.transcript.samples import SAMPLES
 
 SIZES = [(80, 24), (120, 40)]
 LAST = "2026-11-22T11:58:07Z"
@@ -46,6 +48,11 @@ RESUMED = CeremonyResumed(
         ),
     ),
     removed=(),
+    libraries=(),
+    machine=(Named(name="python", value="3.11.9"),),
+    overrides=(),
+    left_out=(),
+    modules=(),
 )
 HERE = (
     InRoom("rini", "Rini Wulandari", "administrator", "out"),
@@ -87,11 +94,14 @@ def room_of(officiant, view):
 def record_of_before():
     """Its last lines: nothing was written after the third. Those of its end belong to no step."""
     lines = (
+        next(one for one in SAMPLES if isinstance(one, CeremonyOpened)).model_copy(
+            update={"program": PROGRAM, "program_sha256": RESUMED.program_sha256}
+        ),
         StepBegun(number=7, step_kind="self-sign", title="Root certificate"),
         InterruptionRecorded(cause="the terminal was closed (SIGHUP)", after=70, decided=False),
         TokenClosed(label="SMALL"),
     )
-    events = [SimpleNamespace(seq=70 + at, at=LAST, step=step) for at, step in enumerate(("s7", "", ""))]
+    events = [SimpleNamespace(seq=70 + at, at=LAST, step=step) for at, step in enumerate(("", "s7", "", ""), -1)]
     return SimpleNamespace(
         entries=[SimpleNamespace(event=event, data=data) for event, data in zip(events, lines, strict=True)]
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ceremony.custody.people import Person
 from ceremony.engine.login import initialise, login
 from ceremony.engine.questions import Instruction
 from ceremony.engine.room import Room
@@ -19,7 +20,7 @@ from ceremony.transcript.kinds import Instructed
 def open_token(room: Room, step: models.OpenToken) -> None:
     """Initialise the token where the script says so, log in, and let people compare it with the device."""
     place = room.tokens.ceremony()
-    _explain_overrides(room)
+    explain_overrides(room, room.actor)
     room.officiant.instruct(Instruction(room.view, step.text))
     room.record(Instructed(text=step.text), actor=room.actor.id)
     pin = None
@@ -84,11 +85,11 @@ def refuse_revenants(room: Room, session: Session) -> None:
             )
 
 
-def _explain_overrides(room: Room) -> None:
-    """Variables that could redirect the module are set only if people know why."""
-    if not room.overrides:
+def explain_overrides(room: Room, person: Person) -> None:
+    """Variables that could redirect the module are set only if people know why; this person says so."""
+    if not room.state.overrides:
         return
-    names = ", ".join(room.overrides)
+    names = ", ".join(room.state.overrides)
     declined = CeremonyError(
         "The environment could redirect the token module.",
         detail=f"Set, and not explained: {names}.",
@@ -98,8 +99,8 @@ def _explain_overrides(room: Room) -> None:
     )
     state(
         room,
-        room.actor,
+        person,
         "environment",
-        environment_statement(room.overrides),
+        environment_statement(room.state.overrides),
         declined=declined,
     )

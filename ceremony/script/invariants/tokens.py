@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, assert_never
 from ceremony.script import models
 from ceremony.script.invariants.base import Here, Invariant
 from ceremony.script.other_tokens import other_token
-from ceremony.script.practice_label import practice_label
 from ceremony.transcript import kinds
 from ceremony.transcript.state import CeremonyState
 
@@ -120,19 +119,14 @@ def _opener(here: Here, data: kinds.TokenOpened) -> Iterator[str]:
     planned, second = here.planned, _choice(here)
     allowed = {person.id for person in planned.actors} if planned else set()
     if data.label != here.plan.token_label and (second is None or data.label != second.label):
-        allowed = _owners(here, data.label)
+        allowed = owners(here.plan, data.label)
     if data.person not in allowed or data.person != here.entry.event.actor:
         yield f"Token {data.label} was opened by {data.person}, whose it was not to open."
 
 
-def _owners(here: Here, label: str) -> set[str]:
-    """Whose own token this is."""
-    plan = here.plan
-    if plan.mode == "practice":
-        return {name for name in plan.people if practice_label(name) == label}
-    return {
-        name for name, person in plan.people.items() if person.credential and person.credential.token_label == label
-    }
+def owners(plan: Plan, label: str) -> set[str]:
+    """The ids of those whose own token this is."""
+    return {name for name in plan.people if plan.own_label(name) == label}
 
 
 def _open(here: Here) -> Iterator[str]:

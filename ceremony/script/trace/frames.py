@@ -3,7 +3,13 @@ how a ceremony goes on after an interruption, and ends."""
 
 from __future__ import annotations
 
-from ceremony.script.sentences import SEAL_EARLY, again_statement, back_statement
+from ceremony.script.sentences import (
+    SEAL_EARLY,
+    again_statement,
+    back_statement,
+    environment_statement,
+    module_statement,
+)
 from ceremony.script.trace.close import RECEIPTS, sealed_by, slips
 from ceremony.script.trace.grammar import NOTHING, Fact, Here, Line, Part, Repeat, Stop, When, Who, alt, maybe, seq
 from ceremony.script.trace.parts import (
@@ -149,11 +155,45 @@ def _clock(scene: Scene) -> Part:
     return seq(alt(agreed, Stop(CLOCK_FAULTS)), alt(*recorded))
 
 
+def _agreeing(scene: Scene) -> tuple[str, ...]:
+    """Everybody who is here again; where no roll was called, who acts."""
+    return tuple(scene.state.present) or scene.actors[:1]
+
+
+def _host(scene: Scene) -> Part:
+    """What could redirect the module is explained anew; to another module each who is here agrees."""
+    people = _agreeing(scene)
+    asked: list[Part] = []
+    if scene.state.overrides:
+        asked += [
+            say(
+                Who.PERSON,
+                "environment",
+                "TOKEN-ENVIRONMENT",
+                sentence=lambda scene: environment_statement(scene.state.overrides),
+                person=name,
+            )
+            for name in people[:1]
+        ]
+    if scene.state.other_modules:
+        asked += [
+            say(
+                Who.PERSON,
+                "module",
+                "TOKEN-OTHER",
+                sentence=lambda scene: module_statement(scene.state.modules_changed),
+                person=name,
+            )
+            for name in people
+        ]
+    return seq(*asked)
+
+
 def _agreement(scene: Scene) -> Part:
     """Everybody who is here again agrees; the first of them says so."""
     here = scene.step.step.id
     attempt = scene.state.attempts.get(here, 0) + 1
-    people = tuple(scene.state.present) or scene.actors[:1]
+    people = _agreeing(scene)
     return alt(
         *(
             Line(
@@ -171,6 +211,7 @@ RESUMPTION: Part = seq(
     Repeat(files("torn", "")),
     Here("person-present@person, of each who was there", _roll),
     Here("the clock compared again", _clock),
+    Here("what could redirect the module explained, and another module agreed to", _host),
     Here("resumption-agreed@person", _agreement),
     GAP,
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ceremony.script.practice_label import practice_label
 from ceremony.script.sentences import token_statement
 from ceremony.script.trace.grammar import (
     NOTHING,
@@ -53,6 +52,7 @@ WORDS: dict[About, str] = {
     "item-destroyed": "DESTROYED",
     "items": "YES",
     "late": "LATE",
+    "module": "YES",
     "parking": "YES",
     "received": "YES",
     "script": "YES",
@@ -196,19 +196,12 @@ LOG_OUT: Part = When(OWN_TOKEN_OPEN, closed(own_label))
 # ---- what people say with a key of their own -----------------------------------------------------------------------
 
 
-def _own_label(scene: Scene, person: str) -> str:
-    if scene.plan.mode == "practice":
-        return practice_label(person)
-    credential = scene.plan.people[person].credential
-    return credential.token_label if credential is not None else ""
-
-
 def open_own(person: str) -> Part:
     """A person's own token is opened: made first where it was not introduced, in practice; its certificate is kept
     where that could not be done before."""
 
     def label(scene: Scene) -> str:
-        return _own_label(scene, person)
+        return scene.plan.own_label(person)
 
     introduced = Fact("it was introduced", lambda scene: person in scene.state.introduced)
     practice = Fact("practice", lambda scene: scene.plan.mode == "practice")
@@ -222,7 +215,7 @@ def open_own(person: str) -> Part:
 
 def own_closed(person: str) -> Line:
     """A person's own token is logged out."""
-    return closed(lambda scene: _own_label(scene, person))
+    return closed(lambda scene: scene.plan.own_label(person))
 
 
 def keep_own(person: str) -> Part:

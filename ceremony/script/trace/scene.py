@@ -166,11 +166,6 @@ class Scene:
     # ---- the record
 
     @property
-    def overrides(self) -> tuple[str, ...]:
-        """Variables of the environment that could redirect the token module, as they were at the opening."""
-        return self.state.opened.overrides if self.state.opened is not None else ()
-
-    @property
     def last_statement(self) -> kinds.Confirmed | None:
         """The statement on the line before, where it is one."""
         return self.previous if isinstance(self.previous, kinds.Confirmed) else None

@@ -64,7 +64,7 @@ def made_and_opened(purpose: str, label: Label) -> Part:
     return When(new, When(split, made_split, made_plain), opened(purpose, label))
 
 
-OVERRIDDEN = Fact("variables could redirect the module", lambda scene: bool(scene.overrides))
+OVERRIDDEN = Fact("variables could redirect the module", lambda scene: bool(scene.state.overrides))
 
 OPEN_TOKEN: Part = seq(
     When(
@@ -73,7 +73,7 @@ OPEN_TOKEN: Part = seq(
             Who.ACTOR,
             "environment",
             "TOKEN-ENVIRONMENT",
-            sentence=lambda scene: environment_statement(scene.overrides),
+            sentence=lambda scene: environment_statement(scene.state.overrides),
         ),
     ),
     TOLD,

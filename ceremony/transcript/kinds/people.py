@@ -61,6 +61,7 @@ About = Literal[
     "item-destroyed",
     "items",
     "late",
+    "module",
     "parking",
     "received",
     "script",

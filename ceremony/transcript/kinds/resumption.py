@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ceremony.transcript.event import Event
 from ceremony.transcript.kinds.base import NONE, EventData, Named, NoEffect, Place, WrittenFile
+from ceremony.transcript.kinds.course import Library
 
 if TYPE_CHECKING:
     from ceremony.transcript.state import CeremonyState
@@ -22,8 +23,15 @@ class CeremonyResumed(EventData):
     reason: str
     """How the record ended."""
     program: str
-    """What goes on with it, as `CeremonyOpened` has it; it need not be what began."""
+    """What goes on with it, as `CeremonyOpened` has it; it need not be what began. So with the next five."""
     program_sha256: str
+    libraries: tuple[Library, ...]
+    machine: tuple[Named, ...]
+    overrides: tuple[str, ...]
+    left_out: tuple[str, ...]
+    modules: tuple[Named, ...]
+    """Labels of tokens that were found before, each with the SHA-256 of the module that reaches it now, where that is
+    another one than before."""
     torn_octets: int
     """Of a last line that was not written to its end; it is kept in a file of its own. 0 where there was none."""
     torn_sha256: str
@@ -44,6 +52,8 @@ class CeremonyResumed(EventData):
 
     def apply(self, state: CeremonyState, line: Event) -> None:
         state.resume()
+        state.overrides = self.overrides
+        state.other_modules = {item.name: item.value for item in self.modules}
 
 
 class ResumptionAgreed(EventData):
@@ -64,6 +74,7 @@ class ResumptionAgreed(EventData):
     def apply(self, state: CeremonyState, line: Event) -> None:
         state.resuming = False
         state.deviations += 1
+        state.bind_modules(line)
 
 
 class KeyAdopted(NoEffect):

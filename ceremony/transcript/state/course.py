@@ -43,6 +43,8 @@ class Course:
     given_up: str = ""
     """Why people decided to end the ceremony; empty as long as they did not."""
     resumptions: int = 0
+    overrides: tuple[str, ...] = ()
+    """Variables that could redirect the token module, of the program that writes now."""
     pending: dict[About, Announced] = field(default_factory=dict)
     """What was announced, and the record does not say that it was done, in the order of the intents."""
     incidents: list[tuple[Event, kinds.IncidentRecorded]] = field(default_factory=list)
@@ -76,7 +78,7 @@ class Course:
 
     def open(self, said: kinds.CeremonyOpened) -> None:
         """The first line."""
-        self.opened, self.state = said, "open"
+        self.opened, self.state, self.overrides = said, "open", said.overrides
 
     def step_begins(self, line: Event) -> None:
         """Another attempt at a step: what the one before it announced is settled by it, or announced anew."""

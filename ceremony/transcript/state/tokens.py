@@ -22,6 +22,8 @@ class Tokens:
     """Label and serial number of the ceremony's own token, as it was last found; empty before that."""
     tokens_bound: dict[str, tuple[Event, kinds.TokenFound]] = field(default_factory=dict)
     """By label, as each token was seen first, with the line: from then on it is that one, until it is made anew."""
+    other_modules: dict[str, str] = field(default_factory=dict)
+    """By label, the SHA-256 of the module that reaches a token after an interruption, until people agree to it."""
     tokens_found: set[tuple[str, str]] = field(default_factory=set)
     """Label and serial number of every token that was found."""
     tokens_initialised: dict[str, Event] = field(default_factory=dict)
@@ -42,6 +44,20 @@ class Tokens:
         self.tokens_found.add((said.label, said.serial))
         if said.purpose == "ceremony":
             self.ceremony_token = said.label, said.serial
+
+    def bind_modules(self, line: Event) -> None:
+        """People agreed to go on with other modules than before the interruption."""
+        for label, digest in self.other_modules.items():
+            if label in self.tokens_bound:
+                _, said = self.tokens_bound[label]
+                self.tokens_bound[label] = line, said.model_copy(update={"module_sha256": digest})
+        self.other_modules = {}
+
+    @property
+    def modules_changed(self) -> tuple[tuple[str, str, str], ...]:
+        """Of each token that another module reaches now: its label, the SHA-256 of the one before, and of this one."""
+        known = ((label, self.tokens_bound[label][1].module_sha256) for label in self.other_modules)
+        return tuple((label, was, self.other_modules[label]) for label, was in known)
 
     def begin_token(self, label: str) -> None:
         """A token is about to be made."""
