@@ -94,8 +94,9 @@ def the_break(day: Day) -> tuple[int, int]:
 
 
 def interruption(day: Day) -> tuple[int, int]:
-    """With the attempts that it cut: a key was announced once, then, and made."""
-    return day.at("key-intended", "make-root-r1-key", 1), day.at("key-intended", "make-root-r1-key", 2)
+    """With the attempt that it cut: a key was announced once, then, and made. The last one: a torn line of one after it
+    has its number in a name of a file."""
+    return day.at("key-intended", "make-root-e1-key", 1), day.at("key-intended", "make-root-e1-key", 2)
 
 
 def deviation(day: Day) -> tuple[int, int]:

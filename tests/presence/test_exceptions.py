@@ -260,9 +260,10 @@ def test_what_was_only_begun_is_to_be_looked_for() -> None:
     from ceremony.transcript.made import made_so_far
     from ceremony.transcript.state import CeremonyState
     from tests.transcript.lines import line
+    from tests.transcript.samples import DRAWN
 
     state = CeremonyState()
-    state.apply(line(KeyIntended(key="root", key_id="ab" * 16, algorithm="p-256", profile="plain")))
+    state.apply(line(KeyIntended(key="root", key_id="ab" * 16, algorithm="p-256", profile="plain", drawn=DRAWN)))
     backup = {"key": "old", "key_id": "cd" * 16, "spki_sha256": "ef" * 32, "label": "VAULT", "serial": "1"}
     state.apply(line(BackupIntended(**backup)))
     assert [(item.name, item.value) for item in made_so_far(state, "SMALL")] == [
