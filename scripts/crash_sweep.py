@@ -258,6 +258,7 @@ def preload() -> None:
         "ceremony.verify.archive",
     ):
         importlib.import_module(name)
+    importlib.import_module("ceremony.room.libraries").libraries_now()  # their files are read once
 
 
 def warm_up(script: Path) -> None:
@@ -273,15 +274,18 @@ def warm_up(script: Path) -> None:
 def swept(sweep: Sweep, wanted: tuple[Any, ...], options: argparse.Namespace) -> Counter[str]:
     """All points that are wanted, so many at once. What came of them, counted."""
     found: Counter[str] = Counter()
+    begun = time.monotonic()
     with ProcessPoolExecutor(options.jobs, multiprocessing.get_context("fork")) as pool:
         waiting: set[Future[Tried]] = set()
         for work in jobs(sweep, wanted, options):
             waiting.add(pool.submit(*work))
             if len(waiting) > options.jobs:
                 waiting = counted(waiting, found, FIRST_COMPLETED)
+                progress(f"{found['tried']} points tried, {found['lost']} lost, {time.monotonic() - begun:.0f} s")
             if found[""]:  # the ceremony has no such point any more
                 break
         counted(waiting, found, ALL_COMPLETED)
+    progress("")
     if options.distinct and found[""]:
         raise SystemExit("Not whole: one run came to points that another did not come to. Sweep again, or every point.")
     del found[""]
@@ -303,6 +307,12 @@ def jobs(sweep: Sweep, wanted: tuple[Any, ...], options: argparse.Namespace) -> 
         numbers = itertools.count(1)
     for number in itertools.islice(numbers, options.first - 1, options.last or None, options.every):
         yield sweep.point, number, wanted
+
+
+def progress(text: str) -> None:
+    """On a terminal: one line, written over."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
 
 
 def counted(waiting: set[Future[Tried]], found: Counter[str], until: str) -> set[Future[Tried]]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
+import functools
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
+from typing import NamedTuple
 
 from ceremony.canonical import sha256_hex
 from ceremony.errors import CeremonyError
@@ -34,30 +36,54 @@ class Library:
     sha256: str
 
 
+class Package(NamedTuple):
+    """What was installed, and the files that it brought."""
+
+    name: str
+    version: str
+    here: Path
+    files: tuple[Path, ...]
+
+
 def libraries_now() -> tuple[Library, ...]:
     """Those of the modules that are loaded, and of `LATER`; a loaded module of no package by its path. Sorted by name.
 
-    Only the files of these are read, each once, in pieces. The program's own files and Python's are not among them.
+    Only the files of these are read, in pieces, and once in the life of the program: what runs was read from them
+    before. The program's own files and Python's are not among them.
     Raises CeremonyError (PROGRAM-FILES) where a file that was installed cannot be read, or is gone.
     """
-    return libraries_of(_loaded(), LATER)
+    return _listed(_packages_once(), _loaded(), LATER, _digest_once)
 
 
 def libraries_of(loaded: Iterable[Path], later: Iterable[str] = ()) -> tuple[Library, ...]:
-    """Those to which these files of modules belong, and those of these names where they are installed."""
+    """Those to which these files of modules belong, and those of these names where they are installed; read anew."""
+    return _listed(_packages(), loaded, later, _digest)
+
+
+def _listed(
+    packages: Iterable[Package],
+    loaded: Iterable[Path],
+    later: Iterable[str],
+    digest: Callable[[Path, tuple[Path, ...]], str],
+) -> tuple[Library, ...]:
     wanted = set(loaded)
     also = {_plain(name) for name in later}
     found = []
+    for one in packages:
+        mine = wanted.intersection(one.files)
+        wanted -= mine
+        if one.files and (mine or _plain(one.name) in also):
+            found.append(Library(one.name, one.version, digest(one.here, one.files)))
+    found += [Library(str(path), NO_PACKAGE, digest(path.parent, (path,))) for path in sorted(wanted)]
+    return tuple(sorted(found, key=lambda library: (library.name.lower(), library.version)))
+
+
+def _packages() -> tuple[Package, ...]:
+    found = []
     for one in distributions():
         here = Path(str(one.locate_file("")))
-        files = _files(one, here)
-        mine = wanted.intersection(files)
-        wanted -= mine
-        name = one.metadata["Name"]
-        if files and (mine or _plain(name) in also):
-            found.append(Library(name, one.version, _digest(here, files)))
-    found += [Library(str(path), NO_PACKAGE, _digest(path.parent, [path])) for path in sorted(wanted)]
-    return tuple(sorted(found, key=lambda library: (library.name.lower(), library.version)))
+        found.append(Package(one.metadata["Name"], one.version, here, tuple(_files(one, here))))
+    return tuple(found)
 
 
 def _loaded() -> set[Path]:
@@ -75,7 +101,7 @@ def _files(one: Distribution, here: Path) -> list[Path]:
     return [here / name for name in kept if not (".dist-info/" in name and name.rpartition("/")[2] in OF_THE_INSTALLER)]
 
 
-def _digest(here: Path, files: list[Path]) -> str:
+def _digest(here: Path, files: tuple[Path, ...]) -> str:
     lines = []
     for path in files:
         try:
@@ -92,6 +118,10 @@ def _digest(here: Path, files: list[Path]) -> str:
             ) from None
         lines.append((os.fsencode(f"./{path.relative_to(here)}"), digest))
     return sha256_hex(b"".join(b"%s  %s\n" % (digest.encode(), name) for name, digest in sorted(lines)))
+
+
+_packages_once = functools.cache(_packages)
+_digest_once = functools.cache(_digest)
 
 
 def _plain(name: str) -> str:

@@ -1,7 +1,9 @@
-"""Whatever people say, and whoever goes out and comes back while a ceremony is held: both verifiers prove it."""
+"""Whatever people say, whoever goes out and comes back, and whatever token is pulled out while a ceremony is held: both
+verifiers prove it."""
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -48,8 +50,14 @@ REMARKS = st.one_of(
     st.just(("note", {"text": "It rains."})),
     st.sampled_from(PEOPLE).map(deviated),
 )
+PULLED: Said = ("pulled", {})
+"""No remark: all tokens lie no longer where they did. They are put back where the ceremony waits for it."""
 DAYS = st.lists(st.tuples(st.integers(0, 70), REMARKS), max_size=15)
 """When something is said: before which answer."""
+LOSSES = st.lists(
+    st.tuples(st.integers(0, 70), st.one_of(REMARKS, st.just(PULLED), st.just(PULLED))), min_size=4, max_size=12
+)
+"""The same, with tokens pulled out."""
 
 
 class Restless(People):
@@ -62,9 +70,26 @@ class Restless(People):
             self.day[moment].append(said)
 
     def _talk(self) -> None:
-        for kind, fields in self.day[self.number]:
-            self.say(kind, fields)
+        for said in self.day[self.number]:
+            if said == PULLED:
+                self.pull()
+            else:
+                self.say(*said)
         self.number += 1
+
+    def pull(self) -> None:
+        """Every token out of its reader."""
+        if not self.away.exists():
+            self.pulls += any(self.tokens.iterdir())
+            self.tokens.rename(self.away)
+            self.tokens.mkdir()
+
+    def put_back(self) -> None:
+        """And in again, as it was."""
+        if self.away.exists():
+            for item in self.away.iterdir():
+                shutil.copytree(item, self.tokens / item.name, dirs_exist_ok=True)
+            shutil.rmtree(self.away)
 
     def answer(self, method: str, request: Any, usual: Any) -> Any:
         if self.say is not None and method != "progress":
@@ -76,6 +101,7 @@ class Restless(People):
         if not names & {"look-again", "try-again"}:
             return super().choose(choice)
         self._talk()
+        self.put_back()
         self.tries, self.absent = self.tries + 1, set()
         for person in PEOPLE:
             self.say("returned", {"person": person})
@@ -87,8 +113,9 @@ class Restless(People):
 @contextmanager
 def restless(ca: str, day: list[tuple[int, Said]], absent: set[str], script: str = "script") -> Iterator[Any]:
     """The house after such a day. Its `hold` looks whether each line stands where the traces let it stand."""
-    with tempfile.TemporaryDirectory(prefix="ceremony-restless-") as place, softhsm_in(Path(place)):
+    with tempfile.TemporaryDirectory(prefix="ceremony-restless-") as place, softhsm_in(Path(place)) as home:
         people = Restless()
+        people.tokens, people.away, people.pulls = home.tokens, Path(place) / "away", 0
         people.at(day, absent)
         house = House.built(CAS / ca / "ca", Path(place), people=people)
         house.hold(script)
@@ -126,6 +153,20 @@ def test_a_day_with_split_pins_is_proved(day: list[tuple[int, Said]]) -> None:
 @same_days(5)
 @given(DAYS)
 def test_a_day_with_signed_approvals_words_read_back_and_a_second_token_is_proved(day: list[tuple[int, Said]]) -> None:
+    with restless("custody_rules", day, set(), "generation") as house:
+        assert_proved(house)
+
+
+@same_days(20)
+@given(LOSSES)
+def test_a_day_on_which_tokens_are_pulled_out_is_proved(day: list[tuple[int, Said]]) -> None:
+    with restless("presence", day, set()) as house:
+        assert_proved(house)
+
+
+@same_days(5)
+@given(LOSSES)
+def test_a_day_with_signed_approvals_on_which_tokens_are_pulled_out_is_proved(day: list[tuple[int, Said]]) -> None:
     with restless("custody_rules", day, set(), "generation") as house:
         assert_proved(house)
 
