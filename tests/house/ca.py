@@ -14,6 +14,7 @@ from ceremony.engine.performance import perform
 from ceremony.engine.tokens import PracticeTokens, ProductionTokens, Tokens
 from ceremony.room.clock import Clock
 from ceremony.script.compile import compile_plan
+from ceremony.script.interrupted import interruption_of
 from ceremony.script.invariants.watch import Watch
 from ceremony.script.load import load_script
 from ceremony.script.past import past_of_archive
@@ -87,6 +88,16 @@ class House:
         found = list(astray(plan, Path(outcome.folder)))
         assert bool(found) == self.attacked, "\n".join(found)
         return outcome
+
+    def seal_again(self, script: str = "script") -> Any:
+        """Go on with the ceremony that has its last line and no seal; nothing is done but that."""
+        found = interruption_of(self.archive)
+        assert found is not None
+        assert found.stage == "closed"
+        loaded = load_script(self.folder / f"{script}.yaml", past=found.past)
+        plan = compile_plan(loaded, self.mode, self.clock().utc(), lint=False)
+        clock, tokens = self.clock(), self.tokens(plan)
+        return perform(plan, self.people, archive=self.archive, clock=clock, tokens=tokens, resumes=found)
 
     def again(self) -> People:
         """New people, who answer willingly again; they have the cards."""
