@@ -28,8 +28,8 @@ class ReadBack:
     sign: bool
     other_uses: tuple[str, ...]
     """Those of `OTHER_USES` that the key allows."""
-    key_gen_mechanism: str
-    """Without CKM_, as RSA_PKCS_KEY_PAIR_GEN; empty where the token does not say."""
+    key_gen_mechanism: str | None
+    """Without CKM_, as RSA_PKCS_KEY_PAIR_GEN; a vendor's own has no name here."""
 
     def as_dict(self) -> dict[str, bool | str | list[str] | None]:
         """For the record: strings, booleans, nulls and lists only."""
@@ -100,7 +100,7 @@ def read_back(private: pkcs11.Object) -> ReadBack:
         never_extractable=flag("NEVER_EXTRACTABLE"),
         sign=bool(flag("SIGN")),
         other_uses=tuple(use for use in OTHER_USES if flag(use.upper())),
-        key_gen_mechanism=getattr(mechanism, "name", ""),
+        key_gen_mechanism=getattr(mechanism, "name", None),
     )
 
 

@@ -100,7 +100,7 @@ def _locked(evidence: Evidence) -> Iterator[Fault]:
         mechanism = {item.name: item.value for item in data.restored}.get("key_gen_mechanism", "")
         wanted = {**key.attributes, **OF_RESTORED, **ONLY_SIGNS, "key_gen_mechanism": mechanism}
         yield from _said(data.restored, wanted, f"Key {data.key} on {data.label}", where)
-        if mechanism not in ("", "not readable", key.attributes.get("key_gen_mechanism")):
+        if mechanism not in ("not readable", key.attributes.get("key_gen_mechanism")):
             yield Fault(f"Key {data.key} on {data.label} was made otherwise than the original.", where)
         if data.lock_answer not in LOCK_ANSWERS:
             yield Fault(f"Key {data.key} was not shown to be locked: the token said {data.lock_answer}.", where)

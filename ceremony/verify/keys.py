@@ -16,6 +16,9 @@ from ceremony.verify.watched import held
 UNTIL_LOCKED = {"extractable": "true", "never_extractable": "false"}
 """What a key says of itself that waits for its backup; BACKUP-LOCKED says that it was locked after it."""
 
+NOT_READABLE = "not readable"
+"""What the record has of an attribute that a token keeps to itself."""
+
 MECHANISM = "key_gen_mechanism"
 """Read back beside what the policy wants; some tokens do not say."""
 
@@ -106,7 +109,7 @@ def _attributes(evidence: Evidence) -> Iterator[Fault]:
             wanted |= UNTIL_LOCKED
         wanted |= {"sign": "true", "other_uses": "none"}
         made_by = MECHANISMS[profile.algorithm.partition("-")[0]]
-        if found.get(MECHANISM) not in ("", *made_by):
+        if found.get(MECHANISM) not in (NOT_READABLE, *made_by):
             yield Fault(f"Key {data.key}: no {data.algorithm} key is made by {found.get(MECHANISM)}.", line_of(entry))
         for name, value in wanted.items():
             said = found.get(name, "nothing")

@@ -389,18 +389,18 @@ def test_an_imported_key_is_not_local(session: Session) -> None:
 
 
 def test_an_attribute_that_the_token_does_not_tell_is_an_error() -> None:
-    silent = ReadBack(None, True, True, False, True, sign=True, other_uses=(), key_gen_mechanism="")
+    silent = ReadBack(None, True, True, False, True, sign=True, other_uses=(), key_gen_mechanism=None)
     (finding,) = compare_attributes(silent, STRICT, "k")
     assert (finding.rule, finding.severity) == ("KEY-ATTR-LOCAL", Severity.ERROR)
     assert "does not tell CKA_LOCAL" in finding.message
 
 
 def test_a_key_that_may_not_sign_has_the_wrong_use() -> None:
-    idle = ReadBack(True, True, True, False, True, sign=False, other_uses=(), key_gen_mechanism="")
+    idle = ReadBack(True, True, True, False, True, sign=False, other_uses=(), key_gen_mechanism=None)
     assert [finding.rule for finding in compare_attributes(idle, STRICT, "k")] == ["KEY-ATTR-USE"]
 
 
 def test_what_the_policy_does_not_say_is_wanted_strictly() -> None:
-    loose = ReadBack(True, True, True, True, True, sign=True, other_uses=(), key_gen_mechanism="")
+    loose = ReadBack(True, True, True, True, True, sign=True, other_uses=(), key_gen_mechanism=None)
     assert [finding.rule for finding in compare_attributes(loose, {}, "k")] == ["KEY-ATTR-EXTRACTABLE"]
     assert compare_attributes(loose, {"extractable": True}, "k") == ()

@@ -697,6 +697,7 @@ LIES: list[tuple[str, Lie]] = [
     ("KEY-ATTRIBUTES", attribute("sign", "false")),
     ("KEY-ATTRIBUTES", attribute("other_uses", "decrypt")),
     ("KEY-ATTRIBUTES", attribute("always_sensitive", "not readable")),
+    ("KEY-ATTRIBUTES", attribute("key_gen_mechanism", "")),
     ("KEY-ATTRIBUTES", attribute_left_out),
     ("KEY-ATTRIBUTES", attribute_of_another_name),
     ("KEY-ATTRIBUTES", attribute_more),
