@@ -74,14 +74,15 @@ class FinishScreen(Frame):
             blocks.append(Para(outcome.verdict))
         if outcome.fault is not None:
             blocks += [Gap(), *fault_blocks(outcome.fault), Gap()]
+        page: list[Block] = [Gap(), *map(Verbatim, outcome.proof.page)] if outcome.proof is not None else []
+        if outcome.refused:  # why comes first
+            blocks += [*page, Gap()]
         blocks += [Pair(name, place, column=28) for name, place in outcome.made]
         blocks.append(Pair("Folder", outcome.folder, column=14, exactly=True))
         blocks += [Pair("Copies", copy, column=14, exactly=True) for copy in outcome.copies]
         blocks += digest_blocks("Chain head", outcome.head, spoken(outcome.head), column=14)
         blocks.append(Pair("Made", f"{outcome.key_generations} keys, {outcome.signatures} signatures", column=14))
-        if outcome.proof is not None:
-            blocks += [Gap(), *(Verbatim(line) for line in outcome.proof.page)]
-        return blocks
+        return blocks if outcome.refused else [*blocks, *page]
 
     def press_enter(self) -> None:
         """Enter on a file."""
