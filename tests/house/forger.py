@@ -23,6 +23,11 @@ Line = dict[str, Any]
 SEALED = [pkcs7.PKCS7Options.DetachedSignature, pkcs7.PKCS7Options.Binary, pkcs7.PKCS7Options.NoCapabilities]
 
 
+def another_at_the_end(octets: bytes) -> bytes:
+    """The same with another last octet, whatever the last one is: of a signature it may be any."""
+    return octets[:-1] + bytes([octets[-1] ^ 1])
+
+
 POINTERS = {
     "step-begun": ("redoes",),
     "step-failed": ("after",),

@@ -22,6 +22,7 @@ from ceremony.script.past import past_of_archive
 from ceremony.transcript.register import Register
 from ceremony.verify.archive import verify_path
 from ceremony.verify.unwritten import with_unwritten
+from tests.house.forger import another_at_the_end
 from tests.house.held import held_by
 from tests.house.second_opinion import look
 from tests.years.rig import CA, write_script
@@ -216,7 +217,7 @@ def test_a_second_key_of_the_same_name_in_an_interrupted_ceremony_forbids_the_ne
 def test_a_changed_file_of_an_interrupted_ceremony_forbids_the_next(up_to: Copied) -> None:
     archive = up_to(4)
     path = archive / "0004-list-cut/certificates/issuing-3.der"
-    path.write_bytes(path.read_bytes()[:-1] + b"\0")
+    path.write_bytes(another_at_the_end(path.read_bytes()))
     assert refusal(lambda: prove_earlier(archive)).code == "ARCHIVE-NOT-PROVED"
 
 

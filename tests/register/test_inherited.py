@@ -11,6 +11,7 @@ from typing import Any
 from ceremony.canonical import canonical_json
 from ceremony.verify.archive import verify_path
 from ceremony.verify.verdict import Check, Verdict
+from tests.house.forger import another_at_the_end
 
 RULES = ("ARCHIVE-REGISTER", "ARCHIVE-ONCE")
 
@@ -70,7 +71,7 @@ def test_a_register_in_another_form_is_found(mixed: Path, forger_of: Callable[[P
 
 def test_a_changed_certificate_of_an_earlier_ceremony_is_found_in_what_follows_too(mixed: Path) -> None:
     path = mixed / "0002-small/certificates/root.der"
-    path.write_bytes(path.read_bytes()[:-1] + b"\0")
+    path.write_bytes(another_at_the_end(path.read_bytes()))
     first, changed, later, *_ = verify_path(mixed)
     assert first.proved
     assert not changed.proved

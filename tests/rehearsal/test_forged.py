@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ceremony.verify.archive import verify_path
-from tests.house.forger import Forger
+from tests.house.forger import Forger, another_at_the_end
 from tests.house.tokens import in_force
 from tests.rehearsal.stage import GENERATION, Stage
 
@@ -52,13 +52,13 @@ def test_as_it_is_everything_is_proved(archive: Path) -> None:
 
 def test_a_kept_copy_that_was_changed(archive: Path) -> None:
     file = archive / "0002-generation" / COPY
-    file.write_bytes(file.read_bytes()[:-1] + b"\0")
+    file.write_bytes(another_at_the_end(file.read_bytes()))
     assert "HASH-INPUTS" in failed(archive)
 
 
 def test_a_kept_copy_that_was_changed_and_sealed_again(archive: Path, forger: Forger) -> None:
     file = forger.folder / COPY
-    file.write_bytes(file.read_bytes()[:-1] + b"\0")
+    file.write_bytes(another_at_the_end(file.read_bytes()))
     forger.inputs()
     forger.seal()
     assert {"REHEARSAL", "REHEARSAL-RECORD", "ARCHIVE-REHEARSAL"} <= failed(archive)
@@ -68,7 +68,7 @@ def test_a_kept_copy_that_was_changed_with_the_comparison_is_not_what_the_rehear
     archive: Path, forger: Forger
 ) -> None:
     file = forger.folder / COPY
-    octets = file.read_bytes()[:-1] + b"\0"  # in the signature: no field differs
+    octets = another_at_the_end(file.read_bytes())  # in the signature: no field differs
     file.write_bytes(octets)
     data = next(line["data"] for line in forger.of("rehearsal-compared") if line["data"]["name"] == "root")
     data["rehearsal_sha256"] = hashlib.sha256(octets).hexdigest()
@@ -138,7 +138,7 @@ def test_a_comparison_in_a_rehearsal_itself(archive: Path) -> None:
 
 def test_a_file_of_the_rehearsal_that_was_changed(archive: Path) -> None:
     file = archive / "0001-generation/certificates/root.der"
-    file.write_bytes(file.read_bytes()[:-1] + b"\0")
+    file.write_bytes(another_at_the_end(file.read_bytes()))
     assert "TBS-ARTEFACT" in failed(archive, 0)
 
 

@@ -10,6 +10,7 @@ from ceremony.errors import CeremonyError
 from ceremony.transcript.chain import read_chain
 from ceremony.transcript.kinds import EventData, RehearsalCompared, SignatureIntended, StepFailed
 from ceremony.verify.archive import verify_path
+from tests.house.forger import another_at_the_end
 from tests.rehearsal.stage import GENERATION, Stage
 
 ONE = GENERATION[:2]
@@ -143,7 +144,7 @@ def test_a_file_of_the_rehearsal_that_was_changed_stops_the_plan(stage: Stage, c
     else:
         # a file that the same rehearsal signed too, or one that nobody signed
         other = file.with_name("second-root.der")
-        file.write_bytes(other.read_bytes() if change == "other" else file.read_bytes()[:-1] + b"\0")
+        file.write_bytes(other.read_bytes() if change == "other" else another_at_the_end(file.read_bytes()))
     with pytest.raises(CeremonyError) as caught:
         stage.plan(script, "production")
     assert caught.value.code == "REHEARSAL-CHANGED"

@@ -16,6 +16,7 @@ from ceremony.script.load import LoadedScript, load_script
 from ceremony.script.past import past_of_archive
 from ceremony.script.plan import Mode
 from ceremony.verify.archive import verify_path
+from tests.house.forger import another_at_the_end
 
 
 @pytest.fixture
@@ -149,5 +150,5 @@ def test_nothing_is_planned_over_an_archive_that_does_not_hold(spoil: str, ca: P
 
 def test_a_certificate_that_was_changed_on_disk_is_not_issued_under(ca: Path, production: Path) -> None:
     root = production / "certificates/root.der"
-    root.write_bytes(root.read_bytes()[:-1] + b"\0")
+    root.write_bytes(another_at_the_end(root.read_bytes()))
     assert planned(ca, production.parent) == {"PLAN-ISSUER"}
